@@ -274,7 +274,9 @@ class App(Invocation):
         if form == "json" or self.listener is not None:
             content = self._complete(document(result), said)
         if self.listener is not None:
-            self.listener(content)
+            from kofucli.output.documents import as_read  # only scenarios listen
+
+            self.listener(as_read(content))
         if form == "json":
             from kofucli.output.documents import encode  # tables need none
 
@@ -314,10 +316,9 @@ class App(Invocation):
 
         content = {"format": FORMAT, **content}
         if self.explains:
-            from kofucli.output.booking.explanation import explanation_document
-            from kofucli.output.documents import instant
+            from kofucli.output.rulebook import explanation_document
 
-            content["now"] = instant(self.now)
+            content["now"] = self.now
             content["explain"] = explanation_document(self.inquiries)
         if self.dry_run:
             content["dry_run"] = True
@@ -328,7 +329,7 @@ class App(Invocation):
         """Return the table of --explain; empty without that option."""
         if not self.explains:
             return ""
-        from kofucli.output.booking.explanation import explanation_text  # only --explain needs it
+        from kofucli.output.rulebook import explanation_text  # only --explain needs it
 
         return explanation_text(self.inquiries, self.now, self.translate)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date, timedelta
 
 import click
 
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
-from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number
+from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, normalise
 from kofucli.base.written_times import HOUR_FORMS, Written, read_written
 from kofucli.base.written_times import read_hour as read_written_hour
 from kofucli.cli.app import App
@@ -24,7 +23,7 @@ def read_day(app: App, text: str) -> date:
 
     Only ``+1``, the first shown day, is asked of the store.
     """
-    folded = unicodedata.normalize("NFKC", text).strip()
+    folded = normalise(text).strip()
     if folded in _DAYS:
         return app.now.date() + timedelta(days=_DAYS[folded])
     nth = _NTH.fullmatch(folded)
@@ -100,14 +99,14 @@ def _name_of(text: str) -> str:
 
 def check_reason(text: str) -> str:
     """Return a reason, trimmed. Raises InputError where it cannot be recorded."""
-    reason = unicodedata.normalize("NFC", text).strip()
+    reason = normalise(text, "NFC").strip()
     if not reason:
         message = Phrase("it is missing")
     elif len(reason) > _LONGEST_REASON or find_unsafe(reason):
         message = Phrase(
             "'{value}' is too long or holds control characters", value=abbreviate(reason)
         )
-    elif looks_like_my_number(unicodedata.normalize("NFKC", reason)):
+    elif looks_like_my_number(reason):
         message = Phrase("it looks like a My Number (個人番号), which is never collected here")
     else:
         return reason

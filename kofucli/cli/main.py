@@ -248,6 +248,7 @@ def report(
 ) -> int:
     """Say an error once, on stderr, and return its exit status."""
     # Loaded only where something failed.
+    from kofucli.output.documents import as_read, encode
     from kofucli.output.errors import Occasion, error_document, error_text
 
     error = app.tell(error)
@@ -258,10 +259,8 @@ def report(
     command, quiet = _command_of(arguments, app.tree), bool(app.options.get("quiet"))
     occasion = Occasion(now, command, app.translate, app.explains, quiet)
     if app.listener is not None:
-        app.listener(error_document(error, occasion))
+        app.listener(as_read(error_document(error, occasion)))
     if app.format == "json":
-        from kofucli.output.documents import encode  # text needs none
-
         click.echo("".join(encode(error_document(error, occasion))), err=True, nl=False)
     elif isinstance(usage, NoArgsIsHelpError):
         usage.show()

@@ -153,9 +153,11 @@ def test_documents_of_a_file_of_changes(full_office: OfficeInFolder, tmp_path: P
     more = set(refused) - set(DOCUMENTS["error-refused"]["error"])
     assert more == {"rows", "counts", "warnings"}
     assert_same_form([expand(DOCUMENTS["changes"]["rows"][0])], refused["rows"])
-    check_document("changes", full_office.json(*amend))
+    changed = full_office.json(*amend)
     file.write_text("number\nX-9\n", "utf-8")
-    check_document("changes", full_office.json("cancel", "--from", str(file), "--office"))
+    for document in (changed, full_office.json("cancel", "--from", str(file), "--office")):
+        assert document["reservations"][0].pop("former") == ["X-1"]
+        check_document("changes", document)
 
 
 def test_documents_of_agents(full_office: OfficeInFolder, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from kofucli.cli import decision, recording
 from kofucli.cli.app import App
 from kofucli.cli.booking import bulk, terms
 from kofucli.cli.office import agent
-from kofucli.store.files.transaction import FileTransaction
+from kofucli.store.files.view import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome, run_command
 from tests.reliability.crash.commands import COMMANDS, make_busy, make_start
 from tests.store.support import (

@@ -23,7 +23,7 @@ from kofucli.cli.framework import (
 from kofucli.model.records import Case, Frame
 from kofucli.operations.booking.book import book as book_wishes
 from kofucli.operations.booking.requests import BookRequest, Wish
-from kofucli.rules.wording_of_cases import RECIPIENTS
+from kofucli.rules.wording_of_requests import RECIPIENTS
 from kofucli.settings import Settings
 
 

@@ -44,6 +44,7 @@ from kofucli.operations.booking.requests import BookRequest, Preferences
 from kofucli.operations.context import Context, find_agent, find_registered
 from kofucli.output.booking import rows as output
 from kofucli.output.confirmation import Bearer
+from kofucli.output.documents import problem_documents
 from kofucli.rules.refusal import RefusedError
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
         booked,
         lambda _: {
             **output.booked_document(booked, app.now, app.translate, len(left_out)),
-            **({"left_out": output.left_out_document(left_out, app.translate)} if left_out else {}),
+            **({"left_out": problem_documents(left_out, app.translate)} if left_out else {}),
             **({"confirmations": written} if confirms else {}),
         },
         lambda _, translate: (
@@ -239,7 +240,9 @@ def plan(
     is_pool = len(named) > 1
     # Only one agent can act for itself; a plan for several is read as the office reads.
     actor = Actor(None if is_pool or app.acts_as_office else first, "")
-    wishes, notes, *_ = read_case_files(app, [file], options["sheet"], actor, named or [first])
+    wanted = read_case_files(app, [file], options["sheet"], actor, named or [first])
+    wishes, notes = wanted.wishes, wanted.notes
+    del wanted  # the cells of a great file, which no plan shows
     request = BookRequest(
         wishes, from_file=True, best_effort=True, again=bool(options["again"]), explain=app.explains
     )

@@ -124,7 +124,7 @@ def _change_file(app: App, path: str, sheet: str | None, cancels: bool, has_othe
     from kofucli.casefile.reading import LARGEST
     from kofucli.operations.booking.bulk import CaseFile
     from kofucli.operations.booking.changes import change_many, read_changes
-    from kofucli.output.booking import changes as output
+    from kofucli.output.booking import rows as output
 
     if has_others:
         raise WrongUsageError(Phrase("--from FILE takes no NUMBER and no single change beside it."))

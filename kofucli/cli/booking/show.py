@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -10,7 +9,7 @@ import click
 
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.language import Translate, translator
-from kofucli.base.text import N_
+from kofucli.base.text import N_, normalise
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_days
 from kofucli.cli.framework import agent_or_office, argument, command, option, span_options
@@ -39,7 +38,7 @@ class StatusWord(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the status that a word means. Fails as ``click.Choice`` does."""
-        word = unicodedata.normalize("NFKC", str(value)).strip()
+        word = normalise(str(value)).strip()
         say = translator("ja")
         meant = {say(STATUS_NAMES[status]): status for status in get_args(Status)}
         return super().convert(meant.get(word, word), param, ctx)
@@ -109,7 +108,7 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
     def text(found: Listed, translate: Translate) -> Iterable[str]:
         if app.format != "ics":
             return output.reservations_parts(found, translate)
-        from kofucli.output.booking.calendar import calendar_text  # loads icalendar
+        from kofucli.output.booking.mail_parts import calendar_text  # loads icalendar
 
         return [calendar_text(visits, app.settings, app.now, app.store.line)]
 

@@ -27,7 +27,6 @@ from kofucli.model.records import MINUTE
 from kofucli.operations.agents.register import accept_terms
 from kofucli.operations.agents.verification import Sent, find_bearer, mail_link, record_link
 from kofucli.operations.agents.verification import redeem as redeem_link
-from kofucli.output.documents import instant
 from kofucli.output.words import time_of
 from kofucli.output.wrap import wrap_item
 from kofucli.terms import read_own_text, read_terms
@@ -109,8 +108,8 @@ def _send_link(app: App, agent_id: str) -> None:
     app.show(
         sent,
         lambda _: {
-            "sent_at": instant(sent.sent_at),
-            "expires": instant(sent.expires),
+            "sent_at": sent.sent_at,
+            "expires": sent.expires,
             "sender": sent.sender,
             "outbox": sent.outbox,
             "changed": True,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,7 +21,7 @@ from kofucli.base.errors import (
     reason_of,
 )
 from kofucli.base.language import Translate, render
-from kofucli.base.text import N_, abbreviate
+from kofucli.base.text import N_, abbreviate, normalise
 from kofucli.base.written_times import read_written
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_days
@@ -252,7 +251,7 @@ def _collect(app: App, number: str, not_handed: tuple[str, ...]) -> None:
 
 def _read_outcome(text: str) -> tuple[str, str]:
     """Return the case and the reason of ``--not-handed CASE=REASON``. Raises InputError."""
-    case, _, reason = unicodedata.normalize("NFKC", text).rpartition("=")
+    case, _, reason = normalise(text).rpartition("=")
     word = reason.strip().lower()
     if case.strip() and word in REASONS:
         return case, word

@@ -84,7 +84,9 @@ def _repair(app: App, expect: str | None) -> int:
     done, aside, mended = app.place.mend_foundation(
         settings.office.id, settings.store.lock_seconds, stamp
     )
-    result = repair(mended or app.store, stamp, app.read_heads(), show_stages(app))
+    if mended is not None:
+        app.store = mended
+    result = repair(app.store, stamp, app.read_heads(), show_stages(app))
     result = replace(result, done=(*done, *result.done), aside=result.aside or aside)
     app.show(
         result,
@@ -316,7 +318,7 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
 @office_options("table", "json", changes=True)
 def copy(app: App, source: str, target: str, keep: bool) -> None:
     """Copy a store."""
-    from kofucli.store.copies.copy import copy_store
+    from kofucli.store.copies.restore import copy_store
 
     stamp = app.stamp(app.office_actor())
     _refuse_nameless(source)

@@ -38,7 +38,6 @@ from kofucli.operations.agents.personal_data import disclose, erase_agent, remov
 from kofucli.operations.agents.register import AgentChanged, Registered
 from kofucli.operations.agents.values import AgentDraft
 from kofucli.operations.context import find_agent
-from kofucli.output.documents import agent_document
 from kofucli.output.office import agents as output
 from kofucli.output.words import choose_headline
 
@@ -66,7 +65,7 @@ def show_changed(
 
     app.show(
         registered,
-        lambda _: {"agent": agent_document(registered), "changed": changed.changed},
+        lambda _: {"agent": output.agent_document(registered), "changed": changed.changed},
         text,
         notes=changed.notes,
         changed=changed.changed,
@@ -168,7 +167,7 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
 def _show(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: register.show_agent(context.view, wanted, actor))
-    app.show(found, lambda _: {"agent": agent_document(found)}, output.agent_text)
+    app.show(found, lambda _: {"agent": output.agent_document(found)}, output.agent_text)
 
 
 @command("list", N_("List the agents."), group=agent)
@@ -178,7 +177,7 @@ def _list(app: App) -> None:
     found = app.read(lambda context: register.list_agents(context.view, actor))
     app.show(
         found,
-        lambda _: {"agents": [agent_document(each) for each in found]},
+        lambda _: {"agents": [output.agent_document(each) for each in found]},
         output.agents_text,
         output.agents_sheet,
     )

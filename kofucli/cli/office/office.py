@@ -37,7 +37,7 @@ from kofucli.operations.office import (
 )
 from kofucli.operations.outbox import Delivered, Left, send_waiting
 from kofucli.output.booking.reservations import reservations_text
-from kofucli.output.documents import Document, instant, refusal_document, reservation_document
+from kofucli.output.documents import Document, refusal_document, reservation_document
 from kofucli.output.words import choose_headline, day_text, maintenance_text
 
 office = Group("office")
@@ -48,7 +48,7 @@ mail = Group("mail")
 @office_options("table", "json")
 def _show_in_force(app: App) -> None:
     from kofucli.operations.in_force import show_in_force  # the other commands need neither
-    from kofucli.output.office.in_force import in_force_document, in_force_text
+    from kofucli.output.office.reports import in_force_document, in_force_text
 
     app.office_actor()
     found = app.read(lambda context: show_in_force(app.store, context))
@@ -141,8 +141,8 @@ def _clock(app: App) -> None:
     app.show(
         trusted,
         lambda _: {
-            "clock": instant(trusted.clock),
-            "before": instant(trusted.before),
+            "clock": trusted.clock,
+            "before": trusted.before,
             "changed": trusted.changed,
         },
         text,
@@ -171,8 +171,8 @@ def _show(app: App, announced: Announced) -> None:
 
 def _document(announced: Announced, now: datetime, translate: Translate) -> Document:
     document: Document = {
-        "date": announced.day.isoformat() if announced.day is not None else None,
-        "until": announced.until.isoformat() if announced.until is not None else None,
+        "date": announced.day,
+        "until": announced.until,
         "changed": announced.changed,
         "ended": [reservation_document(r, now) for r in announced.ended],
         "restored": [reservation_document(r, now) for r in announced.restored],
@@ -185,13 +185,8 @@ def _document(announced: Announced, now: datetime, translate: Translate) -> Docu
             for r, verdicts in announced.not_restored
         ],
     }
-    if announced.maintenance is not None:
-        held = announced.maintenance
-        document["maintenance"] = {
-            "since": instant(held.since),
-            "end": instant(held.end),
-            "reason": held.reason,
-        }
+    if (held := announced.maintenance) is not None:
+        document["maintenance"] = {"since": held.since, "end": held.end, "reason": held.reason}
     return document
 
 

@@ -22,7 +22,6 @@ from kofucli.cli.framework import (
 )
 from kofucli.operations.context import Context
 from kofucli.operations.reports import Span, report_conduct, report_load, report_night, report_quota
-from kofucli.output.documents import instant
 from kofucli.output.office import reports as output
 
 T = TypeVar("T")
@@ -112,7 +111,7 @@ def _nightly(app: App, folder: str, since: str | None) -> None:
     paths = [os.path.join(os.path.abspath(folder), name) for name in files]
     app.show(
         paths,
-        lambda _: {"now": instant(app.now), "files": paths},
+        lambda _: {"now": app.now, "files": paths},
         lambda *_: "".join(f"{safe(path)}\n" for path in paths),
     )
     if night.health.problems:

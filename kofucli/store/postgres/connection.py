@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from kofucli.base.errors import KofuError, Phrase, StoreError
+from kofucli.base.errors import KofuError, Phrase, StoreError, WrongUsageError
 from kofucli.store import disk
 from kofucli.store.documents import damaged
 from kofucli.store.header import missing_store, still_locked
@@ -26,7 +26,8 @@ except ImportError as error:
     raise StoreError(
         "unreachable",
         Phrase(
-            "A store on PostgreSQL needs the driver: pip install 'kofucli[postgres]' ({detail}).",
+            "A store on PostgreSQL needs the driver: run pip install '.[postgres]' in the clone of "
+            "kofucli ({detail}).",
             detail=str(error),
         ),
     ) from None
@@ -249,10 +250,11 @@ def _variables_hidden() -> Iterator[None]:
         os.environ.update(hidden)
 
 
-def parse_url(url: str) -> dict[str, str]:
-    """Return the parts of a URL by libpq's names. Raises ValueError, which shows no password."""
+def refuse_strange(url: str) -> None:
+    """Raise WrongUsageError, which does not show it, where a URL is none of libpq's."""
     try:
-        found: dict[str, str] = extensions.parse_dsn(url)
+        extensions.parse_dsn(url)
     except psycopg2.Error:
-        raise ValueError from None
-    return found
+        raise WrongUsageError(
+            Phrase("The URL of the store is not one that PostgreSQL knows.")
+        ) from None

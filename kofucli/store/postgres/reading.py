@@ -10,9 +10,8 @@ from itertools import groupby
 from kofucli.base.errors import Phrase
 from kofucli.store import documents
 from kofucli.store.documents import damaged
-from kofucli.store.ledger import RawLine, Tail, decode_line
+from kofucli.store.ledger import SHARES, RawLine, Tail, decode_line, share_of
 from kofucli.store.postgres.connection import Row
-from kofucli.store.sums import SHARES, share_of
 
 _FIRST_DAY, _AFTER_DAYS = "days/", "days0"
 _BATCH = 1000

@@ -20,14 +20,13 @@ from kofucli.base.errors import (
 )
 from kofucli.base.stages import Stages, unseen
 from kofucli.store import disk
-from kofucli.store.documents import day_name
+from kofucli.store.documents import damaged, day_name
 from kofucli.store.header import (
     Header,
     Kept,
     decode_header,
     decode_kept,
     encode_header,
-    missing_store,
     newer_store,
     refuse_other_office,
     snapshot_file,
@@ -51,6 +50,10 @@ _FACTS = (
 
 The lineage is another one after a recovery to an earlier point, and on a server that took over.
 """
+_OFFICES = (
+    "SELECT upper(substr(nspname, 6)) FROM pg_namespace WHERE nspname ~ '^kofu_[a-z]{1,4}$' "
+    "ORDER BY 1"
+)
 LOCK = "SELECT 1 FROM {s}.head WHERE office = %s FOR NO KEY UPDATE"
 HEAD = (
     "h.migration, h.header, h.lineage, l.month, l.line FROM {s}.head h "
@@ -83,6 +86,7 @@ class Session(Tables):
         self._appended: Tail | None = None
         self._unsent: list[bytes] = []
         self._skew = 0.0
+        self.unfinished: object = None  # a transaction that ends with this
         self.lineage = self.known_lineage = ""
         self._end()
 
@@ -122,7 +126,22 @@ class Session(Tables):
     def query(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """Run a statement, within the transaction that goes on, or by itself."""
         self._send()
-        return self.connection.run(sql.replace("{s}", self.schema), values)
+        try:
+            return self.connection.run(sql.replace("{s}", self.schema), values)
+        except StoreError as error:
+            if error.reason == "missing":
+                self._refuse_other_office()
+            raise
+
+    def _refuse_other_office(self) -> None:
+        """Raise InputError where only other offices are in the database."""
+        found = self._connection
+        if found is not None and not found.closed:
+            found.roll_back()
+            offices = found.run(_OFFICES)
+            theirs = [office for (office,) in offices]
+            if theirs and self.office not in theirs:
+                refuse_other_office(self.root, ", ".join(theirs), self.office)
 
     def _send(self) -> None:
         """Send what was to go with COMMIT, since something else is asked before."""
@@ -186,7 +205,7 @@ class Session(Tables):
     def take_head(self, rows: Sequence[Row]) -> None:
         """Take a row of the head, with month and bytes of the last line, as what stands now."""
         if not rows:
-            raise missing_store(self.root)
+            raise _headless(self.root)
         migration, header, self.known_lineage, *self._last = rows[0]
         if migration > len(schema.MIGRATIONS):
             raise newer_store(self.root, migration)
@@ -253,7 +272,7 @@ class Session(Tables):
         with self.changing(SLOW):
             rows = self.query(f"{LOCK}; SELECT migration FROM {{s}}.head", (self.office,))
             if not rows:
-                raise missing_store(self.root)
+                raise _headless(self.root)
             lacking = schema.MIGRATIONS[rows[0][0] :]
             for migration in () if dry_run else lacking:
                 self.execute(migration)
@@ -344,15 +363,20 @@ class Session(Tables):
             self.take_head(self.query(f"SELECT {HEAD}", (self.office,)))
             self._last = []
 
-    def kept(self) -> Iterator[Kept]:
+    def kept(self, header: Header | None = None) -> Iterator[Kept]:
         """Yield the documents of a purge's snapshot, none without a purge."""
-        if self.header.anchor is not None:
-            path = os.path.join(self.root, snapshot_file(self.header.anchor))
-            yield from decode_kept(self.snapshot(), path, self.header.anchor)
+        anchor = (header or self.header).anchor
+        if anchor is not None:
+            path = os.path.join(self.root, snapshot_file(anchor))
+            yield from decode_kept(self.snapshot(), path, anchor)
 
     def has_moved(self, tail: Tail) -> bool:
         """Tell that nobody came between: all that is read is of one state."""
         return False
+
+
+def _headless(root: str) -> StoreError:
+    return damaged(os.path.join(root, "store.json"), Phrase("it is missing"))
 
 
 def _machine_time() -> float:

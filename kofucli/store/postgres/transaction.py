@@ -12,11 +12,9 @@ from kofucli.model.numbers import NUMBER, sequence_of
 from kofucli.model.records import Sequences, Stamp
 from kofucli.store import documents
 from kofucli.store.documents import seal
-from kofucli.store.ledger import Tail, next_line
+from kofucli.store.ledger import Tail, next_line, share_of
 from kofucli.store.postgres.session import Session
-from kofucli.store.sums import share_of
-from kofucli.store.transaction import StoredTransaction
-from kofucli.store.view import StoredView
+from kofucli.store.view import StoredTransaction, StoredView
 
 PUT_LINE = "INSERT INTO {s}.ledger (office, n, month, line) VALUES (%s, %s, %s, %s)"
 PUT_DOCUMENT = (

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from kofucli.base.clock import machine_now
-from kofucli.store.files import transaction as in_files
+from kofucli.store.files import view as in_files
 from kofucli.store.postgres import transaction as in_tables
 from tests.conftest import NOW, OfficeInFolder, run_command, token_of
 from tests.support.postgres import Part, Server
