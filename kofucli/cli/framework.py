@@ -13,7 +13,7 @@ English in the source, and are translated when they are shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from gettext import gettext
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -174,16 +174,6 @@ class Group(Command, click.Group):
         """Yield the one section of the commands."""
         found = self.commands.items()
         yield "Commands", [(name, command.get_short_help_str()) for name, command in found]
-
-
-def explain_words(title: str, texts: Iterable[str]) -> Callable[[Command], Command]:
-    """Add meanings of words (``word: what it means``) to the end of a command's help."""
-
-    def decorate(found: Command) -> Command:
-        found.meanings_of, found.meanings = title, tuple(texts)
-        return found
-
-    return decorate
 
 
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:

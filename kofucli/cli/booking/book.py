@@ -15,7 +15,6 @@ from kofucli.cli.framework import (
     argument,
     command,
     explain_option,
-    explain_words,
     option,
     scenario_option,
     sheet_option,
@@ -27,7 +26,6 @@ from kofucli.rules.wording_of_requests import RECIPIENTS
 from kofucli.settings import Settings
 
 
-@explain_words(N_("Ways to collect (recipient=)"), RECIPIENTS.values())
 @command("book")
 @argument("date", required=False)
 @argument("hour", required=False)
@@ -104,6 +102,10 @@ def book(
     headline = N_("Would be booked.") if booked.dry_run else N_("Booked.")
     show_changed(app, booked.reservations[0], headline, (*booked.notes, *posted.notes))
     return 0
+
+
+book.meanings_of = N_("Ways to collect (recipient=)")
+book.meanings = tuple(RECIPIENTS.values())
 
 
 def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
