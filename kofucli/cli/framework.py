@@ -2,9 +2,9 @@
 
 A command that only the office may run, with ``-f``, ``-o``, ``--office``, ``--by`` and ``-n``::
 
-    @command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
-    @argument("date")
-    @office_options("table", "json", changes=True)
+    @cli.command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
+    @cli.argument("date")
+    @cli.office_options("table", "json", changes=True)
     def _reopen(app: App, date: str) -> None: ...
 
 Shared options are not arguments of the function: they are kept in ``app.options``. Help texts are

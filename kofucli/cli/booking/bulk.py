@@ -21,19 +21,12 @@ from kofucli.base.errors import (
 from kofucli.base.results import check_folder, refuse_place, write_into
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile.reading import LARGEST
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_hour
 from kofucli.cli.booking.confirmation import render, with_bearers
 from kofucli.cli.decision import carry_out, post, recording_not_found
 from kofucli.cli.files import print_message, read_input
-from kofucli.cli.framework import (
-    argument,
-    command,
-    explain_option,
-    office_options,
-    option,
-    sheet_option,
-)
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_progress
 from kofucli.model.numbers import parse_number
@@ -204,24 +197,24 @@ def _write_confirmations(
             ) from None
 
 
-@command("plan")
-@argument("file")
-@option(
+@cli.command("plan")
+@cli.argument("file")
+@cli.option(
     "--agent",
     "agents",
     multiple=True,
     metavar="ID",
     help=N_("Who collects; repeat it, and a case may go to any of them."),
 )
-@option("--day", "days", multiple=True, metavar="DATE", help=N_("Only on this day; repeat."))
-@option("--hour", "hours", multiple=True, metavar="HOUR", help=N_("Only at this hour; repeat."))
-@sheet_option
-@option(
+@cli.option("--day", "days", multiple=True, metavar="DATE", help=N_("Only on this day; repeat."))
+@cli.option("--hour", "hours", multiple=True, metavar="HOUR", help=N_("Only at this hour; repeat."))
+@cli.sheet_option
+@cli.option(
     "--split", "folder", metavar="DIR", help=N_("Write a case file for each agent into a folder.")
 )
-@option("--again", is_flag=True, help=N_("Also what was dropped or cancelled."))
-@explain_option
-@office_options("table", "json", "csv", "xlsx")
+@cli.option("--again", is_flag=True, help=N_("Also what was dropped or cancelled."))
+@cli.explain_option
+@cli.office_options("table", "json", "csv", "xlsx")
 def plan(
     app: App,
     file: str,
