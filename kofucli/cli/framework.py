@@ -2,7 +2,7 @@
 
 A command that only the office may run, with ``-f``, ``-o``, ``--office``, ``--by`` and ``-n``::
 
-    @cli.command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
+    @cli.command("reopen", N_("Open a day, and the hours of it that were closed."), office)
     @cli.argument("date")
     @cli.office_options("table", "json", changes=True)
     def _reopen(app: App, date: str) -> None: ...

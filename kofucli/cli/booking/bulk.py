@@ -98,7 +98,8 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
         wanted = read_case_files(
             app, paths, options["sheet"], actor, [app.agent_id], asked.best_effort
         )
-    if folder is not None and not app.dry_run:
+    confirms = folder is not None and not app.dry_run
+    if confirms:
         app.refuse_in_store(folder)
         check_folder(folder)
         _refuse_planted(app, folder, _EXTENSIONS[form])
@@ -112,7 +113,6 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
     app.inquiries = booked.inquiries
     sending = show_progress(app, N_("Sending mails"), 1)
     posted = post(app, "booked", booked.reservations, sending)
-    confirms = folder is not None and not app.dry_run
     written: list[str] = []
     if confirms:
         app.attempt(lambda: _write_confirmations(app, folder, form, booked, written), None)
@@ -135,10 +135,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
         (*notes, *booked.notes, *posted.notes),
         changed=booked.changed,
     )
-    if app.format in (
-        "csv",
-        "xlsx",
-    ):  # it has no place for rows left out; as a note -q would hide them
+    if app.format in ("csv", "xlsx"):  # a sheet has no place for them; as a note -q would hide them
         print_message(output.left_out_text(left_out, app.translate))
     return RefusedError.exit_status if booked.failed or left_out else 0
 

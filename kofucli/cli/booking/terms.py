@@ -52,9 +52,7 @@ def notice(app: App) -> None:
     )
 
 
-@cli.command(
-    "show", N_("Show the terms of use in force: --lang ja, --lang en, or --easy."), group=terms
-)
+@cli.command("show", N_("Show the terms of use in force: --lang ja, --lang en, or --easy."), terms)
 @cli.option("--easy", is_flag=True, help=N_("In plain Japanese, with readings."))
 @cli.format_options("text", "json")
 def _show_terms(app: App, easy: bool) -> None:
@@ -74,7 +72,7 @@ def _show_terms(app: App, easy: bool) -> None:
     )
 
 
-@cli.command("accept", N_("Accept the terms of use for an agent."), group=terms)
+@cli.command("accept", N_("Accept the terms of use for an agent."), terms)
 @cli.agent_or_office("table", "json", changes=True)
 def _accept_terms(app: App) -> None:
     actor = app.actor()
@@ -83,7 +81,7 @@ def _accept_terms(app: App) -> None:
     show_changed(app, changed, headlines, names_next=True)
 
 
-@cli.command("send", N_("Send an agent a link that works for an hour."), group=verify)
+@cli.command("send", N_("Send an agent a link that works for an hour."), verify)
 @cli.argument("agent_id", metavar="ID")
 @cli.by_option
 @cli.dry_run_option
@@ -143,9 +141,7 @@ def _sent_text(sent: Sent, app: App, _: Translate) -> str:
     return "\n".join(lines) + "\n"
 
 
-@cli.command(
-    "redeem", N_("Verify an address with the token of its link (- is stdin)."), group=verify
-)
+@cli.command("redeem", N_("Verify an address with the token of its link (- is stdin)."), verify)
 @cli.argument("token")
 @cli.by_option
 @cli.dry_run_option

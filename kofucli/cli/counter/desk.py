@@ -77,7 +77,7 @@ def _show_and_mail(app: App, done: DeskDone, text: Callable[[DeskDone, Translate
     _show(app, replace(done, notes=(*done.notes, *posted.notes)), text)
 
 
-@cli.command("sheet", N_("Show who comes when on a day, and what to ask for."), group=desk)
+@cli.command("sheet", N_("Show who comes when on a day, and what to ask for."), desk)
 @cli.argument("date", required=False)
 @cli.office_options("table", "json", "csv", "xlsx", "html")
 def _sheet(app: App, date: str | None) -> None:
@@ -102,7 +102,7 @@ def _sheet(app: App, date: str | None) -> None:
     )
 
 
-@cli.command("arrive", N_("Record that somebody has come; - reads a number a line."), group=desk)
+@cli.command("arrive", N_("Record that somebody has come; - reads a number a line."), desk)
 @cli.argument("number")
 @cli.option("--at", **_AT)
 @cli.option("--accept-late", is_flag=True, help=N_("It is late, as announced: it is taken."))
@@ -233,9 +233,7 @@ def _print(app: App, text: str) -> None:
         ) from None
 
 
-@cli.command(
-    "collect", N_("Record that the cases were handed over, or which were not."), group=desk
-)
+@cli.command("collect", N_("Record that the cases were handed over, or which were not."), desk)
 @cli.argument("number")
 @cli.option(
     "--not-handed",
@@ -268,7 +266,7 @@ def _read_outcome(text: str) -> tuple[str, str]:
     )
 
 
-@cli.command("late-notice", N_("Record a call: the agent comes late."), group=desk)
+@cli.command("late-notice", N_("Record a call: the agent comes late."), desk)
 @cli.argument("number")
 @cli.option("--at", **_AT)
 @cli.office_options("table", "json", changes=True)
@@ -279,9 +277,7 @@ def _late_notice(app: App, number: str, at: str | None) -> None:
     _show(app, done, output.late_notice_text)
 
 
-@cli.command(
-    "late-cancel", N_("Cancel by telephone, after the deadline: it is a mark."), group=desk
-)
+@cli.command("late-cancel", N_("Cancel by telephone, after the deadline: it is a mark."), desk)
 @cli.argument("number")
 @cli.option("--reason", required=True, help=N_("Who called (no name), and why; kept for good."))
 @cli.option("--at", **_AT)
@@ -295,7 +291,7 @@ def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
 
 
 @cli.command(
-    "close-day", N_("Close a day, or all that are over: who did not come is marked."), group=desk
+    "close-day", N_("Close a day, or all that are over: who did not come is marked."), desk
 )
 @cli.argument("date", required=False)
 @cli.option("--all-no-show", is_flag=True, help=N_("Nobody was scanned, since nobody came."))
@@ -326,7 +322,7 @@ def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
     )
 
 
-@cli.command("undo", N_("Take back the last step at the desk, its mark with it."), group=desk)
+@cli.command("undo", N_("Take back the last step at the desk, its mark with it."), desk)
 @cli.argument("number")
 @cli.option("--reason", required=True, help=N_("Why; kept for good: name nobody."))
 @cli.office_options("table", "json", changes=True)

@@ -18,7 +18,7 @@ _DEFAULTS = Phrase("There is no configuration: the rules are shown with the defa
 rules = cli.Group("rules")
 
 
-@cli.command("list", N_("List all rules."), group=rules)
+@cli.command("list", N_("List all rules."), rules)
 @cli.format_options("table", "json", "csv")
 def _list(app: App) -> None:
     found = list(RULES.values())
@@ -36,7 +36,7 @@ def _list(app: App) -> None:
 
 
 @cli.command(
-    "show", N_("Show a rule: wording, settings, the reading taken and the other one."), group=rules
+    "show", N_("Show a rule: wording, settings, the reading taken and the other one."), rules
 )
 @cli.argument("code")
 @cli.option("--example", is_flag=True, help=N_("Only the example, as scenario run takes it."))

@@ -34,9 +34,7 @@ scenario = cli.Group("scenario")
 
 
 @cli.command(
-    "run",
-    N_("Run scenario files, or those of folders, each in a throw-away office."),
-    group=scenario,
+    "run", N_("Run scenario files, or those of folders, each in a throw-away office."), scenario
 )
 @cli.argument("paths", metavar="FILE...", nargs=-1, required=True)
 @cli.option("--update", is_flag=True, help=N_("Write what happened into the files as expected."))
@@ -163,7 +161,7 @@ def _update(app: App, played: Played, notes: list[Phrase]) -> bool:
     return True
 
 
-@cli.command("record", N_("Write what became of a reservation as a scenario."), group=scenario)
+@cli.command("record", N_("Write what became of a reservation as a scenario."), scenario)
 @cli.argument("number")
 @cli.agent_or_office("toml", "json")
 def _record(app: App, number: str) -> None:

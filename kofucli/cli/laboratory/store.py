@@ -30,7 +30,7 @@ _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
 store = cli.Group("store")
 
 
-@cli.command("check", N_("Replay the ledger, and compare every document."), group=store)
+@cli.command("check", N_("Replay the ledger, and compare every document."), store)
 @cli.option(
     "--expect", metavar="N:HASH", help=N_("The head noted elsewhere; that line must still be so.")
 )
@@ -86,7 +86,7 @@ def _repair(app: App, expect: str | None) -> int:
     return 0 if result.found.ok else StoreError.exit_status
 
 
-@cli.command("log", N_("Show the journal: who did what, when, and to what."), group=store)
+@cli.command("log", N_("Show the journal: who did what, when, and to what."), store)
 @cli.span_options
 @cli.option("--agent", metavar="ID", help=N_("Only what this agent did, or what concerns it."))
 @cli.option("--by", metavar="NAME", help=N_("Only what was recorded under this name."))
@@ -128,7 +128,7 @@ def _read_number(text: str, settings: Settings) -> str:
     return named[0][0]
 
 
-@cli.command("purge", N_("Remove old days, and old lines of the ledger."), group=store)
+@cli.command("purge", N_("Remove old days, and old lines of the ledger."), store)
 @cli.option(
     "--before", metavar="DATE", required=True, help=N_("The first day that stays; today at most.")
 )
@@ -183,7 +183,7 @@ def _find_purge_notes(settings: Settings, before: date, today: date) -> list[Phr
     ]
 
 
-@cli.command("backup", N_("Write a backup into DIR, and read it back."), group=store)
+@cli.command("backup", N_("Write a backup into DIR, and read it back."), store)
 @cli.argument("folder", metavar="DIR")
 @cli.office_options("table", "json")
 def backup(app: App, folder: str) -> None:
@@ -217,7 +217,7 @@ def _find_place(app: App, named: str) -> Place:
     return place
 
 
-@cli.command("restore", N_("Make the store of a backup again, in a new or empty DIR."), group=store)
+@cli.command("restore", N_("Make the store of a backup again, in a new or empty DIR."), store)
 @cli.argument("file", metavar="FILE")
 @cli.argument("folder", metavar="DIR")
 @cli.office_options("table", "json", changes=True, asks=True)
@@ -247,7 +247,7 @@ def restore(app: App, file: str, folder: str) -> None:
     app.show(made, output.restored_document, output.restored_text)
 
 
-@cli.command("export", N_("Write the whole store as JSON lines."), group=store)
+@cli.command("export", N_("Write the whole store as JSON lines."), store)
 @cli.output_option
 @cli.office_and_by
 def export(app: App) -> None:
@@ -266,7 +266,7 @@ def export(app: App) -> None:
     write_stream(app.output, lambda file: file.writelines(lines))
 
 
-@cli.command("import", N_("Make a store of an export, in a new or empty DIR."), group=store)
+@cli.command("import", N_("Make a store of an export, in a new or empty DIR."), store)
 @cli.argument("file", metavar="FILE")
 @cli.argument("folder", metavar="DIR")
 @cli.option(
@@ -300,7 +300,7 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
     app.show(made, output.copied_document, output.copied_text, notes=[note])
 
 
-@cli.command("copy", N_("Copy a store to another place, and close the first one."), group=store)
+@cli.command("copy", N_("Copy a store to another place, and close the first one."), store)
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
 @cli.option("--keep", is_flag=True, help=N_("Leave the first one open, for a trial of the other."))
@@ -327,9 +327,7 @@ def copy(app: App, source: str, target: str, keep: bool) -> None:
     app.show(made, output.store_copy_document, output.store_copy_text, notes=opened.warnings)
 
 
-@cli.command(
-    "migrate", N_("Bring a store of an older format to this one, after a backup."), group=store
-)
+@cli.command("migrate", N_("Bring a store of an older format to this one, after a backup."), store)
 @cli.option("--backup", metavar="DIR", help=N_("Where the backup goes (beside the store)."))
 @cli.office_options("table", "json", changes=True)
 def migrate(app: App, backup: str | None) -> None:

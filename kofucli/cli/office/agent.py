@@ -100,7 +100,7 @@ def _read_valid_until(app: App, values: dict[str, str | None]) -> dict[str, str 
 agent = cli.Group("agent")
 
 
-@cli.command("add", N_("Register an agent."), group=agent)
+@cli.command("add", N_("Register an agent."), agent)
 @cli.option("--id", "agent_id", required=True, metavar="ID", help=N_("The agent's id."))
 @_value_options(required=True)
 @cli.option("--accept-terms", is_flag=True, help=N_("The agent accepts the terms of use."))
@@ -114,7 +114,7 @@ def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> N
     show_changed(app, changed, headlines, names_next=True)
 
 
-@cli.command("edit", N_("Correct an agent's values; a changed address is unverified."), group=agent)
+@cli.command("edit", N_("Correct an agent's values; a changed address is unverified."), agent)
 @cli.argument("agent_id", metavar="ID")
 @cli.option(
     "--from",
@@ -155,7 +155,7 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
     return drafts[0]
 
 
-@cli.command("show", N_("Show an agent."), group=agent)
+@cli.command("show", N_("Show an agent."), agent)
 @cli.argument("agent_id", metavar="ID")
 @cli.agent_or_office("table", "json")
 def _show(app: App, agent_id: str) -> None:
@@ -164,7 +164,7 @@ def _show(app: App, agent_id: str) -> None:
     app.show(found, lambda _: {"agent": output.agent_document(found)}, output.agent_text)
 
 
-@cli.command("list", N_("List the agents."), group=agent)
+@cli.command("list", N_("List the agents."), agent)
 @cli.agent_or_office("table", "json", "csv", "xlsx")
 def _list(app: App) -> None:
     actor = app.reader()
@@ -178,9 +178,7 @@ def _list(app: App) -> None:
 
 
 @cli.command(
-    "import",
-    N_("Register the agents of a file (CSV, XLSX, JSON), all or none; - is stdin."),
-    group=agent,
+    "import", N_("Register the agents of a file (CSV, XLSX, JSON), all or none; - is stdin."), agent
 )
 @cli.argument("file")
 @cli.sheet_option
@@ -229,7 +227,7 @@ def _draft_of(number: FileRow, row: dict[str, str], accept_terms: bool) -> Agent
     return replace(draft, **values)
 
 
-@cli.command("suspend", N_("Suspend an agent: no booking, no corrections."), group=agent)
+@cli.command("suspend", N_("Suspend an agent: no booking, no corrections."), agent)
 @cli.argument("agent_id", metavar="ID")
 @cli.option("--since", metavar="DATE", help=N_("The first day; today where it is not given."))
 @cli.option("--until", metavar="DATE", help=N_("The first day without suspension."))
@@ -244,7 +242,7 @@ def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reas
     _mail_and_show(app, changed, "suspended", headlines)
 
 
-@cli.command("reinstate", N_("End an agent's suspension."), group=agent)
+@cli.command("reinstate", N_("End an agent's suspension."), agent)
 @cli.argument("agent_id", metavar="ID")
 @cli.option("--reason", required=True, help=N_("Why; it is recorded."))
 @cli.office_options("table", "json", changes=True)
@@ -274,7 +272,7 @@ def _mail_and_show(
     show_changed(app, replace(changed, notes=tuple(notes)), headlines)
 
 
-@cli.command("export", N_("Show everything that is kept about an agent."), group=agent)
+@cli.command("export", N_("Show everything that is kept about an agent."), agent)
 @cli.argument("agent_id", metavar="ID")
 @cli.agent_or_office("table", "json")
 def _export(app: App, agent_id: str) -> None:
@@ -284,9 +282,7 @@ def _export(app: App, agent_id: str) -> None:
 
 
 @cli.command(
-    "erase",
-    N_("Erase an agent's personal values; visits and marks stay, under its id."),
-    group=agent,
+    "erase", N_("Erase an agent's personal values; visits and marks stay, under its id."), agent
 )
 @cli.argument("agent_id", metavar="ID")
 @cli.option("--reason", help=N_("Why; it is recorded for good, so it names nobody."))

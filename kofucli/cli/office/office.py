@@ -35,7 +35,7 @@ office = cli.Group("office")
 mail = cli.Group("mail")
 
 
-@cli.command("show", N_("Show closures, openings, hours, and the settings in force."), group=office)
+@cli.command("show", N_("Show closures, openings, hours, and the settings in force."), office)
 @cli.office_options("table", "json")
 def _show_in_force(app: App) -> None:
     from kofucli.operations.in_force import show_in_force  # the other commands need neither
@@ -50,7 +50,7 @@ def _show_in_force(app: App) -> None:
     )
 
 
-@cli.command("close", N_("Close a day, or single hours: ends their reservations."), group=office)
+@cli.command("close", N_("Close a day, or single hours: ends their reservations."), office)
 @cli.argument("date")
 @cli.argument("hours", nargs=-1, metavar="[HOUR]...")
 @cli.option("--reason", required=True, help=N_("Why; it is recorded and shown."))
@@ -84,7 +84,7 @@ def _close(app: App, date: str, hours: tuple[str, ...], reason: str, until: str 
     _show(app, close_day(app.store, app.settings, request, app.stamp(actor)))
 
 
-@cli.command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
+@cli.command("reopen", N_("Open a day, and the hours of it that were closed."), office)
 @cli.argument("date")
 @cli.option("--restore", is_flag=True, help=N_("Bring back what the closure ended."))
 @cli.office_options("table", "json", changes=True)
@@ -94,7 +94,7 @@ def _reopen(app: App, date: str, restore: bool) -> None:
     _show(app, reopen_day(app.store, app.settings, day, restore, app.stamp(actor)))
 
 
-@cli.command("maintenance", N_("Begin a maintenance now, or end it (--over)."), group=office)
+@cli.command("maintenance", N_("Begin a maintenance now, or end it (--over)."), office)
 @cli.option("--end", metavar="INSTANT", help=N_("When it ends, where that is known."))
 @cli.option("--reason", help=N_("Why; it is recorded and shown."))
 @cli.option("--over", is_flag=True, help=N_("The maintenance is over."))
@@ -113,7 +113,7 @@ def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> N
     _show(app, set_maintenance(app.store, app.settings, until, why, app.stamp(actor)))
 
 
-@cli.command("clock", N_("Say that the machine's clock is right, and was ahead."), group=office)
+@cli.command("clock", N_("Say that the machine's clock is right, and was ahead."), office)
 @cli.office_options("table", "json", changes=True)
 def _clock(app: App) -> None:
     stamp = app.stamp(app.office_actor())
@@ -210,7 +210,7 @@ def _text(announced: Announced, dry_run: bool, _: Translate) -> str:
     return text
 
 
-@cli.command("send", N_("Send all mails that wait; what the server takes is removed."), group=mail)
+@cli.command("send", N_("Send all mails that wait; what the server takes is removed."), mail)
 @cli.office_flag
 @cli.dry_run_option
 @cli.format_options("table", "json")
