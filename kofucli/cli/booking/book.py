@@ -18,7 +18,6 @@ from kofucli.rules.wording_of_requests import RECIPIENTS
 from kofucli.settings import Settings
 
 
-@cli.explain_words(N_("Ways to collect (recipient=)"), RECIPIENTS.values())
 @cli.command("book")
 @cli.argument("date", required=False)
 @cli.argument("hour", required=False)
