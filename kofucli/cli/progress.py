@@ -11,7 +11,7 @@ import click
 
 from kofucli.cli.app import App
 from kofucli.operations.context import Progress
-from kofucli.store import Stages
+from kofucli.store.disk import Stages
 
 T = TypeVar("T")
 

@@ -34,23 +34,12 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     from kofucli.base.errors import Phrase
     from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
+    from kofucli.store.disk import Stages
     from kofucli.store.header import Anchor, Header, Kept
     from kofucli.store.integrity.replay import Action, Finding, Folded, Repaired
     from kofucli.store.ledger import Held, RawLine
 
 T = TypeVar("T")
-
-
-class Stages(Protocol):
-    """Passes on what a stage of long work goes through, and may show how much of it is done."""
-
-    def __call__(self, label: str, items: Iterable[T], count: int, /) -> Iterable[T]:
-        """Return the items; ``label`` is English and marked, ``count`` how many they are."""
-
-
-def unseen(label: str, items: Iterable[T], count: int, /) -> Iterable[T]:
-    """Return the items, showing nothing."""
-    return items
 
 
 class View(Protocol):

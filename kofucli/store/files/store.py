@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.base.errors import LockedError, Phrase, StoreError
 from kofucli.model.records import Stamp
-from kofucli.store import Stages, disk, documents, unseen
+from kofucli.store import disk, documents
+from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import damaged
 from kofucli.store.expected import Expected, MovedError
 from kofucli.store.files.ledger import Ledger
