@@ -125,20 +125,18 @@ def fault_of_unseen(text: str) -> Phrase | None:
     return Phrase("it holds an invisible character ({code}); delete it", code=code)
 
 
-def escape_json(document: str) -> str:
+def escape_json(document: bytes) -> bytes:
     r"""Return a JSON document with unsafe characters as ``\uXXXX``: the same data, safe to print.
 
-    Controls below U+0020 stay: outside strings they are the document's line feeds, and inside
-    strings the encoder has escaped them already.
+    It has no line feeds yet; in strings the encoder has escaped controls below U+0020 already.
     """
 
     def escaped(found: re.Match[str]) -> str:
         units = found[0].encode("utf-16-be", "surrogatepass")
         return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
-    if (document.isascii() and "\x7f" not in document) or document.replace("\n", "").isprintable():
-        return document
-    return _class(_UNSAFE).sub(escaped, document)
+    text = document.decode()
+    return document if text.isprintable() else _class(_UNSAFE).sub(escaped, text).encode()
 
 
 def abbreviate(text: str, longest: int = _LONGEST_SHOWN) -> str:

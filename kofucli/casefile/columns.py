@@ -157,23 +157,16 @@ AGENT_COLUMNS: dict[str, str] = {
     ),
     **_USUAL_OF_AGENTS,
 }
-
-
-_STAFF = {
-    "host-organization": ("受入れ機関", "a host organisation"),
-    "support-organization": ("登録支援機関", "a support organisation"),
-    "public-interest": ("公益法人", "a public-interest corporation"),
-    "educational": ("教育機関", "an educational institution"),
-}
-OCCUPATION_WORDS = {
-    **dict.fromkeys(("行政書士", "administrative scrivener"), "scrivener"),
-    "弁護士": "attorney",
-    **{
-        word: occupation
-        for occupation, (ja, en) in _STAFF.items()
-        for word in (ja, f"{ja}の職員", f"staff of {en}")
-    },
-}
+OCCUPATION_WORDS = by_word(
+    {
+        "scrivener": "行政書士, administrative scrivener",
+        "attorney": "弁護士",
+        "host-organization": "受入れ機関, 受入れ機関の職員, staff of a host organisation",
+        "support-organization": "登録支援機関, 登録支援機関の職員, staff of a support organisation",
+        "public-interest": "公益法人, 公益法人の職員, staff of a public-interest corporation",
+        "educational": "教育機関, 教育機関の職員, staff of an educational institution",
+    }
+)
 """Occupations as Japanese agent files and our own workbooks have them."""
 
 

@@ -58,16 +58,7 @@ def read_csv(data: bytes, columns: Columns) -> FileRows:
     unused = UnusedCells(heading)
     kept: dict[int, list[str]] = {}
     rows, problems = _read_rows(lines, top, heading, unused, kept)
-    return FileRows(
-        rows,
-        heading.ignored,
-        tuple(unused.notes(columns, heading)),
-        problems,
-        names=heading.names,
-        lost=unused.columns.lost(columns, rows),
-        columns=heading.columns,
-        cells_of=kept.__getitem__,
-    )
+    return unused.gather(columns, rows, problems, kept.__getitem__)
 
 
 def _read_rows(
@@ -76,12 +67,13 @@ def _read_rows(
     heading: Heading,
     unused: UnusedCells,
     kept: dict[int, list[str]],
-) -> tuple[tuple[tuple[FileRow, Draft], ...], tuple[Problem, ...]]:
+) -> tuple[list[tuple[FileRow, Draft]], list[Problem]]:
     """Return the rows below a heading in row ``top``, and those that cannot be read.
 
     ``kept`` gets the cells of each row.
     """
     keys = heading.keys
+    known = [(at, key) for at, key in enumerate(keys) if key]
     rows: list[tuple[FileRow, Draft]] = []
     problems: list[Problem] = []
     for number, (_, cells) in enumerate(lines, 1):
@@ -100,14 +92,14 @@ def _read_rows(
             if len(problems) >= MOST_FILE_PROBLEMS:
                 break
             continue
-        draft = {key: cell for key, cell in zip(keys, cells, strict=False) if cell and key}
+        draft = {key: cells[at] for at, key in known if at < len(cells) and cells[at]}
         total = fault_of_total(draft.get("number", ""), cells)
         if total is not None:
             problems.append(Problem(at_cell(row, heading.names["number"]), total))
         elif any(map(str.strip, draft.values())):
             rows.append((row, draft))
             kept[number] = cells
-    return tuple(rows), tuple(problems)
+    return rows, problems
 
 
 def _cell_at(cells: list[str], at: int) -> str:
@@ -154,7 +146,9 @@ def _split(text: str) -> Iterator[_CsvLine]:
     """Yield the lines of CSV, but for one that names the delimiter."""
     declared = re.match(_DECLARED, text, re.IGNORECASE)
     delimiter = declared[1] if declared else _find_delimiter(text.lstrip("\r\n"))
-    lines = _limit_columns(StringIO(text, newline=""), delimiter)
+    lines: Iterable[str] = StringIO(text, newline="")
+    if max(map(len, text.split("\n"))) >= MOST_COLUMNS:
+        lines = _limit_columns(lines, delimiter)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     too_long = Phrase("a cell has more than {limit} characters", limit=LONGEST_CELL)
     begins = 1
@@ -162,7 +156,7 @@ def _split(text: str) -> Iterator[_CsvLine]:
         for cells in reader:
             if len(cells) > MOST_COLUMNS:
                 raise too_many(Phrase("line {line}", line=reader.line_num))
-            if cells and len(max(cells, key=len)) > LONGEST_CELL:
+            if cells and max(map(len, cells)) > LONGEST_CELL:
                 raise broken(Phrase("line {line}", line=reader.line_num), too_long)
             if begins > 1 or declared is None:
                 yield begins, cells

@@ -49,21 +49,11 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         line = data.count(b"\n", 0, error.start) + 1
         message = Phrase("its bytes are not UTF-8, as JSON must be")
         raise broken(Phrase("line {line}", line=line), message) from None
-    names = _Names(columns)
-    rows: list[tuple[FileRow, Draft]] = []
     values, problems = _parse(text)
     check_length(len(values))
     columns.settle(_list_names(values))
-    for number, value in enumerate(values, 1):
-        if value is _NO_VALUE:
-            continue
-        row = FileRow(number, number)
-        draft, faults = names.read_object(row, value)
-        problems += faults
-        if any(cell.strip() for cell in draft.values()):
-            rows.append((row, draft))
-        if len(problems) >= MOST_FILE_PROBLEMS:
-            break
+    names = _Names(columns)
+    rows = names.read(values, problems)
     found = names.keys.values()
     if values and not problems and columns.needed not in found:
         raise broken(Phrase("file"), columns.missing())
@@ -75,9 +65,6 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         problems += [Problem(at_row(row), message) for row, draft in rows if "new" not in draft]
     if problems and columns.needed not in found:
         raise refusal(problems)
-    notes = tuple(names.unused.notes(columns, found))
-    ignored = names.list_ignored()
-    lost = names.unused.lost(columns, rows)
 
     def cells_of(number: int) -> list[str]:
         cells = dict(values[number - 1])
@@ -85,11 +72,11 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
 
     return FileRows(
         tuple(rows),
-        ignored,
-        notes,
+        names.list_ignored(),
+        tuple(names.unused.notes(columns, found)),
         tuple(problems),
         names=names.called,
-        lost=lost,
+        lost=names.unused.lost(columns, rows),
         columns=tuple(names.keys.items()),
         cells_of=cells_of,
     )
@@ -173,7 +160,24 @@ class _Names:
         self._near: dict[str, Near] = {}
         self._mistyped: set[str] = set()
 
-    def read_object(self, row: FileRow, pairs: object) -> tuple[Draft, list[Problem]]:
+    def read(
+        self, values: Sequence[object], problems: list[Problem]
+    ) -> list[tuple[FileRow, Draft]]:
+        """Return the rows that the values of a file are; what is wrong joins the ``problems``."""
+        rows: list[tuple[FileRow, Draft]] = []
+        for number, value in enumerate(values, 1):
+            if value is _NO_VALUE:
+                continue
+            row = FileRow(number, number)
+            draft, faults = self._read_object(row, value)
+            problems += faults
+            if any(cell.strip() for cell in draft.values()):
+                rows.append((row, draft))
+            if len(problems) >= MOST_FILE_PROBLEMS:
+                break
+        return rows
+
+    def _read_object(self, row: FileRow, pairs: object) -> tuple[Draft, list[Problem]]:
         """Return the cells of an object and its problems; where it has any, it has no cells."""
         where = at_row(row)
         if not isinstance(pairs, tuple):

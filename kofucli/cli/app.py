@@ -16,7 +16,6 @@ from kofucli.base.clock import machine_now
 from kofucli.base.errors import (
     AbortedError,
     AftermathError,
-    InputError,
     KofuError,
     Phrase,
     UnknownOutcomeError,
@@ -96,7 +95,7 @@ class App(Invocation):
         except (UnknownOutcomeError, ReaderGoneError, UnwrittenError):
             raise
         except (Exception, KeyboardInterrupt) as error:
-            if not self.stands or self._is_interrupted(error):
+            if self._is_final(error):
                 raise
             untold = Phrase(
                 "The change is done ({changed}), but what follows it failed: {reason}. 'kofucli "
@@ -170,7 +169,7 @@ class App(Invocation):
         except AftermathError as error:
             self.failures.append(error.phrase)
         except (Exception, KeyboardInterrupt) as error:
-            if not self.stands or self._is_interrupted(error):
+            if self._is_final(error):
                 raise
             self.failures.append(
                 Phrase(
@@ -180,9 +179,10 @@ class App(Invocation):
             )
         return otherwise
 
-    def _is_interrupted(self, error: BaseException) -> bool:
-        """Whether an interrupt must go on up, to a listener that runs several commands."""
-        return self.listener is not None and isinstance(error, KeyboardInterrupt)
+    def _is_final(self, error: BaseException) -> bool:
+        """Whether no change stands, or a listener that runs several commands is interrupted."""
+        interrupts = self.listener is not None and isinstance(error, KeyboardInterrupt)
+        return interrupts or not self.stands
 
     def _why(self, error: BaseException) -> Phrase:
         """Return why a step failed; with -v the traceback of a defect is shown."""
@@ -192,11 +192,6 @@ class App(Invocation):
 
             click.echo(safe_lines("".join(format_exception(error)).rstrip("\n")), err=True)
         return reason_after_change(error)
-
-    @property
-    def explains(self) -> bool:
-        """Whether --explain is given."""
-        return bool(self.options.get("explain"))
 
     def stamp(self, actor: Actor) -> Stamp:
         """Return the instant and the actor of a change.
@@ -221,24 +216,8 @@ class App(Invocation):
     def _clock_is_foreign(self) -> bool:
         return self.now_is_given and abs(self.now - machine_now()) > _CLOCK_TOLERANCE
 
-    def refuse_in_store(self, path: str) -> None:
-        """Raise WrongUsageError where a result would be written into the store."""
-        if path == "-":
-            return
-        try:
-            within = self.place.holds(path)
-        except InputError:
-            return  # without a configuration there is no store to damage
-        if within:
-            raise WrongUsageError(
-                Phrase("{path} lies in the store; results belong elsewhere.", path=path)
-            )
-
     def refuse_result(self, path: str) -> None:
-        """Raise WrongUsageError where a result would replace a file that is read, or the store.
-
-        Read are the configuration and ``inputs``.
-        """
+        """Raise WrongUsageError where a result would replace the store or a file that is read."""
         self.refuse_in_store(path)
         if not os.path.isfile(path):
             return  # nothing is there to be lost
@@ -249,10 +228,7 @@ class App(Invocation):
             )
 
     def refuse_output(self) -> None:
-        """Raise before a change what keeps -o from being written: see ``refuse_result``.
-
-        Raises InputError where another account could have led it elsewhere.
-        """
+        """Raise what keeps -o from being written, InputError where others could lead it away."""
         self.refuse_result(self.output)
         if not self.is_printed:
             from kofucli.base.results import refuse_place  # standard output needs none
@@ -304,22 +280,24 @@ class App(Invocation):
         if form == "json":
             from kofucli.output.documents import encode  # tables need none
 
-            self._write(lambda: encode(content))
+            self._write(lambda: map(bytes.decode, encode(content)), lambda: encode(content))
         elif form in ("csv", "xlsx") and sheet is not None:
             self._write_sheet(lambda: sheet(result))
             click.echo(self._explanation(), err=True, nl=False)
         else:
-            made = text(result, self.translate)
-            parts = [made] if isinstance(made, str) else made
-            is_shown = self.wraps and self.is_printed
-
-            def told() -> Iterable[str]:
-                every = chain(parts, [self._explanation()])
-                return (fit_terminal(part, sys.stdout) for part in every) if is_shown else every
-
-            self._write(told)
+            self._write_text(text(result, self.translate))
         if form != "json":
             self.say(said)
+
+    def _write_text(self, text: str | Iterable[str]) -> None:
+        parts = [text] if isinstance(text, str) else text
+        is_shown = self.wraps and self.is_printed
+
+        def told() -> Iterable[str]:
+            every = chain(parts, [self._explanation()])
+            return (fit_terminal(part, sys.stdout) for part in every) if is_shown else every
+
+        self._write(told)
 
     def _write_sheet(self, sheet: Callable[[], Sheet]) -> None:
         from kofucli.output import tables  # JSON needs none
@@ -372,11 +350,6 @@ class App(Invocation):
                     "This change was made with --now {now}, away from the machine's clock.",
                     now=self.now,
                 )
-
-    @property
-    def places(self) -> tuple[str | None, str | None]:
-        """The paths of configuration and store, as far as they are told."""
-        return os.path.abspath(self.config_path), self.place.name
 
     @property
     def warnings(self) -> Sequence[Phrase]:

@@ -213,7 +213,7 @@ def _shared_options() -> list[click.Parameter]:
         ),
         (["--now"], {"metavar": "INSTANT", "help": N_("The instant to act at.")}),
         (["--lang"], {"type": language, "help": N_("The language of what is shown.")}),
-        (["-q", "--quiet"], {"is_flag": True, "help": N_("No notes and warnings.")}),
+        (["-q", "--quiet"], {"is_flag": True, "help": N_("Show no notes or warnings.")}),
         (["-v", "--verbose"], {"is_flag": True, "help": N_("Say more where something fails.")}),
         (["--no-color"], {"is_flag": True, "help": N_("No colours.")}),
     ]
@@ -253,8 +253,8 @@ def _stored(*flags: str, **attributes: Any) -> Callable[[F], F]:
     return option(*flags, expose_value=False, callback=_keep, **attributes)
 
 
-office_flag = _stored("--office", is_flag=True, help=N_("The office acts."))
-by_option = _stored("--by", metavar="NAME", help=N_("Who is recorded as the one who did it."))
+office_flag = _stored("--office", is_flag=True, help=N_("Act as the office."))
+by_option = _stored("--by", metavar="NAME", help=N_("The name that is recorded as who did it."))
 _agent_option = _stored("--agent", metavar="ID", help=N_("The agent who acts (or for whom)."))
 _yes_option = _stored("-y", "--yes", is_flag=True, help=N_("Answer questions with yes."))
 dry_run_option = _stored(
@@ -267,7 +267,7 @@ explain_option = _stored(
     help=N_("Show every rule that was asked, its inputs and its boundary."),
 )
 sheet_option = option(
-    "--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one.")
+    "--sheet", metavar="NAME", help=N_("The sheet of a workbook (default: the first).")
 )
 scenario_option = _stored(
     "--scenario",

@@ -80,7 +80,8 @@ class Invocation:
     def now(self) -> datetime:
         """The instant at which the command acts, read once. Raises WrongUsageError."""
         given = self._named("now")
-        return parse_instant(given, "--now") if given is not None else read_clock()
+        name = "--now" if self.options.get("now") is not None else _VARIABLES["now"]
+        return parse_instant(given, name) if given is not None else read_clock()
 
     def find_configuration(self) -> str | None:
         """Return the configuration's path: option, variable, ./kofucli.toml, user's folder."""
@@ -182,6 +183,24 @@ class Invocation:
                 raise
             raise InputError(error.phrase) from None
 
+    def refuse_in_store(self, path: str) -> None:
+        """Raise WrongUsageError where a result would be written into the store."""
+        if path == "-":
+            return
+        try:
+            within = self.place.holds(path)
+        except InputError:
+            return  # without a configuration there is no store to damage
+        if within:
+            raise WrongUsageError(
+                Phrase("{path} lies in the store; results belong elsewhere.", path=path)
+            )
+
+    @property
+    def places(self) -> tuple[str | None, str | None]:
+        """The paths of configuration and store, as far as they are told."""
+        return os.path.abspath(self.config_path), self.place.name
+
     @cached_property
     def store(self) -> Store:
         """The store, opened. Raises StoreError, InputError."""
@@ -259,6 +278,11 @@ class Invocation:
     def dry_run(self) -> bool:
         """Whether nothing may be changed."""
         return bool(self.options.get("dry_run"))
+
+    @property
+    def explains(self) -> bool:
+        """Whether --explain is given."""
+        return bool(self.options.get("explain"))
 
     @property
     def acts_as_office(self) -> bool:

@@ -42,7 +42,7 @@ _COMMANDS = {
         N_("Book one frame (DATE HOUR), or the rows of a case file (--from)."),
     ),
     "plan": (
-        "booking.plan:plan",
+        "booking.bulk:plan",
         N_("Show where the cases of a file would go: book --from without booking."),
     ),
     "amend": (
@@ -61,7 +61,7 @@ _COMMANDS = {
         "booking.terms:notice",
         N_("Show the notice: who can book what, when, and what to bring."),
     ),
-    "terms": ("booking.terms:terms", N_("The terms of use.")),
+    "terms": ("booking.terms:terms", N_("Show the terms of use, and accept them.")),
     "desk": (
         "counter.desk:desk",
         N_("The counter: arrivals, handing over, calls, closing the day."),
@@ -282,7 +282,7 @@ def report(
     if app.listener is not None:
         app.listener(as_read(error_document(error, occasion)))
     if app.format == "json":
-        click.echo("".join(encode(error_document(error, occasion))), err=True, nl=False)
+        click.echo(b"".join(encode(error_document(error, occasion))).decode(), err=True, nl=False)
     elif isinstance(usage, NoArgsIsHelpError):
         usage.show()
     elif isinstance(usage, click.UsageError):
@@ -305,8 +305,8 @@ def _end_unread(error: ReaderGoneError | UnwrittenError, app: App, arguments: Se
     elif app.stands:
         unsaid.append(
             Phrase(
-                "What read standard output has gone, so the result was not shown. The change "
-                "itself is done ({changed}); 'kofucli show' and 'kofucli list' show it.",
+                "The program that read standard output has ended, so the result was not shown. "
+                "The change itself is done ({changed}); 'kofucli show' and 'kofucli list' show it.",
                 changed=app.changes or "-",
             )
         )

@@ -42,6 +42,13 @@ def instant(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
 
+def fields_of(result: msgspec.Struct) -> Document:
+    """Return what a result holds under the names that its struct gives, but for ``dry_run``."""
+    found: Document = msgspec.to_builtins(result)
+    found.pop("dry_run", None)
+    return found
+
+
 def problem_documents(problems: Iterable[Problem], translate: Translate) -> list[Document]:
     """Return each problem with its place."""
     return [
@@ -60,38 +67,39 @@ class Each(Generic[T]):
         return map(self._make, self._things)
 
 
-def encode(document: Document) -> Iterator[str]:
+def encode(document: Document) -> Iterator[bytes]:
     """Yield a document as indented JSON; only control and bidi characters are escaped."""
-    start = "{\n"
+    start = b"{\n"
     for key, value in document.items():
         yield start
         yield from _encode_list(key, value) if isinstance(value, Each) else [_format(key, value)]
-        start = ",\n"
-    yield "\n}\n"
+        start = b",\n"
+    yield b"\n}\n"
 
 
 def as_read(document: Document) -> Document:
     """Return a document as a program reads it that gets its JSON."""
-    read: Document = msgspec.json.decode("".join(encode(document)))
+    read: Document = msgspec.json.decode(b"".join(encode(document)))
     return read
 
 
-def _encode_list(key: str, listed: Each[Any]) -> Iterator[str]:
-    before, behind = _format(key, [0]).split("    0")
+def _encode_list(key: str, listed: Each[Any]) -> Iterator[bytes]:
+    before, behind = _format(key, [0]).split(b"    0")
     start, items = before, iter(listed)
     while block := list(islice(items, _BLOCK)):
-        yield start + _format(key, block)[len(before) : -len(behind)]
-        start = ",\n"
+        yield start
+        yield _format(key, block)[len(before) : -len(behind)]
+        start = b",\n"
     yield _format(key, []) if start == before else behind
 
 
-def _format(key: str, value: object) -> str:
+def _format(key: str, value: object) -> bytes:
     """Return a key and its value as they stand in a document."""
     try:
         encoded = msgspec.json.encode({key: value})
     except UnicodeEncodeError:  # a path may hold bytes that are not UTF-8
         encoded = msgspec.json.encode(_as_text(msgspec.to_builtins({key: value})))
-    return escape_json(msgspec.json.format(encoded, indent=2).decode())[2:-2]
+    return msgspec.json.format(escape_json(encoded), indent=2)[2:-2]
 
 
 def _as_text(value: object) -> object:
@@ -140,6 +148,8 @@ def reservation_document(reservation: Reservation, now: datetime) -> Document:
     }
     if reservation.late_notice is not None:
         document["late_notice"] = reservation.late_notice
+    if reservation.former:
+        document["former"] = reservation.former
     return document
 
 
@@ -162,7 +172,8 @@ def details_document(verdict: Verdict) -> Document:
 def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
     """Return a refusal's wording, and in brackets the instant of the decision and the limit.
 
-    The limit is left out where the wording has it, or the last minute before it. Where a plan for
+    The limit is left out where it is 0, or where the wording has it, the last minute before it, or
+    the days of which it is the last. Where a plan for
     several agents finds that one of them may not collect a case, the wording begins with that
     agent's id.
     """
@@ -171,7 +182,8 @@ def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
     if verdict.code == "case.recipient" and "agent" in verdict.details:
         text = f"{verdict.details['agent']}: {text}"
     limit = verdict.details.get("limit")
-    if limit is None or "{limit}" in said.text or "{deadline}" in said.text:
+    has_limit = any(name in said.text for name in ("{limit}", "{deadline}", "{shown}"))
+    if has_limit or not limit:
         return translate("{text} (decided at {now})").format(text=text, now=instant(now))
     return translate("{text} (decided at {now}; limit: {limit})").format(
         text=text, now=instant(now), limit=show(limit)
@@ -180,41 +192,40 @@ def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
 
 def row_place(row: int) -> Document:
     """Return the number of a row, and the file that it stands in if there are several."""
-    from kofucli.casefile.file_rows import FileRow  # only files have rows
-
-    if not isinstance(row, FileRow):
-        return {"row": row}
-    return {"row": row.number, "file": row.file} if row.file else {"row": row.number}
+    # The row of a file is a FileRow; that module is not loaded for this alone.
+    number, file = getattr(row, "number", row), getattr(row, "file", "")
+    return {"row": number, "file": file} if file else {"row": number}
 
 
 def row_documents(rows: Iterable[Row], now: datetime, translate: Translate) -> Each[Document]:
     """Return what became of the rows of a case file; many may share their verdicts."""
-    told: dict[int, Document] = {}
+    told: dict[int, msgspec.Raw] = {}
 
-    def tell(verdict: Verdict) -> Document:
+    def tell(verdict: Verdict) -> msgspec.Raw:
         if id(verdict) not in told:
-            told[id(verdict)] = refusal_document(verdict, now, translate)
+            document = refusal_document(verdict, now, translate)
+            told[id(verdict)] = msgspec.Raw(msgspec.json.encode(document))
         return told[id(verdict)]
 
-    return Each(lambda row: _row_document(row, tell), rows)
+    def make(row: Row) -> Document:
+        wish, case = row.wish, row.wish.case
+        return {
+            **row_place(wish.row),
+            "case": case.number,
+            "outcome": row.outcome,
+            "agent": wish.agent,
+            "filed_by": row.filer,
+            "recipient": case.recipient,
+            "papers": papers_for(case),
+            "date": row.day,
+            "start": row.start,
+            "reservation": row.reservation,
+            "refusals": list(map(tell, row.refusals)),
+            "bookable_from": row.bookable_from,
+            "note": wish.note or None,
+        }
 
-
-def _row_document(row: Row, tell: Callable[[Verdict], Document]) -> Document:
-    return {
-        **row_place(row.wish.row),
-        "case": row.wish.case.number,
-        "outcome": row.outcome,
-        "agent": row.wish.agent,
-        "filed_by": row.filer,
-        "recipient": row.wish.case.recipient,
-        "papers": list(papers_for(row.wish.case)),
-        "date": row.day,
-        "start": row.start,
-        "reservation": row.reservation,
-        "refusals": [tell(verdict) for verdict in row.refusals],
-        "bookable_from": row.bookable_from,
-        "note": row.wish.note or None,
-    }
+    return Each(make, rows)
 
 
 def count_outcomes(rows: Iterable[Row], accepted: str = "booked") -> dict[str, int]:
@@ -233,7 +244,8 @@ def count_outcomes(rows: Iterable[Row], accepted: str = "booked") -> dict[str, i
 
 def find_window(rows: Iterable[Row]) -> datetime | None:
     """Return the first instant at which a row that was not placed may be; None for never."""
-    return min((row.bookable_from for row in rows if row.bookable_from is not None), default=None)
+    instants = {row.bookable_from for row in rows}
+    return min((instant for instant in instants if instant is not None), default=None)
 
 
 def slots_document(slots: Slots, office: str, now: datetime) -> Document:

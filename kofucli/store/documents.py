@@ -120,12 +120,12 @@ def kind_of(name: str) -> Kind:
     Raises DocumentError where no document can have that name: no path is ever made of it then.
     """
     folder, _, rest = name.partition("/")
+    if name == "office" or re.fullmatch(_AGENT, name):
+        return _KINDS[folder]
     with suppress(ValueError):
         if re.fullmatch(_DAY, name):
             date.fromisoformat(rest)
             return _KINDS["days"]
-        if name == "office" or re.fullmatch(_AGENT, name):
-            return _KINDS[folder]
     raise DocumentError("no document has this name")
 
 

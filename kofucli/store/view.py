@@ -31,15 +31,16 @@ class StoredView:
     missing in a document, and then the view completes the document in memory.
     """
 
-    def __init__(self, source: Source, tail: Tail) -> None:
+    def __init__(self, source: Source, tail: Tail, known: Expected | None = None) -> None:
         self._source = source
         self._codec = source.header.codec
-        self._begin_at(tail)
+        self._begin_at(tail, known)
 
-    def _begin_at(self, tail: Tail) -> None:
-        """Take a tail as the last line; nothing has been read yet."""
+    def _begin_at(self, tail: Tail, known: Expected | None) -> None:
+        """Take a tail as the last line; of documents nothing has been read yet."""
         self.tail = tail
-        self._expected = Expected(self._source, tail)
+        is_known = known is not None and known.tail.raw == tail.raw
+        self.expected = known if known and is_known else Expected(self._source, tail)
         self._loaded: dict[str, Records] = {}
         self._included: dict[str, int] = {}
         self._has_looked_ahead = False
@@ -72,7 +73,7 @@ class StoredView:
         path = self._path(name)
         if name.startswith("days/"):
             self._look_ahead()
-        data = None if self._expected.is_purged(name) else self._source.document(name)
+        data = None if self.expected.is_purged(name) else self._source.document(name)
         n, records = 0, cast("Records", {})
         if data is not None:
             try:
@@ -95,7 +96,7 @@ class StoredView:
                     raise damaged(self.tail.path, error) from None
                 records[getattr(record, kind.key)] = record
             n = line.n
-        expected = self._expected.line_of(name)
+        expected = self.expected.line_of(name)
         if n != expected:
             missing = Phrase("it is missing")
             raise damaged(path, missing if data is None else wrong_line(n, expected))
@@ -160,7 +161,7 @@ class StoredView:
         line = self.tail.line
         names = {name for name in (*line.put, *line.live) if name.startswith("days/")}
         names.update(filter(documents.is_name, self._source.names("days")))
-        names.update(self._expected.past_days())
+        names.update(self.expected.past_days())
         return sorted(date.fromisoformat(name[5:]) for name in names)
 
     def agent(self, agent_id: str) -> Agent | None:
@@ -170,7 +171,7 @@ class StoredView:
     def agents(self) -> Iterator[Agent]:
         """Yield all agents by id."""
         listed = filter(documents.is_name, self._source.names("agents"))
-        for name in sorted({*listed, *self._expected.agents()}):
+        for name in sorted({*listed, *self.expected.agents()}):
             found = self.agent(name.partition("/")[2])
             if found is not None:
                 yield found
@@ -227,16 +228,16 @@ def refuse_moved(view: View, path: str) -> None:
 class StoredTransaction(StoredView):
     """A view that also takes changes, seen at once; ``committed`` notes what was committed."""
 
-    def __init__(self, source: Source, tail: Tail) -> None:
-        super().__init__(source, tail)
+    def __init__(self, source: Source, tail: Tail, known: Expected | None = None) -> None:
+        super().__init__(source, tail, known)
         self._personal: dict[str, tuple[str, bytes]] = {}
         self.committed: list[str] = []
 
-    def _begin_at(self, tail: Tail) -> None:
-        super()._begin_at(tail)
+    def _begin_at(self, tail: Tail, known: Expected | None) -> None:
+        super()._begin_at(tail, known)
         anchor = self._source.header.anchor
         gone = 0 if anchor is None else anchor.gone
-        self._changes = Changes(self._expected.read_last_lines, gone=gone)
+        self._changes = Changes(self.expected.read_last_lines, gone=gone)
 
     @property
     def changed(self) -> bool:

@@ -48,6 +48,7 @@ COSTLY = frozenset(
         "jinja2",
         "openpyxl",
         "smtplib",
+        "tabulate",
         "tempfile",
         "tomli_w",
         "wcwidth",

@@ -33,30 +33,23 @@ def test_frames_left_follow_from_those_held(reading: str, limit: int, expected: 
 
 
 @pytest.mark.parametrize(
-    ("reading", "held", "most"),
+    ("reading", "held", "most", "limit"),
     [
-        *(("main", 0, 3), ("main", 1, 2), ("main", 2, 1), ("main", 3, 0), ("main", 4, 0)),
-        *(("note", 0, 3), ("note", 1, 2), ("note", 2, 2), ("note", 3, 0), ("note", 4, 0)),
+        *(("main", 0, 3, 3), ("main", 1, 2, 3), ("main", 2, 1, 3), ("main", 3, 0, 3)),
+        *(("note", 0, 3, 3), ("note", 1, 2, 3), ("note", 2, 2, 4), ("note", 3, 0, 3)),
+        *(("main", 4, 0, 3), ("note", 4, 0, 3)),
     ],
 )
-def test_a_request_adds_the_frames_left_at_most(reading: str, held: int, most: int) -> None:
-    """3(2): the new frames of a request are at most those left, from none to four asked for."""
+def test_a_request_adds_the_frames_left_at_most(
+    reading: str, held: int, most: int, limit: int
+) -> None:
+    """3(2): the new frames of a request are at most those left, from none to four asked for.
+
+    Who holds two may have four under the note, and is told so, refused or not.
+    """
     left = frames_left(held, 3, reading)
     verdicts = [check_frames("A-1", held, left, asked, 3, reading) for asked in range(5)]
     assert [asked <= most for asked in range(5)] == [verdict.holds for verdict in verdicts]
-
-
-@pytest.mark.parametrize(
-    ("reading", "held", "limit"),
-    [
-        *(("main", 0, 3), ("main", 1, 3), ("main", 2, 3), ("main", 3, 3), ("main", 4, 3)),
-        *(("note", 0, 3), ("note", 1, 3), ("note", 2, 4), ("note", 3, 3), ("note", 4, 3)),
-    ],
-)
-def test_the_limit_is_what_the_agent_could_have(reading: str, held: int, limit: int) -> None:
-    """3(2): who holds two may have four under the note, and is told so, refused or not."""
-    left = frames_left(held, 3, reading)
-    verdicts = [check_frames("A-1", held, left, asked, 3, reading) for asked in range(5)]
     assert {limit} == {verdict.details["limit"] for verdict in verdicts}
     assert all(v.holds == (held + v.details["asked"] <= limit) for v in verdicts if held <= limit)
 

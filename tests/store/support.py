@@ -309,7 +309,7 @@ def earlier_program() -> Iterator[None]:
     def believe(self: Expected, name: str) -> int:
         source = self._source
         assert isinstance(source, FileSource)
-        line, n = self._tail.line, source.head(name)
+        line, n = self.tail.line, source.head(name)
         return line.n if name in line.put and n == line.base.get(name, 0) else n
 
     def write_no_sums(*arguments: Any) -> Line:

@@ -32,14 +32,18 @@ from kofucli.settings import Settings
 @argument("date", required=False)
 @argument("hour", required=False)
 @option(
-    "--case", "cases", multiple=True, metavar="SPEC", help=N_("A case to be collected; repeat.")
+    "--case",
+    "cases",
+    multiple=True,
+    metavar="SPEC",
+    help=N_("A case to be collected; may be repeated."),
 )
 @option(
     "--from",
     "files",
     multiple=True,
     metavar="FILE",
-    help=N_("Book the rows of a file (CSV, XLSX, JSON); - is stdin; repeat."),
+    help=N_("Book the rows of a file (CSV, XLSX, JSON); - is stdin; may be repeated."),
 )
 @sheet_option
 @option("--best-effort", is_flag=True, help=N_("With --from: book what the rules allow."))

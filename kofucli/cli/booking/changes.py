@@ -25,9 +25,11 @@ from kofucli.operations.booking.cancel import cancel as cancel_reservation
 
 @command("amend")
 @argument("number", required=False)
-@option("--drop", multiple=True, metavar="CASE", help=N_("Drop this case; repeat."))
-@option("--replace", multiple=True, metavar="OLD=SPEC", help=N_("Correct this case; repeat."))
-@option("--add", multiple=True, metavar="SPEC", help=N_("Fill a dropped place; repeat."))
+@option("--drop", multiple=True, metavar="CASE", help=N_("Drop this case; may be repeated."))
+@option(
+    "--replace", multiple=True, metavar="OLD=SPEC", help=N_("Correct this case; may be repeated.")
+)
+@option("--add", multiple=True, metavar="SPEC", help=N_("Fill a dropped place; may be repeated."))
 @option(
     "--from", "file", metavar="FILE", help=N_("Correct what the rows of a file say; - is stdin.")
 )

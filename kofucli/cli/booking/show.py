@@ -73,7 +73,7 @@ def show(app: App, number: str) -> None:
     "statuses",
     multiple=True,
     type=StatusWord(get_args(Status)),
-    help=N_("Only those of this status; repeat."),
+    help=N_("Only those of this status; may be repeated."),
 )
 @option("--case", metavar="CASE", help=N_("Only those with this case."))
 @option("--all", "everything", is_flag=True, help=N_("All days and statuses."))
@@ -108,7 +108,7 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
     def text(found: Listed, translate: Translate) -> Iterable[str]:
         if app.format != "ics":
             return output.reservations_parts(found, translate)
-        from kofucli.output.booking.calendar import calendar_text  # loads icalendar
+        from kofucli.output.booking.mail_parts import calendar_text  # loads icalendar
 
         return [calendar_text(visits, app.settings, app.now, app.store.line)]
 

@@ -92,7 +92,7 @@ def _accept_terms(app: App) -> None:
     show_changed(app, changed, headlines, names_next=True)
 
 
-@command("send", N_("Send an agent a link that works for an hour."), group=verify)
+@command("send", N_("Send an agent a link that verifies the address."), group=verify)
 @argument("agent_id", metavar="ID")
 @by_option
 @dry_run_option

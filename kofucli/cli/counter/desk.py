@@ -102,11 +102,11 @@ def _sheet(app: App, date: str | None) -> None:
     )
 
 
-@command("arrive", N_("Record that somebody has come; - reads a number a line."), group=desk)
+@command("arrive", N_("Record that somebody has come; - reads one number a line."), group=desk)
 @argument("number")
 @option("--at", **_AT)
-@option("--accept-late", is_flag=True, help=N_("It is late, as announced: it is taken."))
-@option("--late", is_flag=True, help=N_("It is late: it goes to the ordinary counter."))
+@option("--accept-late", is_flag=True, help=N_("Late, as announced: the visit is taken."))
+@option("--late", is_flag=True, help=N_("Late: the visit goes to the ordinary counter."))
 @office_options("table", "json", changes=True)
 def _arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool) -> int:
     actor = app.office_actor()
@@ -239,7 +239,7 @@ def _print(app: App, text: str) -> None:
     "--not-handed",
     multiple=True,
     metavar="CASE=REASON",
-    help=N_("Not handed over: papers, period or other; repeat."),
+    help=N_("Not handed over: papers, period or other; may be repeated."),
 )
 @office_options("table", "json", changes=True)
 def _collect(app: App, number: str, not_handed: tuple[str, ...]) -> None:
@@ -277,7 +277,9 @@ def _late_notice(app: App, number: str, at: str | None) -> None:
     _show(app, done, output.late_notice_text)
 
 
-@command("late-cancel", N_("Cancel by telephone, after the deadline: it is a mark."), group=desk)
+@command(
+    "late-cancel", N_("Record a cancellation by telephone after the deadline: a mark."), group=desk
+)
 @argument("number")
 @option("--reason", required=True, help=N_("Who called (no name), and why; kept for good."))
 @option("--at", **_AT)

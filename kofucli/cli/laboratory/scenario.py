@@ -39,7 +39,9 @@ scenario = Group("scenario")
     group=scenario,
 )
 @argument("paths", metavar="FILE...", nargs=-1, required=True)
-@option("--update", is_flag=True, help=N_("Write what happened into the files as expected."))
+@option(
+    "--update", is_flag=True, help=N_("Write what happened into the files, as what is expected.")
+)
 @format_options("table", "json")
 def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
     """Run scenarios; exit status 3 where one does not hold."""

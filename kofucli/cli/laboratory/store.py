@@ -41,11 +41,17 @@ _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
 store = Group("store")
 
 
-@command("check", N_("Replay the ledger, and compare every document."), group=store)
-@option(
-    "--expect", metavar="N:HASH", help=N_("The head noted elsewhere; that line must still be so.")
+@command(
+    "check",
+    N_("Check that the store is whole: replay the ledger, compare every document."),
+    group=store,
 )
-@option("--repair", is_flag=True, help=N_("Make again from the ledger what follows from it."))
+@option(
+    "--expect",
+    metavar="N:HASH",
+    help=N_("A head noted elsewhere: checks that its line is still the same."),
+)
+@option("--repair", is_flag=True, help=N_("Make again what can be made from the ledger."))
 @office_options("table", "json", changes=True)
 def check(app: App, expect: str | None, repair: bool) -> int:
     """Check the store, or repair it."""
@@ -101,11 +107,9 @@ def _repair(app: App, expect: str | None) -> int:
 @span_options
 @option("--agent", metavar="ID", help=N_("Only what this agent did, or what concerns it."))
 @option("--by", metavar="NAME", help=N_("Only what was recorded under this name."))
-@option("--op", metavar="NAME", help=N_("Only what was done so, such as book or 'agent add'."))
+@option("--op", metavar="NAME", help=N_("Only this operation, such as book or 'agent add'."))
 @option("--reservation", metavar="NUMBER", help=N_("Only what concerns this reservation."))
-@option(
-    "--limit", metavar="COUNT", type=click.IntRange(1), help=N_("Only the newest ones, so many.")
-)
+@option("--limit", metavar="COUNT", type=click.IntRange(1), help=N_("Only so many, the newest."))
 @office_flag
 @format_options("table", "json", "csv")
 def log(app: App, limit: int | None, **named: str | None) -> None:
@@ -141,7 +145,7 @@ def _read_number(text: str, settings: Settings) -> str:
 
 @command("purge", N_("Remove old days, and old lines of the ledger."), group=store)
 @option(
-    "--before", metavar="DATE", required=True, help=N_("The first day that stays; today at most.")
+    "--before", metavar="DATE", required=True, help=N_("The first day to keep; today or earlier.")
 )
 @office_options("table", "json", changes=True, asks=True)
 def purge(app: App, before: str) -> None:
@@ -228,7 +232,7 @@ def _find_place(app: App, named: str) -> Place:
     return place
 
 
-@command("restore", N_("Make the store of a backup again, in a new or empty DIR."), group=store)
+@command("restore", N_("Restore a backup into a new or empty DIR."), group=store)
 @argument("file", metavar="FILE")
 @argument("folder", metavar="DIR")
 @office_options("table", "json", changes=True, asks=True)
@@ -277,13 +281,13 @@ def export(app: App) -> None:
     write_stream(app.output, lambda file: file.writelines(lines))
 
 
-@command("import", N_("Make a store of an export, in a new or empty DIR."), group=store)
+@command("import", N_("Make a store from an export, in a new or empty DIR."), group=store)
 @argument("file", metavar="FILE")
 @argument("folder", metavar="DIR")
 @option(
     "--codec",
     type=click.Choice(["json", "toml"]),
-    help=N_("How its documents are written (as they were)."),
+    help=N_("How its documents are written (default: as they were)."),
 )
 @office_options("table", "json", changes=True)
 def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | None) -> None:
@@ -314,7 +318,7 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
 @command("copy", N_("Copy a store to another place, and close the first one."), group=store)
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
-@option("--keep", is_flag=True, help=N_("Leave the first one open, for a trial of the other."))
+@option("--keep", is_flag=True, help=N_("Leave the first store open: the copy is for a trial."))
 @office_options("table", "json", changes=True)
 def copy(app: App, source: str, target: str, keep: bool) -> None:
     """Copy a store."""
@@ -338,10 +342,8 @@ def copy(app: App, source: str, target: str, keep: bool) -> None:
     app.show(made, output.store_copy_document, output.store_copy_text, notes=opened.warnings)
 
 
-@command(
-    "migrate", N_("Bring a store of an older format to this one, after a backup."), group=store
-)
-@option("--backup", metavar="DIR", help=N_("Where the backup goes (beside the store)."))
+@command("migrate", N_("Bring a store of an older format up to date, after a backup."), group=store)
+@option("--backup", metavar="DIR", help=N_("Where the backup goes (default: beside the store)."))
 @office_options("table", "json", changes=True)
 def migrate(app: App, backup: str | None) -> None:
     """Migrate the store."""

@@ -72,9 +72,24 @@ def show_changed(
     )
 
 
+def _read_occupation(text: str) -> str:
+    """Return an occupation as documents have it; tables have other words."""
+    word = fold_value(text)
+    return OCCUPATION_WORDS.get(word, word)
+
+
+class _OccupationWord(click.Choice[str]):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the occupation that a word means. Fails as ``click.Choice`` does."""
+        return super().convert(_read_occupation(value), param, ctx)
+
+
 _NEEDED: dict[str, dict[str, Any]] = {
     "--name": {"help": N_("The agent's name.")},
-    "--occupation": {"type": click.Choice(get_args(Occupation)), "help": N_("What the agent is.")},
+    "--occupation": {
+        "type": _OccupationWord(get_args(Occupation)),
+        "help": N_("The agent's occupation."),
+    },
     "--certificate": {"help": N_("The certificate's number.")},
     "--valid-until": {"metavar": "DATE", "help": N_("The certificate's last day.")},
     "--email": {"metavar": "ADDRESS", "help": N_("The agent's e-mail address.")},
@@ -141,7 +156,8 @@ def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> 
     }
     draft = replace(draft, **given)
     changed = register.edit_agent(app.store, app.settings, draft, stamp)
-    show_changed(app, changed, (N_("Changed."), N_("Would be changed."), N_("Nothing to change.")))
+    headlines = N_("Changed."), N_("Would be changed."), N_("Nothing to change.")
+    show_changed(app, changed, headlines, names_next=draft.email is not None)
 
 
 def _read_one(source: str, agent_id: str) -> AgentDraft:
@@ -220,8 +236,7 @@ def _draft_of(number: FileRow, row: dict[str, str], accept_terms: bool) -> Agent
     values = {key: value.strip() for key, value in row.items() if value.strip()}
     values.pop("accept_terms", None)
     if "occupation" in values:
-        occupation = fold_value(values["occupation"])
-        values["occupation"] = OCCUPATION_WORDS.get(occupation, occupation)
+        values["occupation"] = _read_occupation(values["occupation"])
     if "valid_until" in values:
         day, _ = read_written_day(values["valid_until"])
         values["valid_until"] = day.isoformat() if day else values["valid_until"]
@@ -235,7 +250,7 @@ def _draft_of(number: FileRow, row: dict[str, str], accept_terms: bool) -> Agent
 
 @command("suspend", N_("Suspend an agent: no booking, no corrections."), group=agent)
 @argument("agent_id", metavar="ID")
-@option("--since", metavar="DATE", help=N_("The first day; today where it is not given."))
+@option("--since", metavar="DATE", help=N_("The first day (default: today)."))
 @option("--until", metavar="DATE", help=N_("The first day without suspension."))
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
 @office_options("table", "json", changes=True)
@@ -293,7 +308,7 @@ def _export(app: App, agent_id: str) -> None:
     group=agent,
 )
 @argument("agent_id", metavar="ID")
-@option("--reason", help=N_("Why; it is recorded for good, so it names nobody."))
+@option("--reason", help=N_("Why; kept for good: name nobody."))
 @office_options("table", "json", changes=True, asks=True)
 def _erase(app: App, agent_id: str, reason: str | None) -> None:
     actor, wanted = app.office_actor(), check_agent_id(agent_id)

@@ -106,7 +106,7 @@ def _reopen(app: App, date: str, restore: bool) -> None:
 @command("maintenance", N_("Begin a maintenance now, or end it (--over)."), group=office)
 @option("--end", metavar="INSTANT", help=N_("When it ends, where that is known."))
 @option("--reason", help=N_("Why; it is recorded and shown."))
-@option("--over", is_flag=True, help=N_("The maintenance is over."))
+@option("--over", is_flag=True, help=N_("End the maintenance."))
 @office_options("table", "json", changes=True)
 def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
     actor = app.office_actor()
@@ -122,7 +122,7 @@ def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> N
     _show(app, set_maintenance(app.store, app.settings, until, why, app.stamp(actor)))
 
 
-@command("clock", N_("Say that the machine's clock is right, and was ahead."), group=office)
+@command("clock", N_("Record that the machine's clock was ahead, and is right now."), group=office)
 @office_options("table", "json", changes=True)
 def _clock(app: App) -> None:
     stamp = app.stamp(app.office_actor())

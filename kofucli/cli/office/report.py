@@ -82,7 +82,9 @@ def _conduct(app: App, since: str | None, until: str | None) -> None:
     required=True,
     help=N_("The folder to write to; it is made where it is missing."),
 )
-@option("--since", metavar="DATE", help=N_("The first day of the changes shown (yesterday)."))
+@option(
+    "--since", metavar="DATE", help=N_("The first day of the changes shown (default: yesterday).")
+)
 @office_and_by
 @format_options("table", "json", output=False)
 def _nightly(app: App, folder: str, since: str | None) -> None:

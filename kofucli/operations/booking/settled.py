@@ -73,13 +73,21 @@ def sort_out(context: Context, request: BookRequest, preferences: Preferences) -
     days = {wish.frame.date for wish in request.wishes if isinstance(wish, Wish)}
     days.update(wish.day for wish in request.wishes if isinstance(wish, OpenWish) and wish.day)
     active, ended = _find_history(context, agents, days)
+    numbers = {number for _, number in (*active, *ended)}
+    in_question = [
+        wish
+        for wish in request.wishes
+        if wish.case.number in numbers
+        or wish.case.review == "pending"
+        or (isinstance(wish, Wish) and wish.ended is not None)
+    ]
     found: dict[int, Row] = {}
     told: set[str] = set()
     # As in booking, rows with a frame come first. The rules refuse a second row of a case.
-    for wish in sorted(request.wishes, key=lambda wish: isinstance(wish, OpenWish)):
+    for wish in sorted(in_question, key=lambda wish: isinstance(wish, OpenWish)):
         is_open = isinstance(wish, OpenWish)
         number = wish.case.number
-        keys = [(wish.agent, number), *[(agent, number) for agent in pool if is_open]]
+        keys = [(agent, number) for agent in (wish.agent, *(pool if is_open else ()))]
         standing = [each for key in keys for each in active.get(key, ())]
         over = None if request.again else next((key for key in keys if key in ended), None)
         if wish.case.review == "pending":

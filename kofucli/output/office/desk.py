@@ -59,7 +59,7 @@ def done_document(done: DeskDone, now: datetime) -> Document:
 
 def answer_line(document: Document) -> str:
     """Return a document on one line, as the answer to a scanned line."""
-    return escape_json(msgspec.json.encode(document).decode()) + "\n"
+    return escape_json(msgspec.json.encode(document)).decode() + "\n"
 
 
 def _marks_document(marks: Iterable[Marked], advice: Iterable[Advice]) -> Document:

@@ -184,11 +184,7 @@ def sheet_page(sheet: DaySheet, office: Office, now: datetime, language: str, _:
         warnings=[render(warning, _) for warning in sheet.warnings],
         discard=_("Names are on this sheet: please destroy it after the day."),
         empty=_("Nobody is expected."),
-        words={
-            "arrived": _("arrived"),
-            "handed": _("handed over"),
-            "expired": _("ends before the visit"),
-        },
+        _=_,
         hours=list(_hours(sheet, _)),
     )
 

@@ -42,13 +42,13 @@ A file that is compressed further than any ledger was made to fill the memory.
 """
 
 
-class Backup(msgspec.Struct, frozen=True):
+class Backup(msgspec.Struct, frozen=True, rename={"path": "file"}):
     """A backup: its file, its size in bytes, and the ledger's last line in it."""
 
     path: str
     size: int
-    n: int
     head: str
+    n: int
     at: datetime
 
 
@@ -115,7 +115,7 @@ def back_up(store: Store, folder: str, now: datetime, stages: Stages = unseen) -
         with suppress(OSError):
             os.unlink(path)
         raise fault
-    return Backup(path, os.path.getsize(path), manifest.n, manifest.head, manifest.at)
+    return Backup(path, os.path.getsize(path), manifest.head, manifest.n, manifest.at)
 
 
 def _compress(file: BinaryIO, first: bytes, lines: Iterable[bytes]) -> None:

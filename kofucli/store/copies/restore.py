@@ -59,8 +59,8 @@ def check_target(office: str, archive: Archive, place: Place) -> None:
     if theirs != office:
         raise InputError(
             Phrase(
-                "What stands there belongs to office {theirs}, the configuration describes "
-                "office {ours}: check FILE and --config.",
+                "The file is of office {theirs}, and the configuration describes office {ours}: "
+                "check FILE and --config.",
                 theirs=theirs,
                 ours=office,
             )
@@ -166,7 +166,7 @@ def _refuse(findings: Sequence[Finding]) -> None:
     faults = [found for found in findings if found.part != "history"]
     if faults:
         raise InputError(
-            Phrase("What stands there makes no whole store, so nothing was made of it."),
+            Phrase("The file does not hold a whole store, so nothing was made of it."),
             [Problem(Phrase("{file}", file=f.file), f.message) for f in faults],
         )
 
@@ -258,7 +258,7 @@ def _read_snapshot(header: Header, stream: _Stream) -> Iterator[Kept]:
             yield kept
 
 
-class StoreCopy(msgspec.Struct, frozen=True):
+class StoreCopy(msgspec.Struct, frozen=True, rename={"source": "from", "target": "to"}):
     """A copy of the store ``source`` at ``target``.
 
     ``head`` is ``n:hash`` of its last line, ``at`` the instant of that. ``closed`` says that the

@@ -23,7 +23,7 @@ from kofucli.base.stages import Stages, unseen
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged
-from kofucli.store.expected import MovedError
+from kofucli.store.expected import Expected, MovedError
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.lock import Holder, hold, wait_for
 from kofucli.store.files.view import (
@@ -60,6 +60,7 @@ class FileStore:
     def use_header(self, header: Header) -> None:
         """Take a header as what ``store.json`` says now."""
         self._header_stat = self._stat_header()
+        self._expected: Expected | None = None
         self.header = header
         self.ledger = Ledger(self.root, header.start)
 
@@ -92,7 +93,8 @@ class FileStore:
                 self.refresh()
             try:
                 tail = self.ledger.read_tail()
-                found = work(FileView(self._source(), tail))
+                view = FileView(self._source(), tail, self._expected)
+                found = work(view)
             except MovedError as moved:
                 if tail.line.n == last:
                     raise moved.otherwise from None
@@ -104,6 +106,7 @@ class FileStore:
                 continue
             if self._stat_header() == before:
                 self.line = tail.line.n
+                self._expected = view.expected
                 return found
 
     def _source(self) -> FileSource:
@@ -147,7 +150,7 @@ class FileStore:
     def _begin(self) -> FileTransaction:
         if self._stat_header() != self._header_stat:
             self.refresh()
-        return FileTransaction(self._source(), self.ledger.read_tail())
+        return FileTransaction(self._source(), self.ledger.read_tail(), self._expected)
 
     def _finish(self, transaction: FileTransaction) -> FileTransaction:
         """Finish what a killed process began; return the transaction to go on with."""

@@ -14,6 +14,7 @@ from kofucli.base.stages import Stages
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import PERSONAL_FILE, damaged, personal_file
+from kofucli.store.expected import Expected
 from kofucli.store.files.ledger import FileTail, Ledger
 from kofucli.store.header import (
     Header,
@@ -177,8 +178,8 @@ class FileView(StoredView):
 class FileTransaction(StoredTransaction, FileView):
     """A view that also takes changes, which ``commit`` makes one line."""
 
-    def __init__(self, source: FileSource, tail: FileTail) -> None:
-        super().__init__(source, tail)
+    def __init__(self, source: FileSource, tail: FileTail, known: Expected | None = None) -> None:
+        super().__init__(source, tail, known)
         self._root = source.root
         self._folders = {source.root}
 
@@ -251,7 +252,8 @@ class FileTransaction(StoredTransaction, FileView):
         A complete line may not be durable yet, so it is made durable before its documents.
         """
         with disk.errors_at(self._root):
-            self._begin_at(self._source.ledger.end_cleanly(self.tail, self.refuse_lost_lines))
+            tail = self._source.ledger.end_cleanly(self.tail, self.refuse_lost_lines)
+            self._begin_at(tail, self.expected)
             behind = [name for name in self.tail.line.put if self._is_behind(name)]
             if behind:
                 self._source.ledger.write_again(self.tail)

@@ -19,8 +19,13 @@ from kofucli.store.ledger import first_line, number_of
 from kofucli.store.postgres.connection import refuse_strange
 from kofucli.store.postgres.reading import included
 from kofucli.store.postgres.session import SLOW
-from kofucli.store.postgres.store import PostgresStore
-from kofucli.store.postgres.transaction import PUT_DOCUMENT, PUT_LINE, PUT_PERSONAL, share_in
+from kofucli.store.postgres.store import (
+    PUT_DOCUMENT,
+    PUT_LINE,
+    PUT_PERSONAL,
+    PostgresStore,
+    share_in,
+)
 
 if TYPE_CHECKING:
     from kofucli.store.integrity.replay import Repaired
@@ -106,8 +111,8 @@ class PostgresPlace:
         store.close()
 
     def holds(self, path: str) -> bool:
-        """Tell that no file lies in it."""
-        return False
+        """Tell whether a file is named as if it lay in it: none does."""
+        return path.startswith(f"{self.name}/")
 
 
 class PostgresBuilding:
@@ -137,6 +142,7 @@ class PostgresBuilding:
             lines = content.splitlines()
             rows = ((store.office, number_of(raw), month, raw) for raw in lines)
             store.execute_all((PUT_LINE, row) for row in rows)
+            store.appended = number_of(lines[-1]), lines[-1]
 
     def sync(self) -> None:
         """Do nothing: the commit makes it durable."""

@@ -92,7 +92,8 @@ def test_a_number_that_came_back_is_booked_already(office: OfficeInFolder) -> No
     """A correction that was taken back: the number of between has ended, the first one stands."""
     book_rows(office, "X-1,2026-11-25,9")
     office.json("amend", "X-1", "--replace", "X-1=X-9", *A1)
-    office.json("amend", "X-9", "--replace", "X-9=X-1", *A1)
+    changed = office.json("amend", "X-9", "--replace", "X-9=X-1", *A1)
+    assert changed["reservation"]["former"] == ["X-1", "X-9"]
     done = book_rows(office, "X-1,2026-11-25,9", "X-9,2026-11-25,9")
     assert ["already", "ended"] == outcomes(done.json)
 

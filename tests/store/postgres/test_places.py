@@ -110,10 +110,12 @@ def test_a_service_file_names_the_server(
 
 
 def test_results_may_go_anywhere(there: OfficeInFolder) -> None:
-    """No file lies in a store on a server."""
+    """No file lies in a store on a server, whose URL is no folder."""
     place = there.folder / "kofu-store"
     place.mkdir()
     assert there.run("slots", "-f", "json", "-o", str(place / "slots.json")).status == 0
+    assert there.run("store", "backup", f"{there.place}/copies").status == 2
+    assert not Path("postgresql:").exists()
 
 
 def test_a_path_and_a_url_contradict_each_other(there: OfficeInFolder) -> None:
