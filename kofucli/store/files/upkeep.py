@@ -91,8 +91,10 @@ class FileUpkeep:
     def _files(self) -> Iterator[str]:
         """Yield what lies in the store, folders too, but not mails, nor what was set aside."""
         for place, folders, names in sorted(os.walk(self._root)):
-            if self._file(place).split("/")[0] not in ("outbox", "aside"):
-                yield from (self._file(place, name) for name in sorted((*folders, *names)))
+            folder = self._file(place)
+            if folder.split("/")[0] not in ("outbox", "aside"):
+                start = "" if folder == "." else f"{folder}/"
+                yield from (start + name for name in sorted((*folders, *names)))
 
     def _has_own_header(self) -> bool:
         with suppress(StoreError):
