@@ -15,8 +15,8 @@ from kofucli.cli.framework import (
     scenario_option,
     sheet_option,
 )
-from kofucli.operations.booking.cancel import CancelRequest
-from kofucli.operations.booking.cancel import cancel as cancel_reservation
+from kofucli.operations.booking.amend import CancelRequest
+from kofucli.operations.booking.amend import cancel as cancel_reservation
 
 
 @command("cancel")

@@ -22,8 +22,8 @@ from kofucli.cli.framework import (
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_progress
 from kofucli.model.records import Actor
-from kofucli.operations.booking.plan import Planned
-from kofucli.operations.booking.plan import plan as plan_rows
+from kofucli.operations.booking.book import Planned
+from kofucli.operations.booking.book import plan as plan_rows
 from kofucli.operations.booking.requests import BookRequest, Preferences
 from kofucli.output.booking import rows as output
 

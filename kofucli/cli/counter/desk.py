@@ -17,8 +17,8 @@ from kofucli.base.written_times import read_written
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day
 from kofucli.cli.framework import argument, command, group, office_options, option
-from kofucli.operations.counter import calls
 from kofucli.operations.counter import desk as counter
+from kofucli.operations.counter import marks as calls
 from kofucli.operations.counter.desk import REASONS, ArriveRequest, DeskDone
 from kofucli.output.office import desk as output
 

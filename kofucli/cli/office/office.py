@@ -34,7 +34,7 @@ office = group("office")
 @command("show", N_("Show closures, openings, hours, and the settings in force."), group=office)
 @office_options("table", "json")
 def _show_in_force(app: App) -> None:
-    from kofucli.operations.in_force import show_in_force  # the other commands need neither
+    from kofucli.operations.history import show_in_force  # the other commands need neither
     from kofucli.output.office.in_force import in_force_document, in_force_text
 
     app.office_actor()

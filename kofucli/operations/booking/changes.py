@@ -28,13 +28,13 @@ from kofucli.operations.booking.amend import (
     Final,
     FindOther,
     ask_amendment,
+    cancel_visit,
     finder,
     make_final,
 )
 from kofucli.operations.booking.bulk import CaseFile
-from kofucli.operations.booking.cancel import cancel_visit
+from kofucli.operations.booking.passed_over import find_lost_zeros
 from kofucli.operations.booking.requests import ChangeRow, ChangesRefusedError
-from kofucli.operations.booking.settled import find_lost_zeros
 from kofucli.operations.context import Context, changing
 from kofucli.operations.lookup import Standing, find_standings, is_visible
 from kofucli.rules.quota import Holdings, stands

@@ -18,10 +18,9 @@ from kofucli.model.records import (
     Maintenance,
     Reservation,
 )
-from kofucli.operations.booking.amend import AmendRequest
-from kofucli.operations.booking.cancel import CancelRequest
+from kofucli.operations.booking.amend import AmendRequest, CancelRequest
+from kofucli.operations.booking.passed_over import LOOK_BACK
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Wish
-from kofucli.operations.booking.settled import LOOK_BACK
 from kofucli.operations.context import Context
 from kofucli.operations.lookup import find_reservation
 from kofucli.rules.conduct import in_maintenance

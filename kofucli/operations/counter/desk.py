@@ -21,9 +21,8 @@ from kofucli.model.numbers import (
     read_last_part,
     unframe,
 )
-from kofucli.model.records import Actor, Case, NotHanded, Reservation, Stamp, Step, StepName
+from kofucli.model.records import Actor, Case, Mark, NotHanded, Reservation, Stamp, Step, StepName
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
-from kofucli.operations.counter.marks import Marked
 from kofucli.operations.lookup import (
     find_expiring,
     find_number_in,
@@ -54,6 +53,13 @@ class DeskRefusedError(RefusedError):
     def __init__(self, phrase: Phrase, now: datetime) -> None:
         super().__init__(())
         self.phrase = Phrase("{message} (decided at {now})", message=phrase, now=now)
+
+
+class Marked(Struct, frozen=True):
+    """A mark, and the id of its agent."""
+
+    agent: str
+    mark: Mark
 
 
 class DeskDone(Struct, frozen=True):

@@ -30,8 +30,7 @@ from kofucli.output.words import OUTCOME_NAMES
 from kofucli.rules.refusal import Verdict
 
 if TYPE_CHECKING:  # any error loads this module
-    from kofucli.operations.booking.book import Booked
-    from kofucli.operations.booking.plan import Planned
+    from kofucli.operations.booking.book import Booked, Planned
 
 _Column = tuple[str, int]
 """A column of a file: its key, or else its heading, and which one of several with that."""

@@ -9,7 +9,7 @@ import msgspec
 
 from kofucli.base.language import Translate, list_text
 from kofucli.base.text import show
-from kofucli.operations.in_force import InForce, SpecialDay, name_settings
+from kofucli.operations.history import InForce, SpecialDay, name_settings
 from kofucli.output.documents import Document, instant
 from kofucli.output.tables import Cell, entries_text, table_text
 from kofucli.output.words import bracket, day_text, maintenance_text
