@@ -220,13 +220,6 @@ def _describe_way(found: FileRows, heading: str, key: str, usual: str) -> Phrase
     )
 
 
-def _find_corrections(found: FileRows) -> Iterator[Problem]:
-    """Yield a column of corrected numbers: nobody knows which number is to be booked."""
-    for heading in found.ignored:
-        if is_corrected(heading):
-            yield Problem(Phrase("heading {name}", name=heading), say_corrections(heading))
-
-
 class _Reader:
     """Reads a case file row by row, and keeps everything that is wrong in it.
 
@@ -270,8 +263,14 @@ class _Reader:
             ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
             notes.insert(0, ignored)
             hints.append(Problem(Phrase("heading"), ignored))
+        # Beside a column of corrected numbers nobody knows which number is to be booked.
+        corrected = [
+            Problem(Phrase("heading {name}", name=heading), say_corrections(heading))
+            for heading in found.ignored
+            if is_corrected(heading)
+        ]
         lost = _find_lost(found, self._today, self._settings.frames.starts)
-        wrong = [*_find_corrections(found), *lost, *found.problems]
+        wrong = [*corrected, *lost, *found.problems]
         self.problems = [*map(self.place, wrong), *self.problems]
         self.hints = [*map(self.place, hints)]
         if before is not None:
