@@ -34,7 +34,6 @@ from kofucli.casefile.file_rows import (
     FileRow,
     FileRows,
     Value,
-    at_cell,
     check_length,
     row_of,
 )
@@ -236,7 +235,6 @@ class _Reader:
         self._settings = settings
         self._today = claim.today
         self._before = before
-        self._at_cell: Callable[[FileRow, str], Phrase] = at_cell
         self.name = "" if before is None else file.name
         self.found = FileRows((), ())
         self.wishes: list[Wish | OpenWish] = []
@@ -253,7 +251,7 @@ class _Reader:
         file, before = self._file, self._before
         columns = self._settings.files.columns
         found = read_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet)
-        self._at_cell, self.found = found.at_cell, found
+        self.found = found
         for row, draft in progress(found.rows):
             self._read_row(row if before is None else row.among(file.name, before), draft)
             if len(self.problems) > MOST_PROBLEMS:
@@ -283,12 +281,10 @@ class _Reader:
 
     def at_cell(self, row: FileRow, key: str) -> Phrase:
         """Return where a cell is."""
-        return self._place(self._at_cell(row.alone(), key))
+        return self._place(self.found.at_cell(row.alone(), key))
 
     def _place(self, where: Phrase) -> Phrase:
-        if self._before is None:
-            return where
-        return Phrase("{file}, {where}", file=self._file.name, where=where)
+        return Phrase("{file}, {where}", file=self.name, where=where) if self.name else where
 
     def _read_row(self, row: FileRow, draft: Draft) -> None:
         """Keep the wish of a row, or what is wrong in it."""
@@ -297,8 +293,9 @@ class _Reader:
         # The moment of a row that says it is booked is where it was booked.
         keys = _MOMENT if draft.get("booked") else (*_MOMENT, "booked_date", "booked_hour")
         day, start, wrong = self._moment(*[(key, draft[key]) for key in keys if key in draft])
-        note = draft.get("note", "")
-        wrong_note = _fault_of_note(note) if note else None
+        note, wrong_note = draft.get("note", ""), None
+        if note and (len(note) > _LONGEST_NOTE or _holds_my_number(note)):
+            wrong_note = Phrase("it is too long or holds a My Number (個人番号)")
         if wrong_agent or wrong or wrong_note:
             every = (("agent", wrong_agent), *wrong, ("note", wrong_note))
             faults += [(key, message) for key, message in every if message is not None]
@@ -307,7 +304,12 @@ class _Reader:
             problems = self.with_my_number if secret else self.problems
             problems += [Problem(self.at_cell(row, key), message) for key, message in faults]
         elif day is not None and start is not None:
-            ended = _find_end(draft) if "case_status" in draft else None
+            ended = None
+            if (
+                "case_status" in draft
+                and not {draft["case_status"], draft.get("status")} <= STANDING
+            ):
+                ended = normalise_number(draft.get("reservation", ""))  # our list says it has ended
             self.wishes.append(Wish(row, agent, Frame(day, start), case, note, None, ended))
         else:
             host = draft.get("host", "")
@@ -345,20 +347,8 @@ class _Reader:
         return []
 
 
-def _find_end(draft: Draft) -> str | None:
-    """Return the reservation in which our ``list`` says that the case of a row has ended."""
-    stands = {draft["case_status"], draft.get("status")} <= STANDING
-    return None if stands else normalise_number(draft.get("reservation", ""))
-
-
 def _holds_my_number(cell: str) -> bool:
     return looks_like_my_number(unicodedata.normalize("NFKC", cell))
-
-
-def _fault_of_note(note: str) -> Phrase | None:
-    if len(note) <= _LONGEST_NOTE and not _holds_my_number(note):
-        return None
-    return Phrase("it is too long or holds a My Number (個人番号)")
 
 
 def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:
