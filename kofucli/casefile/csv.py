@@ -13,7 +13,6 @@ from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import quote
 from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
-from kofucli.casefile.escapes import read_cell
 from kofucli.casefile.file_rows import (
     END_OF_TEXT,
     LONGEST_CELL,
@@ -27,6 +26,7 @@ from kofucli.casefile.file_rows import (
     fault_of_total,
 )
 from kofucli.casefile.headings import Heading, UnusedCells, read_heading
+from kofucli.casefile.spreadsheets import read_cell
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -58,16 +58,7 @@ def read_csv(data: bytes, columns: Columns) -> FileRows:
     unused = UnusedCells(heading)
     kept: dict[int, list[str]] = {}
     rows, problems = _read_rows(lines, top, heading, unused, kept)
-    return FileRows(
-        rows,
-        heading.ignored,
-        tuple(unused.notes(columns, heading)),
-        problems,
-        names=heading.names,
-        lost=unused.columns.lost(columns, rows),
-        columns=heading.columns,
-        cells_of=kept.__getitem__,
-    )
+    return unused.gather(columns, rows, problems, kept.__getitem__)
 
 
 def _read_rows(
@@ -76,12 +67,13 @@ def _read_rows(
     heading: Heading,
     unused: UnusedCells,
     kept: dict[int, list[str]],
-) -> tuple[tuple[tuple[FileRow, Draft], ...], tuple[Problem, ...]]:
+) -> tuple[list[tuple[FileRow, Draft]], list[Problem]]:
     """Return the rows below a heading in row ``top``, and those that cannot be read.
 
     ``kept`` gets the cells of each row.
     """
     keys = heading.keys
+    known = [(at, key) for at, key in enumerate(keys) if key]
     rows: list[tuple[FileRow, Draft]] = []
     problems: list[Problem] = []
     for number, (_, cells) in enumerate(lines, 1):
@@ -100,14 +92,14 @@ def _read_rows(
             if len(problems) >= MOST_FILE_PROBLEMS:
                 break
             continue
-        draft = {key: cell for key, cell in zip(keys, cells, strict=False) if cell and key}
+        draft = {key: cells[at] for at, key in known if at < len(cells) and cells[at]}
         total = fault_of_total(draft.get("number", ""), cells)
         if total is not None:
             problems.append(Problem(at_cell(row, heading.names["number"]), total))
         elif any(map(str.strip, draft.values())):
             rows.append((row, draft))
             kept[number] = cells
-    return tuple(rows), tuple(problems)
+    return rows, problems
 
 
 def _cell_at(cells: list[str], at: int) -> str:
@@ -154,7 +146,9 @@ def _split(text: str) -> Iterator[_CsvLine]:
     """Yield the lines of CSV, but for one that names the delimiter."""
     declared = re.match(_DECLARED, text, re.IGNORECASE)
     delimiter = declared[1] if declared else _find_delimiter(text.lstrip("\r\n"))
-    lines = _limit_columns(StringIO(text, newline=""), delimiter)
+    lines: Iterable[str] = StringIO(text, newline="")
+    if max(map(len, text.split("\n"))) >= MOST_COLUMNS:
+        lines = _limit_columns(lines, delimiter)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     too_long = Phrase("a cell has more than {limit} characters", limit=LONGEST_CELL)
     begins = 1

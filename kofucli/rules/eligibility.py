@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -47,6 +48,7 @@ _NO_LETTERS = {
     **dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0"), " "),
 }
 """Characters of a case number that are no letters, to be deleted; fillers, which are none."""
+_ALIKE = dict.fromkeys(map(ord, "123456789"), "0")
 _COUNTED = "[0-9]+[件名人枚通年月日]?|-"
 """A count or a day that stands beside a total or a remark."""
 _COUNT_OR_MOMENT = "[0-9]([件名人枚通月日時頁]|ページ)[分度目]?(現在)?$"
@@ -108,7 +110,8 @@ def fault_of_number(number: str, pattern: str) -> Phrase | None:
     3. It does not have the form of a reservation number.
     4. It may be mentioned (``fault_of_mention``).
     """
-    return fault_of_spelling(number) or _fault_of_meaning(number) or _fault_of_form(number, pattern)
+    fault = fault_of_spelling(number) or _fault_of_meaning(number.translate(_ALIKE))
+    return fault or _fault_of_form(number, pattern)
 
 
 def fault_of_mention(number: str, pattern: str) -> Phrase | None:
@@ -129,8 +132,12 @@ def _fault_of_form(number: str, pattern: str) -> Phrase | None:
     return None
 
 
+@lru_cache
 def _fault_of_meaning(number: str) -> Phrase | None:
-    """Return why a number that is spelt well stands for no case; None where it may."""
+    """Return why a number that is spelt well stands for no case; None where it may.
+
+    That is a matter of where its digits are. All are 0 here, so a file has few different ones.
+    """
     # Nearly all end with a digit, which no count does.
     ends_well = number[-1] in "0123456789"
     if not ends_well and re.search("[0-9]", number) is None:
@@ -203,10 +210,8 @@ def find_mains(cases: Iterable[Case], policy: CasePolicy) -> set[str]:
 
 def likeness(case: Case, agent: Agent, mains: Collection[str]) -> tuple[object, ...]:
     """Return all that ``check_case`` asks about: of cases with the same, the same rules hold."""
-    return (
-        *(agent.occupation, case.kind, case.recipient, case.birth, case.main in mains),
-        *(case.filed, case.office, case.review, case.counter),
-    )
+    what = agent.occupation, case.kind, case.recipient, case.birth, case.main in mains
+    return what, case.filed, case.office, case.review, case.counter
 
 
 def check_case(
@@ -232,8 +237,7 @@ def check_case(
     if kind == "acquisition" and eligible:
         yield ask("case.birth-only", case.birth, number, birth=case.birth)
     if is_reentry:
-        accompanied = case.main in mains
-        yield ask("case.reentry-alone", accompanied, number, **{"with": case.main})
+        yield ask("case.reentry-alone", case.main in mains, number, **{"with": case.main})
     yield ask("case.filed-online", case.filed != "online", number, filed=case.filed)
     office = case.office or policy.office
     yield ask(
@@ -343,7 +347,7 @@ def check_kind_mark(case: Case, policy: CasePolicy) -> Iterator[Verdict]:
 
 def has_its_mark(case: Case, policy: CasePolicy) -> bool:
     """Tell whether ``check_kind_mark`` has nothing to warn of."""
-    return _agree(find_marks(case.number, policy.marks), case)
+    return {*find_marks(case.number, policy.marks).values()} <= {case.kind}
 
 
 def _agree(marks: Mapping[str, Kind], case: Case) -> bool:

@@ -1,7 +1,7 @@
 """What the documents of a store must include, as its ledger knows.
 
 The ledger's last line names the office and the days to come; of all other documents it has sums
-(``kofucli.store.sums``). Each document says which line it includes. Where these lines do not make
+(``ledger.Sums``). Each document says which line it includes. Where these lines do not make
 the sum, or an earlier program wrote the last line, all lines are read: then it is known which
 document is wrong, and all others are still answered from.
 """
@@ -19,8 +19,7 @@ from kofucli.base.errors import Phrase, StoreError
 from kofucli.store import documents
 from kofucli.store.documents import damaged
 from kofucli.store.header import Header, Kept, last_lines
-from kofucli.store.ledger import RawLine, Tail, decode_lines
-from kofucli.store.sums import SHARES, share_of
+from kofucli.store.ledger import SHARES, RawLine, Tail, decode_lines, share_of
 
 
 class MovedError(Exception):
@@ -89,10 +88,7 @@ class Expected:
         self._lasts: dict[str, int] | None = None
 
     def line_of(self, name: str) -> int:
-        """Return the last line that a document includes, 0 where there is none.
-
-        Raises StoreError, MovedError.
-        """
+        """Return the last line that a document includes, 0 for none. Raises as a view does."""
         line = self.tail.line
         if name in line.live:
             return line.live[name]

@@ -249,74 +249,33 @@ def test_the_small_tasks_are_of_every_kind() -> None:
     assert min(seen.values()) > 25
 
 
-def test_a_case_placed_beats_a_day_saved() -> None:
-    slots = list_slots([Frame(DAYS[0], "09:00"), Frame(DAYS[1], "09:00")], room=1)
-    assert [0, 1] == sorted(plan_best(Task(singles(2, slots), slots, {A: 2}, {})))
-
-
-def test_a_day_saved_beats_frames_saved_and_earlier_visits() -> None:
-    frames = [Frame(DAYS[0], "09:00"), *(Frame(DAYS[1], hour) for hour in HOURS[:3])]
-    slots = list_slots(frames, room=[2, 1, 1, 1])
-    assert [1, 2, 3] == sorted(plan_best(Task(singles(3, slots), slots, {A: 3}, {})))
-
-
-def test_a_frame_saved_beats_lateness() -> None:
-    slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:3]], room=[1, 1, 2])
-    assert (2, 2) == plan_best(Task(singles(2, slots), slots, {A: 3}, {}))
-
-
-def test_of_equal_plans_the_earliest_is_taken() -> None:
-    slots = list_slots([Frame(day, hour) for day in DAYS[:2] for hour in HOURS[:2]])[::-1]
-    assert (3, 3) == plan_best(Task(singles(2, slots), slots, {A: 3}, {}))
-
-
-def test_held_frames_come_first() -> None:
-    """Where another frame is needed anyway, the earlier of the two takes most cases."""
-    slots = hold(list_slots([Frame(day, "09:00") for day in DAYS], room=2), 3)
-    assert (3, 3) == plan_best(Task(singles(2, slots), slots, {A: 3}, {}))
-    assert [0, 0, 3] == sorted(plan_best(Task(singles(3, slots), slots, {A: 3}, {})))
-
-
-def test_held_frames_need_no_quota() -> None:
-    slots = hold(list_slots([Frame(day, "09:00") for day in DAYS], room=2), 1)
-    places = plan_best(Task(singles(3, slots), slots, {A: 0}, {}))
-    assert (2, 1) == (places.count(1), places.count(None))
-
-
-def test_a_frame_on_a_held_day_is_no_new_day() -> None:
-    frames = [Frame(DAYS[0], "09:00"), Frame(DAYS[1], "09:00"), Frame(DAYS[1], "15:00")]
-    slots = hold(list_slots(frames, room=[5, 0, 5]), 1)
-    assert (2,) == plan_best(Task(singles(1, slots), slots, {A: 3}, {}))
-
-
-def test_one_agent_twice_on_a_day_beats_two_agents() -> None:
-    frames = [Frame(DAYS[0], hour) for hour in HOURS[:2]]
-    slots = list_slots(frames, [A, B], room=1)
-    places = plan_best(Task(singles(2, slots), slots, {A: 2, B: 2}, {}))
-    assert 1 == len({slots[place].agent for place in places if place is not None})
-
-
-def test_a_case_with_a_deadline_takes_the_early_place() -> None:
-    slots = list_slots([Frame(day, "09:00") for day in DAYS[:2]], room=1)
-    bundles = [Bundle(1, frozenset({0, 1})), Bundle(1, frozenset({0}))]
-    assert (1, 0) == plan_best(Task(bundles, slots, {A: 2}, {}))
-
-
-def test_one_visit_for_all_beats_a_later_day_that_suits_most() -> None:
-    slots = list_slots([Frame(day, "09:00") for day in DAYS])
-    bundles = [
-        Bundle(1, frozenset({1, 2, 3})),
-        Bundle(1, frozenset({1})),
-        Bundle(1, frozenset({0, 1, 3})),
-    ]
-    assert (1, 1, 1) == plan_best(Task(bundles, slots, {A: 3}, {}))
-
-
-def test_a_bundle_goes_where_all_of_it_fits() -> None:
-    slots = list_slots([Frame(day, "09:00") for day in DAYS[:3]], room=[2, 2, 3])
-    everywhere = frozenset(range(3))
-    assert (2,) == plan_best(Task([Bundle(3, everywhere)], slots, {A: 3}, {}))
-    assert (None,) == plan_best(Task([Bundle(4, everywhere)], slots, {A: 3}, {}))
+@pytest.mark.parametrize(
+    ("frames", "room", "cases", "left", "places"),
+    [
+        pytest.param([(0, 0), (1, 0)], 1, 2, 2, [0, 1], id="a case placed beats a day saved"),
+        pytest.param(
+            [(0, 0), (1, 0), (1, 1), (1, 2)],
+            [2, 1, 1, 1],
+            *(3, 3, [1, 2, 3]),
+            id="a day saved beats frames saved and earlier visits",
+        ),
+        pytest.param(
+            [(0, 0), (0, 1), (0, 2)], [1, 1, 2], 2, 3, [2, 2], id="a frame saved beats lateness"
+        ),
+        pytest.param([(0, 0), (0, 1), (1, 0)], 10, 2, 3, [0, 0], id="the earliest of equal plans"),
+    ],
+)
+def test_each_aim_beats_those_behind_it(
+    frames: list[tuple[int, int]],
+    room: list[int] | int,
+    cases: int,
+    left: int,
+    places: list[int],
+) -> None:
+    """``frames`` are days and hours by their places in the lists above."""
+    slots = list_slots([Frame(DAYS[day], HOURS[hour]) for day, hour in frames], room=room)
+    found = plan_best(Task(singles(cases, slots), slots, {A: left}, {}))
+    assert places == sorted(place for place in found if place is not None)
 
 
 def test_bundles_are_packed_whole_and_single_cases_fill_the_rest() -> None:
@@ -325,24 +284,6 @@ def test_bundles_are_packed_whole_and_single_cases_fill_the_rest() -> None:
     both = frozenset({0, 1})
     bundles = [Bundle(1, both), Bundle(3, both), Bundle(2, both), Bundle(2, both)]
     assert (None, 1, 0, 0) == plan_best(Task(bundles, slots, {A: 2}, {}))
-
-
-def test_capacity_counts_the_cases_of_all_agents() -> None:
-    slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:2]], [A, B])
-    mine, theirs = frozenset({0, 1}), frozenset({2, 3})
-    bundles = [Bundle(1, mine), Bundle(1, theirs)]
-    limits = {slots[0].frame: 1}
-    places = plan_best(Task(bundles, slots, {A: 3, B: 3}, limits))
-    assert {"09:00", "10:00"} == {slots[place].frame.start for place in places if place is not None}
-    limits[slots[1].frame] = 0
-    places = plan_best(Task(bundles, slots, {A: 3, B: 3}, limits))
-    assert 1 == places.count(None)
-
-
-def test_the_last_place_goes_to_the_agent_who_has_no_other() -> None:
-    slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:2]], [A, B])
-    bundles = [Bundle(1, frozenset({0, 1})), Bundle(1, frozenset({2}))]
-    assert (1, 2) == plan_best(Task(bundles, slots, {A: 3, B: 3}, {slots[0].frame: 1}))
 
 
 def test_of_equal_plans_each_filer_collects_its_own_cases() -> None:

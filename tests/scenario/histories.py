@@ -10,7 +10,7 @@ from typing import Any
 from tests.conftest import OfficeInFolder
 from tests.scenario.offices import AGENTS, HOURS, NUMBERS, random_case, random_change
 
-_FIRST = datetime(2026, 11, 24, 9)  # noqa: DTZ001 (as it is typed)
+_FIRST = datetime.fromisoformat("2026-11-24T09:00")
 _REASONS = ("papers", "period", "other")
 
 

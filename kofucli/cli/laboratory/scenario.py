@@ -16,9 +16,9 @@ from kofucli.base.errors import (
 )
 from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import N_
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import read_input
-from kofucli.cli.framework import agent_or_office, argument, command, format_options, group, option
 from kofucli.operations.lookup import find_reservation
 from kofucli.output import scenario as output
 from kofucli.rules.refusal import RefusedError
@@ -30,17 +30,17 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-scenario = group("scenario")
+scenario = cli.Group("scenario")
 
 
-@command(
-    "run",
-    N_("Run scenario files, or those of folders, each in a throw-away office."),
-    group=scenario,
+@cli.command(
+    "run", N_("Run scenario files, or those of folders, each in a throw-away office."), scenario
 )
-@argument("paths", metavar="FILE...", nargs=-1, required=True)
-@option("--update", is_flag=True, help=N_("Write what happened into the files as expected."))
-@format_options("table", "json")
+@cli.argument("paths", metavar="FILE...", nargs=-1, required=True)
+@cli.option(
+    "--update", is_flag=True, help=N_("Write what happened into the files, as what is expected.")
+)
+@cli.format_options("table", "json")
 def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
     """Run scenarios; exit status 3 where one does not hold."""
     from kofucli.cli.main import main  # the root loads this module
@@ -58,8 +58,9 @@ def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
     notes: list[Phrase] = []
     updated = [p for p in played if update and not p.ok and _update(app, p, notes)]
     app.show(
-        lambda: output.played_document(played, updated, app.translate),
-        lambda _: output.played_text(played, updated, _),
+        played,
+        lambda _: output.played_document(played, updated, app.translate),
+        lambda _, translate: output.played_text(played, updated, translate),
         notes=notes,
     )
     held = all(p.ok or (p in updated and p.complete) for p in played)
@@ -162,9 +163,9 @@ def _update(app: App, played: Played, notes: list[Phrase]) -> bool:
     return True
 
 
-@command("record", N_("Write what became of a reservation as a scenario."), group=scenario)
-@argument("number")
-@agent_or_office("toml", "json")
+@cli.command("record", N_("Write what became of a reservation as a scenario."), scenario)
+@cli.argument("number")
+@cli.agent_or_office("toml", "json")
 def _record(app: App, number: str) -> None:
     from kofucli.operations.history import retrace
     from kofucli.scenario.history import sketch_history
@@ -175,4 +176,4 @@ def _record(app: App, number: str) -> None:
     past = retrace(app.store, app.settings, found)
     text = write_sketch(sketch_history(past, found, app.settings.office.id))
     app.wraps = False
-    app.show(lambda: {"reservation": found.number, "scenario": text}, lambda _: text)
+    app.show(found, lambda _: {"reservation": found.number, "scenario": text}, lambda *_: text)

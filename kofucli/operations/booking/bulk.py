@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import combinations, islice
 from typing import NamedTuple
 
@@ -33,6 +32,7 @@ from kofucli.casefile.columns import (
 from kofucli.casefile.file_rows import (
     FileRow,
     FileRows,
+    Name,
     Value,
     check_length,
     row_of,
@@ -46,7 +46,8 @@ from kofucli.operations.context import Progress, no_progress
 from kofucli.settings import Settings
 
 _LONGEST_NOTE = 500
-_MOMENT = ("date", "hour")
+_MOMENT = ("date", "hour", "booked_date", "booked_hour")
+"""The columns that name day and hour; the last two are those of our own result."""
 _DAYS_AHEAD = 30
 """A day that lies no farther ahead could be booked now or soon."""
 _LOST = {
@@ -244,7 +245,6 @@ class _Reader:
         self.with_my_number: list[Problem] = []
         self._agent = cache(lambda raw: _read_agent(raw, claim))
         self._value = cache(lambda key, raw: read_value(key, raw, settings))
-        self._moment = cache(self._read_moment)
 
     def read(self, progress: Progress) -> None:
         """Read the file row by row. Raises InputError where it is no case file."""
@@ -252,6 +252,7 @@ class _Reader:
         columns = self._settings.files.columns
         found = read_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet)
         self.found = found
+        self._moment = cache(partial(_read_moment, found.names))
         for row, draft in progress(found.rows):
             self._read_row(row if before is None else row.among(file.name, before), draft)
             if len(self.problems) > MOST_PROBLEMS:
@@ -290,17 +291,18 @@ class _Reader:
         """Keep the wish of a row, or what is wrong in it."""
         case, faults = build_case(draft, self._settings, read=self._value)
         agent, wrong_agent = self._agent(draft.get("agent", ""))
-        # The moment of a row that says it is booked is where it was booked.
-        keys = _MOMENT if draft.get("booked") else (*_MOMENT, "booked_date", "booked_hour")
-        day, start, wrong = self._moment(*[(key, draft[key]) for key in keys if key in draft])
+        cells = [draft.get(key, "") for key in _MOMENT]
+        if draft.get("booked"):  # what stands there is where it was booked
+            cells[2:] = "", ""
+        day, start, wrong = self._moment(*cells)
         note, wrong_note = draft.get("note", ""), None
-        if note and (len(note) > _LONGEST_NOTE or _holds_my_number(note)):
+        if note and (len(note) > _LONGEST_NOTE or looks_like_my_number(note)):
             wrong_note = Phrase("it is too long or holds a My Number (個人番号)")
         if wrong_agent or wrong or wrong_note:
             every = (("agent", wrong_agent), *wrong, ("note", wrong_note))
             faults += [(key, message) for key, message in every if message is not None]
         if case is None or faults:
-            secret = all(_holds_my_number(draft.get(key, "")) for key, _ in faults)
+            secret = all(looks_like_my_number(draft.get(key, "")) for key, _ in faults)
             problems = self.with_my_number if secret else self.problems
             problems += [Problem(self.at_cell(row, key), message) for key, message in faults]
         elif day is not None and start is not None:
@@ -315,40 +317,42 @@ class _Reader:
             host = draft.get("host", "")
             self.wishes.append(OpenWish(row, agent, case, day, start, note, host))
 
-    def _read_moment(
-        self, *told: tuple[str, str]
-    ) -> tuple[date | None, str | None, list[tuple[str, Phrase]]]:
-        """Return the day and the hour that cells name, by key, and the cells' faults."""
-        said = {key: read_written(text) for key, text in told}
-        faults = []
-        for key, text in told:
-            fault = (fault_of_day if key.endswith("date") else fault_of_hour)(text, said[key])
-            if fault is not None:
-                faults.append((key, fault))
-        day = next((each.day for each in said.values() if each.day is not None), None)
-        start = next((each.start for each in said.values() if each.start is not None), None)
-        return day, start, faults or self._find_contradiction(dict(told), said)
 
-    def _find_contradiction(
-        self, told: dict[str, str], said: dict[str, Written]
-    ) -> list[tuple[str, Phrase]]:
-        """Return which cell of a day or an hour says something else than one before it, and why."""
-        for (key, one), (other, two) in combinations(said.items(), 2):
-            is_same_day = None in {one.day, two.day} or one.day == two.day
-            is_same_hour = None in {one.start, two.start} or one.start == two.start
-            if not (is_same_day and is_same_hour):
-                message = Phrase(
-                    "'{value}' says something else than '{other}' in column {column}",
-                    value=quote(told[other].strip()),
-                    other=quote(told[key].strip()),
-                    column=self.found.names.get(key, key),
-                )
-                return [(other, message)]
-        return []
+def _read_moment(
+    names: Mapping[str, Name], *cells: str
+) -> tuple[date | None, str | None, list[tuple[str, Phrase]]]:
+    """Return the day and the hour that the cells of ``_MOMENT`` name, and their faults.
+
+    ``names`` are those of the columns.
+    """
+    told = {key: text for key, text in zip(_MOMENT, cells, strict=True) if text}
+    said = {key: read_written(text) for key, text in told.items()}
+    faults = []
+    for key, text in told.items():
+        fault = (fault_of_day if key.endswith("date") else fault_of_hour)(text, said[key])
+        if fault is not None:
+            faults.append((key, fault))
+    day = next((each.day for each in said.values() if each.day is not None), None)
+    start = next((each.start for each in said.values() if each.start is not None), None)
+    return day, start, faults or _find_contradiction(names, told, said)
 
 
-def _holds_my_number(cell: str) -> bool:
-    return looks_like_my_number(unicodedata.normalize("NFKC", cell))
+def _find_contradiction(
+    names: Mapping[str, Name], told: dict[str, str], said: dict[str, Written]
+) -> list[tuple[str, Phrase]]:
+    """Return which cell of a day or an hour says something else than one before it, and why."""
+    for (key, one), (other, two) in combinations(said.items(), 2):
+        is_same_day = None in {one.day, two.day} or one.day == two.day
+        is_same_hour = None in {one.start, two.start} or one.start == two.start
+        if not (is_same_day and is_same_hour):
+            message = Phrase(
+                "'{value}' says something else than '{other}' in column {column}",
+                value=quote(told[other].strip()),
+                other=quote(told[key].strip()),
+                column=names.get(key, key),
+            )
+            return [(other, message)]
+    return []
 
 
 def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:

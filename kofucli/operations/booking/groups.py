@@ -105,20 +105,9 @@ class Group(Struct, frozen=True):
     beside: Reservation | None = None
 
     @property
-    def agents(self) -> tuple[str, ...]:
-        """The agents who may collect all of the cases."""
-        return tuple(self.cases)
-
-    @property
-    def collect_by(self) -> date | None:
-        """The earliest day by which one of the cases must be collected."""
-        days = [wish.case.collect_by for wish in self.wishes if wish.case.collect_by is not None]
-        return min(days) if days else None
-
-    @property
     def key(self) -> object:
         """Groups with the same key suit the same frames."""
-        return self.agents, self.collect_by, *[(w.day, w.start) for w in self.wishes]
+        return tuple(self.cases), *[(w.day, w.start, w.case.collect_by) for w in self.wishes]
 
     def days(self, preferences: Preferences) -> frozenset[date] | None:
         """Return the days that the wishes name, else those preferred; None for any day."""

@@ -67,8 +67,8 @@ def find_passed_over(
     2. ``already``: an active reservation of the agent has the case, in the frame that the row names
        if it names one. Of several rows with one case only the first is ``already``; a row that
        names a frame comes before the others.
-    3. ``ended``: the case was dropped, cancelled or collected, or the row is one of a list of
-       reservations and says that it has ended; not asked with ``again``.
+    3. ``ended``: the case was dropped, cancelled or collected, or has another number since, or the
+       row is one of a list of reservations and says that it has ended; not asked with ``again``.
     """
     pool, shows = preferences.pool, preferences.shows
     agents = {wish.agent for wish in request.wishes}.union(pool)
@@ -89,7 +89,7 @@ def find_passed_over(
     for wish in sorted(in_question, key=lambda wish: isinstance(wish, OpenWish)):
         is_open = isinstance(wish, OpenWish)
         number = wish.case.number
-        keys = [(wish.agent, number), *[(agent, number) for agent in pool if is_open]]
+        keys = [(agent, number) for agent in (wish.agent, *(pool if is_open else ()))]
         standing = [each for key in keys for each in active.get(key, ())]
         over = None if request.again else next((key for key in keys if key in ended), None)
         if wish.case.review == "pending":
@@ -145,6 +145,7 @@ def _find_history(
     for reservation in reservations:
         if reservation.agent not in agents:
             continue
+        ended |= {(reservation.agent, number): reservation.number for number in reservation.former}
         for case in reservation.cases:
             key = reservation.agent, case.number
             if reservation.status in ACTIVE and case.status == "active":

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import cast
@@ -65,7 +66,7 @@ class _Placing:
         self._named: set[str] = set()
         # The verdicts of the screening by row, if the request is to be explained.
         self._asked: dict[int, list[Verdict]] = {}
-        self._unplaced: list[Group] = []
+        self._unplaced: dict[object, list[Group]] = defaultdict(list)
         self.rows: list[Row] = []
         self.notes: list[Phrase] = []
 
@@ -74,27 +75,25 @@ class _Placing:
 
         Return what is to be placed; None where no agent may collect all of it.
         """
-        wishes = [cast("OpenWish", wish) for wish in group if wish.row not in passed_over]
+        wishes = cast("list[OpenWish]", [wish for wish in group if wish.row not in passed_over])
         cases = {}
-        failed: list[list[Verdict]] = [[] for _ in wishes]
-        asked: list[list[Verdict]] = [[] for _ in wishes]
+        told: list[tuple[Agent, list[list[Verdict]]]] = []
         for agent in self._collectors.list_for(wishes[0].agent):
             handed = tuple([self._collectors.case_for(wish, agent) for wish in wishes])
             verdicts = self._ask_handed(wishes, handed, agent)
             if all(map(all_hold, verdicts)):
                 cases[agent.id] = handed
-            for at, each in enumerate(verdicts):
-                if each:
-                    failed[at] += self._name_recipient(each, agent)
-                    asked[at] += self._name_agent(each, agent) if self._explain else ()
+            told.append((agent, verdicts))
         if cases or not self._best_effort:
             self._named.update([wish.case.number for wish in wishes])
-        if self._explain:
-            for wish, each in zip(wishes, asked, strict=True):
-                self._asked[wish.row] = each
-                each.extend(check_kind_mark(wish.case, self._judge.context.policy))
+        for at, wish in enumerate(wishes) if self._explain else ():
+            asked = [v for agent, each in told for v in self._name_agent(each[at], agent)]
+            asked += check_kind_mark(wish.case, self._judge.context.policy)
+            self._asked[wish.row] = asked
         if not cases:
-            self.rows += map(self._refuse, wishes, failed)
+            for at, wish in enumerate(wishes):
+                failed = [v for agent, each in told for v in self._name_recipient(each[at], agent)]
+                self.rows.append(self._refuse(wish, failed))
             return None
         beside = find_beside(group, passed_over, self._judge.holdings, cases)
         return Group(tuple(wishes), cases, beside)
@@ -186,9 +185,11 @@ class _Placing:
         """Plan groups together; judge what was placed, and keep the others for later."""
         slots = list(self._list_slots(groups))
         capacity = {slot.frame: self._judge.capacity_left(slot.frame) for slot in slots}
+        keys = [group.key for group in groups]
+        suiting = self._find_suiting(dict(zip(keys, groups, strict=True)), slots)
         bundles = [
-            Bundle(len(group.wishes), suiting, group.wishes[0].agent)
-            for group, suiting in zip(groups, self._find_suiting(groups, slots), strict=True)
+            Bundle(len(group.wishes), suiting[key], group.wishes[0].agent)
+            for key, group in zip(keys, groups, strict=True)
         ]
         found = make_plan(
             bundles,
@@ -197,9 +198,9 @@ class _Placing:
             {frame: cases for frame, cases in capacity.items() if cases is not None},
         )
         placed: list[list[Wish]] = []
-        for group, number in zip(groups, found.places, strict=True):
+        for key, group, number in zip(keys, groups, found.places, strict=True):
             if number is None:
-                self._unplaced.append(group)
+                self._unplaced[key].append(group)
             else:
                 placed.append(group.at(slots[number].frame, slots[number].agent))
         self._accept(placed)
@@ -212,9 +213,9 @@ class _Placing:
             )
 
     def _find_suiting(
-        self, groups: Sequence[Group], slots: Sequence[Slot]
-    ) -> Iterator[frozenset[int]]:
-        """Yield the numbers of the slots that suit each group, room apart."""
+        self, groups: Mapping[object, Group], slots: Sequence[Slot]
+    ) -> dict[object, frozenset[int]]:
+        """Return the numbers of the slots that suit groups, by their keys, room apart."""
         frames = {slot.rank: slot.frame for slot in slots}
         allowed = [
             (number, slot.agent, slot.rank)
@@ -222,18 +223,16 @@ class _Placing:
             if self._judge.may_come(slot.agent, slot.frame.date)
         ]
         found: dict[object, frozenset[int]] = {}
-        for group in groups:
-            key = group.key
-            if key not in found:
-                ranks = {
-                    rank
-                    for rank, frame in frames.items()
-                    if group.wants(frame, self._preferences) and group.is_in_time(frame.date)
-                }
-                found[key] = frozenset(
-                    n for n, agent, rank in allowed if rank in ranks and agent in group.cases
-                )
-            yield found[key]
+        for key, group in groups.items():
+            ranks = {
+                rank
+                for rank, frame in frames.items()
+                if group.wants(frame, self._preferences) and group.is_in_time(frame.date)
+            }
+            found[key] = frozenset(
+                n for n, agent, rank in allowed if rank in ranks and agent in group.cases
+            )
+        return found
 
     def _list_slots(self, groups: Sequence[Group]) -> Iterator[Slot]:
         """Yield the frames of shown days that have not begun, for each agent who may collect."""
@@ -248,11 +247,11 @@ class _Placing:
     def explain_unplaced(self) -> None:
         """Add a row for each wish without a place: why, and from when there may be one."""
         finder = ReasonFinder(self._judge, self._preferences, self._explain)
-        for group in self._unplaced:
-            reasons = finder.explain(group)
-            told, instant = reasons.refusals, reasons.bookable_from
-            for wish in group.wishes:
-                row = Row(wish, "not-placed", None, None, told, instant)
-                if self._explain:
-                    row = replace(row, asked=(*self._asked[wish.row], *reasons.asked))
-                self.rows.append(row)
+        for alike in self._unplaced.values():
+            for group, reasons in finder.explain(alike):
+                told, instant = reasons.refusals, reasons.bookable_from
+                for wish in group.wishes:
+                    row = Row(wish, "not-placed", None, None, told, instant)
+                    if self._explain:
+                        row = replace(row, asked=(*self._asked[wish.row], *reasons.asked))
+                    self.rows.append(row)

@@ -159,7 +159,7 @@ class Reasons(Struct, frozen=True):
 class ReasonFinder:
     """Finds reasons, after everything was placed that could be.
 
-    Groups that suit the same frames share what is found: very many may have no place.
+    Groups with the same key share what is found: very many may have no place.
     """
 
     def __init__(self, judge: Judge, preferences: Preferences, explain: bool) -> None:
@@ -167,30 +167,24 @@ class ReasonFinder:
         self._context = judge.context
         self._preferences = preferences
         self._explain = explain
-        self._shared: dict[object, Reasons] = {}
         self._failed: dict[tuple[str, Frame, int, bool], list[Verdict]] = {}
         self._openings = _Openings(judge)
 
-    def explain(self, group: Group) -> Reasons:
-        """Return why a group has no place."""
-        key = group.key, len(group.wishes)
-        if key not in self._shared:
-            found = refusals(self._find_reasons(group))
-            self._shared[key] = Reasons(_tell_once(found), self._find_opening(group), tuple(found))
-        shared, late = self._shared[key], self._ask_late(group)
-        if not late:
-            return shared
-        told = _tell_once(refusals((*shared.refusals, *late)))
-        asked = refusals((*shared.asked, *late)) if self._explain else ()
-        return Reasons(told, shared.bookable_from, tuple(asked))
-
-    def _ask_late(self, group: Group) -> list[Verdict]:
-        """Return which of the days asked for are too late for which cases of a group."""
-        if group.collect_by is None:
-            return []
-        wanted = find_wanted(group, self._context, self._preferences)
+    def explain(self, alike: Sequence[Group]) -> Iterator[tuple[Group, Reasons]]:
+        """Yield groups with the same key, each with why it has no place."""
+        first = alike[0]
+        found = refusals(self._find_reasons(first))
+        shared = Reasons(_tell_once(found), self._find_opening(first), tuple(found))
+        if all(wish.case.collect_by is None for wish in first.wishes):
+            yield from ((group, shared) for group in alike)
+            return
+        wanted = find_wanted(first, self._context, self._preferences)
         days = dict.fromkeys(frame.date for frame in wanted)
-        return refusals(check_collect_by(w.case, day) for day in days for w in group.wishes)
+        for group in alike:  # which of the days are too late for which cases
+            late = refusals(check_collect_by(w.case, day) for day in days for w in group.wishes)
+            told = _tell_once(refusals((*shared.refusals, *late)))
+            asked = refusals((*shared.asked, *late)) if self._explain else ()
+            yield group, Reasons(told, shared.bookable_from, tuple(asked))
 
     def _find_reasons(self, group: Group) -> Iterator[Verdict]:
         """Yield what is wrong with each frame asked for, except that it is too late for a case.
@@ -199,12 +193,12 @@ class ReasonFinder:
         """
         wanted = find_wanted(group, self._context, self._preferences)
         in_time = [group.is_in_time(frame.date) for frame in wanted]
-        for agent in group.agents:
+        for agent in group.cases:
             for frame, asks_room in zip(wanted, in_time, strict=True):
                 yield from self._ask_frame(agent, frame, len(group.wishes), asks_room)
         if not wanted:
             yield from ask_named(group, self._context, self._preferences)
-            for agent in group.agents:
+            for agent in group.cases:
                 for day in sorted(group.days(self._preferences) or ()):
                     yield from self._judge.ask_agent_on(agent, day)
 
@@ -221,7 +215,7 @@ class ReasonFinder:
 
     def _find_opening(self, group: Group) -> datetime | None:
         """Return midnight of the first day on which some agent could book the group."""
-        for day, frame in self._openings.list_openings(group.agents, len(group.wishes)):
+        for day, frame in self._openings.list_openings(tuple(group.cases), len(group.wishes)):
             if group.wants(frame, self._preferences) and group.is_in_time(frame.date):
                 return datetime.combine(day, time(), JST)
         return None

@@ -6,14 +6,12 @@ import csv
 import io
 import json
 import re
-import subprocess
 import sys
 
 import pytest
 
 from tests.conftest import OfficeInFolder, Outcome
 from tests.operations.support import statuses
-from tests.store.support import full_arguments, process_environment
 from tests.support.pages import assert_self_contained
 from tests.support.terminal import Terminal
 
@@ -212,32 +210,6 @@ def test_a_scanners_stream(busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
     assert "arrived" == statuses(busy)[numbers[2]]
 
 
-def test_a_scanner_that_sends_only_cr_is_answered_at_once(busy: OfficeInFolder) -> None:
-    """The answer to a line that ends with CR comes before the next number is scanned."""
-    busy.now = TEN
-    arguments = full_arguments(busy, "desk", "arrive", "-", "--office")
-    with subprocess.Popen(
-        [sys.executable, "-m", "kofucli", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=process_environment(),
-    ) as scanner:
-        assert scanner.stdin is not None
-        assert scanner.stdout is not None
-        for text, answer in (
-            (b"X-1\r", b"early"),
-            (b"\nX-1\r", b"already"),
-            (b"X-1\n", b"already"),
-        ):
-            scanner.stdin.write(text)
-            scanner.stdin.flush()
-            while (line := scanner.stdout.readline()) and answer not in line:
-                pass  # the cases follow an arrival
-            assert answer in line
-        scanner.stdin.close()
-        assert scanner.wait(timeout=60) == 0
-
-
 def test_a_stream_in_json(busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     """In JSON each line is answered by a document on a line, errors too."""
     outcome = scan(busy, monkeypatch, "Ｘ－１\nX-9\n".encode("cp932"), "-f", "json")
@@ -288,14 +260,3 @@ def test_closing_is_said_day_by_day(busy: OfficeInFolder) -> None:
     shown = busy.run("desk", "close-day", now=f"{DAY}T16:00:00").out
     for text in ("2026-11-25 (Wed)", "missed 1", "kofucli desk collect", "agent suspend A-1"):
         assert text in shown
-
-
-def test_no_name_in_the_ledger(busy: OfficeInFolder) -> None:
-    """Terms 5: what the desk does leaves no personal values in the ledger or in errors."""
-    busy.json("desk", "arrive", "Y-1", now=f"{DAY}T09:00:00")
-    busy.json("desk", "close-day", now=f"{DAY}T16:00:00")
-    ledger = "".join(p.read_text("utf-8") for p in (busy.store / "ledger").iterdir())
-    assert "横浜" not in ledger
-    assert "代理" not in ledger
-    refused = busy.run("desk", "collect", "X-1", "-f", "json", now=f"{DAY}T09:00:00")
-    assert "代理" not in refused.err
