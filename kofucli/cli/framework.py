@@ -2,9 +2,9 @@
 
 A command that only the office may run, with ``-f``, ``-o``, ``--office``, ``--by`` and ``-n``::
 
-    @command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
-    @argument("date")
-    @office_options("table", "json", changes=True)
+    @cli.command("reopen", N_("Open a day, and the hours of it that were closed."), office)
+    @cli.argument("date")
+    @cli.office_options("table", "json", changes=True)
     def _reopen(app: App, date: str) -> None: ...
 
 Shared options are not arguments of the function: they are kept in ``app.options``. Help texts are
@@ -13,7 +13,7 @@ English in the source, and are translated when they are shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from gettext import gettext
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -176,16 +176,6 @@ class Group(Command, click.Group):
         yield "Commands", [(name, command.get_short_help_str()) for name, command in found]
 
 
-def explain_words(title: str, texts: Iterable[str]) -> Callable[[Command], Command]:
-    """Add meanings of words (``word: what it means``) to the end of a command's help."""
-
-    def decorate(found: Command) -> Command:
-        found.meanings_of, found.meanings = title, tuple(texts)
-        return found
-
-    return decorate
-
-
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:
     """Return click's option decorator for our Option."""
     return click.option(*names, cls=Option, **attributes)
@@ -213,7 +203,7 @@ def _shared_options() -> list[click.Parameter]:
         ),
         (["--now"], {"metavar": "INSTANT", "help": N_("The instant to act at.")}),
         (["--lang"], {"type": language, "help": N_("The language of what is shown.")}),
-        (["-q", "--quiet"], {"is_flag": True, "help": N_("No notes and warnings.")}),
+        (["-q", "--quiet"], {"is_flag": True, "help": N_("Show no notes or warnings.")}),
         (["-v", "--verbose"], {"is_flag": True, "help": N_("Say more where something fails.")}),
         (["--no-color"], {"is_flag": True, "help": N_("No colours.")}),
     ]
@@ -253,8 +243,8 @@ def _stored(*flags: str, **attributes: Any) -> Callable[[F], F]:
     return option(*flags, expose_value=False, callback=_keep, **attributes)
 
 
-office_flag = _stored("--office", is_flag=True, help=N_("The office acts."))
-by_option = _stored("--by", metavar="NAME", help=N_("Who is recorded as the one who did it."))
+office_flag = _stored("--office", is_flag=True, help=N_("Act as the office."))
+by_option = _stored("--by", metavar="NAME", help=N_("The name that is recorded as who did it."))
 _agent_option = _stored("--agent", metavar="ID", help=N_("The agent who acts (or for whom)."))
 _yes_option = _stored("-y", "--yes", is_flag=True, help=N_("Answer questions with yes."))
 dry_run_option = _stored(
@@ -267,7 +257,7 @@ explain_option = _stored(
     help=N_("Show every rule that was asked, its inputs and its boundary."),
 )
 sheet_option = option(
-    "--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one.")
+    "--sheet", metavar="NAME", help=N_("The sheet of a workbook (default: the first).")
 )
 scenario_option = _stored(
     "--scenario",
@@ -279,19 +269,6 @@ scenario_option = _stored(
 def office_and_by(function: F) -> F:
     """Add --office and --by."""
     return office_flag(by_option(function))
-
-
-def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
-    """Add --agent, --office, --by, and the form of the result, one of ``formats``.
-
-    For commands that agents and the office may run. ``changes`` adds -n.
-    """
-
-    def decorate(function: F) -> F:
-        function = format_options(*formats)(function)
-        return _agent_option(office_and_by(dry_run_option(function) if changes else function))
-
-    return decorate
 
 
 def office_options(*formats: str, changes: bool = False, asks: bool = False) -> Callable[[F], F]:
@@ -308,6 +285,11 @@ def office_options(*formats: str, changes: bool = False, asks: bool = False) -> 
         return office_and_by(_yes_option(function) if asks else function)
 
     return decorate
+
+
+def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
+    """Add --agent and the options of ``office_options``: agents and the office may run it."""
+    return lambda function: _agent_option(office_options(*formats, changes=changes)(function))
 
 
 def span_options(function: F) -> F:

@@ -80,7 +80,8 @@ class Invocation:
     def now(self) -> datetime:
         """The instant at which the command acts, read once. Raises WrongUsageError."""
         given = self._named("now")
-        return parse_instant(given, "--now") if given is not None else read_clock()
+        name = "--now" if self.options.get("now") is not None else _VARIABLES["now"]
+        return parse_instant(given, name) if given is not None else read_clock()
 
     def find_configuration(self) -> str | None:
         """Return the configuration's path: option, variable, ./kofucli.toml, user's folder."""

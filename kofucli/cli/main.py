@@ -61,7 +61,7 @@ _COMMANDS = {
         "booking.terms:notice",
         N_("Show the notice: who can book what, when, and what to bring."),
     ),
-    "terms": ("booking.terms:terms", N_("The terms of use.")),
+    "terms": ("booking.terms:terms", N_("Show the terms of use, and accept them.")),
     "desk": (
         "counter.desk:desk",
         N_("The counter: arrivals, handing over, calls, closing the day."),
@@ -156,34 +156,18 @@ class Root(Group):
     def list_sections(self, ctx: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Yield the groups of the contract, each with its commands."""
         for package, title in _SECTIONS.items():
+            listed = self.lazy.items()
             yield (
                 title,
-                [
-                    (name, gettext(told))
-                    for name, (place, told) in self.lazy.items()
-                    if place.startswith(package)
-                ],
+                [(name, gettext(told)) for name, (at, told) in listed if at.startswith(package)],
             )
 
 
-def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    if value and not ctx.resilient_parsing:
-        click.echo(f"kofucli {__version__}")
-        ctx.exit()
-
-
-root = Root(_COMMANDS)
-root.params.insert(
-    0,
-    Option(
-        ["--version"],
-        is_flag=True,
-        expose_value=False,
-        is_eager=True,
-        callback=_show_version,
-        help=N_("Show the version and exit."),
-    ),
+_version = click.version_option(
+    __version__, message="kofucli %(version)s", cls=Option, help=N_("Show the version and exit.")
 )
+root = _version(Root(_COMMANDS))
+root.params.insert(0, root.params.pop())  # the help begins with it
 
 
 def main(
@@ -235,20 +219,15 @@ def _call(app: App, arguments: Sequence[str]) -> object:
         return 0
     if "--version" not in arguments:
         speak(app.language)
-    _refuse_nul(arguments)
+    for argument in arguments:
+        if "\0" in argument:  # no system passes one, but a scenario's step may hold one
+            raise WrongUsageError(
+                Phrase("'{value}' holds a NUL character.", value=abbreviate(argument))
+            )
     # Without a variable's name click asks none, so no variable makes a command something else.
     return app.tree.main(
         list(arguments), "kofucli", complete_var="", standalone_mode=False, obj=app
     )
-
-
-def _refuse_nul(arguments: Sequence[str]) -> None:
-    """Raise WrongUsageError for a NUL: no system passes one, but a scenario's step may hold one."""
-    for argument in arguments:
-        if "\0" in argument:
-            raise WrongUsageError(
-                Phrase("'{value}' holds a NUL character.", value=abbreviate(argument))
-            )
 
 
 def scan(arguments: Sequence[str]) -> dict[str, Any]:
@@ -305,8 +284,8 @@ def _end_unread(error: ReaderGoneError | UnwrittenError, app: App, arguments: Se
     elif app.stands:
         unsaid.append(
             Phrase(
-                "What read standard output has gone, so the result was not shown. The change "
-                "itself is done ({changed}); 'kofucli show' and 'kofucli list' show it.",
+                "The program that read standard output has ended, so the result was not shown. "
+                "The change itself is done ({changed}); 'kofucli show' and 'kofucli list' show it.",
                 changed=app.changes or "-",
             )
         )

@@ -171,7 +171,8 @@ def details_document(verdict: Verdict) -> Document:
 def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
     """Return a refusal's wording, and in brackets the instant of the decision and the limit.
 
-    The limit is left out where the wording has it, or the last minute before it. Where a plan for
+    The limit is left out where it is 0, or where the wording has it, the last minute before it, or
+    the days of which it is the last. Where a plan for
     several agents finds that one of them may not collect a case, the wording begins with that
     agent's id.
     """
@@ -180,7 +181,8 @@ def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
     if verdict.code == "case.recipient" and "agent" in verdict.details:
         text = f"{verdict.details['agent']}: {text}"
     limit = verdict.details.get("limit")
-    if limit is None or "{limit}" in said.text or "{deadline}" in said.text:
+    has_limit = any(name in said.text for name in ("{limit}", "{deadline}", "{shown}"))
+    if has_limit or not limit:
         return translate("{text} (decided at {now})").format(text=text, now=instant(now))
     return translate("{text} (decided at {now}; limit: {limit})").format(
         text=text, now=instant(now), limit=show(limit)

@@ -39,7 +39,7 @@ _TABLE = (
     Rule(
         "link.expired",
         N_("The minutes for which a verification link works are {verification_valid_minutes}."),
-        N_("This verification link was sent at {sent} and has expired; ask for a new one."),
+        N_("This verification link was made at {sent} and has expired; ask for a new one."),
         "2(1)",
         ("verification.valid_minutes",),
         (

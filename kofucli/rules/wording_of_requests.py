@@ -23,8 +23,8 @@ REQUEST_RULES = (
         "case.reentry-alone",
         N_("A re-entry permit goes only together with another application."),
         N_(
-            "Case {subject}: a re-entry permit needs with=NUMBER, an eligible case of this "
-            "reservation; given: {with}."
+            "Case {subject}: a re-entry permit needs another eligible case in this reservation, "
+            "named by with=NUMBER (column 'with' of a file); given: {with}."
         ),
         "1",
         readings=(

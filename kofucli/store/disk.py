@@ -11,9 +11,9 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Protocol, TypeVar
 
 from kofucli.base.errors import Phrase, StoreError, reason_of
-from kofucli.base.stages import Stages, unseen
 from kofucli.base.text import N_
 from kofucli.store.documents import damaged
 
@@ -27,6 +27,20 @@ _MANY, _WORKERS = 32, 16
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _UNKNOWN_CALL = frozenset({errno.ENOTSUP, errno.EINVAL, errno.ENOTTY})
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
+T = TypeVar("T")
+
+
+class Stages(Protocol):
+    """Passes on what a stage of long work goes through, and may show how much of it is done."""
+
+    def __call__(self, label: str, items: Iterable[T], count: int, /) -> Iterable[T]:
+        """Return the items; ``label`` is English and marked, ``count`` how many they are."""
+
+
+def unseen(label: str, items: Iterable[T], count: int, /) -> Iterable[T]:
+    """Return the items, showing nothing."""
+    return items
 
 
 def failure(error: OSError, path: str) -> StoreError:

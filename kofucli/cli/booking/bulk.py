@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Sequence
+from contextlib import suppress
 from datetime import date
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -21,19 +21,12 @@ from kofucli.base.errors import (
 from kofucli.base.results import check_folder, refuse_place, write_into
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile.reading import LARGEST
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_hour
 from kofucli.cli.booking.confirmation import render, with_bearers
 from kofucli.cli.decision import carry_out, post, recording_not_found
 from kofucli.cli.files import print_message, read_input
-from kofucli.cli.framework import (
-    argument,
-    command,
-    explain_option,
-    office_options,
-    option,
-    sheet_option,
-)
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_progress
 from kofucli.model.numbers import parse_number
@@ -105,7 +98,8 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
         wanted = read_case_files(
             app, paths, options["sheet"], actor, [app.agent_id], asked.best_effort
         )
-    if folder is not None and not app.dry_run:
+    confirms = folder is not None and not app.dry_run
+    if confirms:
         app.refuse_in_store(folder)
         check_folder(folder)
         _refuse_planted(app, folder, _EXTENSIONS[form])
@@ -119,7 +113,6 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
     app.inquiries = booked.inquiries
     sending = show_progress(app, N_("Sending mails"), 1)
     posted = post(app, "booked", booked.reservations, sending)
-    confirms = folder is not None and not app.dry_run
     written: list[str] = []
     if confirms:
         app.attempt(lambda: _write_confirmations(app, folder, form, booked, written), None)
@@ -142,10 +135,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
         (*notes, *booked.notes, *posted.notes),
         changed=booked.changed,
     )
-    if app.format in (
-        "csv",
-        "xlsx",
-    ):  # it has no place for rows left out; as a note -q would hide them
+    if app.format in ("csv", "xlsx"):  # a sheet has no place for them; as a note -q would hide them
         print_message(output.left_out_text(left_out, app.translate))
     return RefusedError.exit_status if booked.failed or left_out else 0
 
@@ -155,22 +145,19 @@ def _refuse_planted(app: App, folder: str, extension: str) -> None:
 
     Under one that is there already they only keep its confirmation from being written again.
     """
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
-        try:
-            parsed = (
-                parse_number(name.removesuffix(extension)) if name.endswith(extension) else None
-            )
-        except InputError:
-            continue
-        number, day = parsed or ("", None)
-        if day is None:
-            continue
-        if not app.read(partial(_is_there, number, day)):
-            refuse_place(os.path.join(folder, name))
+    there = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    numbers: dict[str, tuple[str, date | None]] = {}
+    for name in there:
+        with suppress(InputError):
+            if name.endswith(extension) and (parsed := parse_number(name.removesuffix(extension))):
+                numbers[name] = parsed
 
+    def find(context: Context) -> list[str]:
+        days = ((name, number, day) for name, (number, day) in numbers.items() if day is not None)
+        return [name for name, number, day in days if number not in context.view.day(day)]
 
-def _is_there(number: str, day: date, context: Context) -> bool:
-    return number in context.view.day(day)
+    for name in app.read(find) if numbers else ():
+        refuse_place(os.path.join(folder, name))
 
 
 def _write_confirmations(
@@ -207,24 +194,28 @@ def _write_confirmations(
             ) from None
 
 
-@command("plan")
-@argument("file")
-@option(
+@cli.command("plan")
+@cli.argument("file")
+@cli.option(
     "--agent",
     "agents",
     multiple=True,
     metavar="ID",
     help=N_("Who collects; repeat it, and a case may go to any of them."),
 )
-@option("--day", "days", multiple=True, metavar="DATE", help=N_("Only on this day; repeat."))
-@option("--hour", "hours", multiple=True, metavar="HOUR", help=N_("Only at this hour; repeat."))
-@sheet_option
-@option(
+@cli.option(
+    "--day", "days", multiple=True, metavar="DATE", help=N_("Only on this day; may be repeated.")
+)
+@cli.option(
+    "--hour", "hours", multiple=True, metavar="HOUR", help=N_("Only at this hour; may be repeated.")
+)
+@cli.sheet_option
+@cli.option(
     "--split", "folder", metavar="DIR", help=N_("Write a case file for each agent into a folder.")
 )
-@option("--again", is_flag=True, help=N_("Also what was dropped or cancelled."))
-@explain_option
-@office_options("table", "json", "csv", "xlsx")
+@cli.option("--again", is_flag=True, help=N_("Also what was dropped or cancelled."))
+@cli.explain_option
+@cli.office_options("table", "json", "csv", "xlsx")
 def plan(
     app: App,
     file: str,

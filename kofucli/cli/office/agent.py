@@ -16,18 +16,10 @@ from kofucli.casefile.case_spec import TICKS
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.casefile.file_rows import FileRow, at_row
 from kofucli.casefile.reading import LARGEST, read_rows
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_days
 from kofucli.cli.files import read_input
-from kofucli.cli.framework import (
-    Group,
-    agent_or_office,
-    argument,
-    command,
-    office_options,
-    option,
-    sheet_option,
-)
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_stages
 from kofucli.model.numbers import normalise_number
@@ -72,9 +64,24 @@ def show_changed(
     )
 
 
+def _read_occupation(text: str) -> str:
+    """Return an occupation as documents have it; tables have other words."""
+    word = fold_value(text)
+    return OCCUPATION_WORDS.get(word, word)
+
+
+class _OccupationWord(click.Choice[str]):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the occupation that a word means. Fails as ``click.Choice`` does."""
+        return super().convert(_read_occupation(value), param, ctx)
+
+
 _NEEDED: dict[str, dict[str, Any]] = {
     "--name": {"help": N_("The agent's name.")},
-    "--occupation": {"type": click.Choice(get_args(Occupation)), "help": N_("What the agent is.")},
+    "--occupation": {
+        "type": _OccupationWord(get_args(Occupation)),
+        "help": N_("The agent's occupation."),
+    },
     "--certificate": {"help": N_("The certificate's number.")},
     "--valid-until": {"metavar": "DATE", "help": N_("The certificate's last day.")},
     "--email": {"metavar": "ADDRESS", "help": N_("The agent's e-mail address.")},
@@ -91,7 +98,9 @@ def _value_options(required: bool) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         for name, attributes in reversed((_NEEDED | _FREE).items()):
-            function = option(name, required=required and name in _NEEDED, **attributes)(function)
+            function = cli.option(name, required=required and name in _NEEDED, **attributes)(
+                function
+            )
         return function
 
     return decorate
@@ -103,14 +112,14 @@ def _read_valid_until(app: App, values: dict[str, str | None]) -> dict[str, str 
     return values | {"valid_until": day.isoformat() if day is not None else None}
 
 
-agent = Group("agent")
+agent = cli.Group("agent")
 
 
-@command("add", N_("Register an agent."), group=agent)
-@option("--id", "agent_id", required=True, metavar="ID", help=N_("The agent's id."))
+@cli.command("add", N_("Register an agent."), agent)
+@cli.option("--id", "agent_id", required=True, metavar="ID", help=N_("The agent's id."))
 @_value_options(required=True)
-@option("--accept-terms", is_flag=True, help=N_("The agent accepts the terms of use."))
-@office_options("table", "json", changes=True)
+@cli.option("--accept-terms", is_flag=True, help=N_("The agent accepts the terms of use."))
+@cli.office_options("table", "json", changes=True)
 def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
     stamp = app.stamp(app.office_actor())
     draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms)
@@ -120,16 +129,16 @@ def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> N
     show_changed(app, changed, headlines, names_next=True)
 
 
-@command("edit", N_("Correct an agent's values; a changed address is unverified."), group=agent)
-@argument("agent_id", metavar="ID")
-@option(
+@cli.command("edit", N_("Correct an agent's values; a changed address is unverified."), agent)
+@cli.argument("agent_id", metavar="ID")
+@cli.option(
     "--from",
     "source",
     metavar="FILE",
     help=N_("An agent file with one row, to keep values out of sight; - is stdin."),
 )
 @_value_options(required=False)
-@office_options("table", "json", changes=True)
+@cli.office_options("table", "json", changes=True)
 def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> None:
     app.inputs += [source] if source is not None else []
     stamp = app.stamp(app.office_actor())
@@ -141,7 +150,8 @@ def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> 
     }
     draft = replace(draft, **given)
     changed = register.edit_agent(app.store, app.settings, draft, stamp)
-    show_changed(app, changed, (N_("Changed."), N_("Would be changed."), N_("Nothing to change.")))
+    headlines = N_("Changed."), N_("Would be changed."), N_("Nothing to change.")
+    show_changed(app, changed, headlines, names_next=draft.email is not None)
 
 
 def _read_one(source: str, agent_id: str) -> AgentDraft:
@@ -161,17 +171,17 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
     return drafts[0]
 
 
-@command("show", N_("Show an agent."), group=agent)
-@argument("agent_id", metavar="ID")
-@agent_or_office("table", "json")
+@cli.command("show", N_("Show an agent."), agent)
+@cli.argument("agent_id", metavar="ID")
+@cli.agent_or_office("table", "json")
 def _show(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: register.show_agent(context.view, wanted, actor))
     app.show(found, lambda _: {"agent": output.agent_document(found)}, output.agent_text)
 
 
-@command("list", N_("List the agents."), group=agent)
-@agent_or_office("table", "json", "csv", "xlsx")
+@cli.command("list", N_("List the agents."), agent)
+@cli.agent_or_office("table", "json", "csv", "xlsx")
 def _list(app: App) -> None:
     actor = app.reader()
     found = app.read(lambda context: register.list_agents(context.view, actor))
@@ -183,16 +193,16 @@ def _list(app: App) -> None:
     )
 
 
-@command(
-    "import",
-    N_("Register the agents of a file (CSV, XLSX, JSON), all or none; - is stdin."),
-    group=agent,
+@cli.command(
+    "import", N_("Register the agents of a file (CSV, XLSX, JSON), all or none; - is stdin."), agent
 )
-@argument("file")
-@sheet_option
-@option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
-@option("--update", is_flag=True, help=N_("Correct agents that are registered with other values."))
-@office_options("table", "json", "csv", changes=True)
+@cli.argument("file")
+@cli.sheet_option
+@cli.option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
+@cli.option(
+    "--update", is_flag=True, help=N_("Correct agents that are registered with other values.")
+)
+@cli.office_options("table", "json", "csv", changes=True)
 def _import(app: App, file: str, sheet: str | None, accept_terms: bool, update: bool) -> None:
     app.inputs.append(file)
     stamp = app.stamp(app.office_actor())
@@ -220,8 +230,7 @@ def _draft_of(number: FileRow, row: dict[str, str], accept_terms: bool) -> Agent
     values = {key: value.strip() for key, value in row.items() if value.strip()}
     values.pop("accept_terms", None)
     if "occupation" in values:
-        occupation = fold_value(values["occupation"])
-        values["occupation"] = OCCUPATION_WORDS.get(occupation, occupation)
+        values["occupation"] = _read_occupation(values["occupation"])
     if "valid_until" in values:
         day, _ = read_written_day(values["valid_until"])
         values["valid_until"] = day.isoformat() if day else values["valid_until"]
@@ -233,12 +242,12 @@ def _draft_of(number: FileRow, row: dict[str, str], accept_terms: bool) -> Agent
     return replace(draft, **values)
 
 
-@command("suspend", N_("Suspend an agent: no booking, no corrections."), group=agent)
-@argument("agent_id", metavar="ID")
-@option("--since", metavar="DATE", help=N_("The first day; today where it is not given."))
-@option("--until", metavar="DATE", help=N_("The first day without suspension."))
-@option("--reason", required=True, help=N_("Why; it is recorded and shown."))
-@office_options("table", "json", changes=True)
+@cli.command("suspend", N_("Suspend an agent: no booking, no corrections."), agent)
+@cli.argument("agent_id", metavar="ID")
+@cli.option("--since", metavar="DATE", help=N_("The first day (default: today)."))
+@cli.option("--until", metavar="DATE", help=N_("The first day without suspension."))
+@cli.option("--reason", required=True, help=N_("Why; it is recorded and shown."))
+@cli.office_options("table", "json", changes=True)
 def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
     stamp, why = app.stamp(app.office_actor()), check_reason(reason)
     first, end = read_days(app, since, until)
@@ -248,10 +257,10 @@ def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reas
     _mail_and_show(app, changed, "suspended", headlines)
 
 
-@command("reinstate", N_("End an agent's suspension."), group=agent)
-@argument("agent_id", metavar="ID")
-@option("--reason", required=True, help=N_("Why; it is recorded."))
-@office_options("table", "json", changes=True)
+@cli.command("reinstate", N_("End an agent's suspension."), agent)
+@cli.argument("agent_id", metavar="ID")
+@cli.option("--reason", required=True, help=N_("Why; it is recorded."))
+@cli.office_options("table", "json", changes=True)
 def _reinstate(app: App, agent_id: str, reason: str) -> None:
     stamp = app.stamp(app.office_actor())
     wanted, why = check_agent_id(agent_id), check_reason(reason)
@@ -278,23 +287,21 @@ def _mail_and_show(
     show_changed(app, replace(changed, notes=tuple(notes)), headlines)
 
 
-@command("export", N_("Show everything that is kept about an agent."), group=agent)
-@argument("agent_id", metavar="ID")
-@agent_or_office("table", "json")
+@cli.command("export", N_("Show everything that is kept about an agent."), agent)
+@cli.argument("agent_id", metavar="ID")
+@cli.agent_or_office("table", "json")
 def _export(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: disclose(app.store, context, wanted, actor))
     app.show(found, lambda _: output.disclosure_document(found, app.now), output.disclosure_text)
 
 
-@command(
-    "erase",
-    N_("Erase an agent's personal values; visits and marks stay, under its id."),
-    group=agent,
+@cli.command(
+    "erase", N_("Erase an agent's personal values; visits and marks stay, under its id."), agent
 )
-@argument("agent_id", metavar="ID")
-@option("--reason", help=N_("Why; it is recorded for good, so it names nobody."))
-@office_options("table", "json", changes=True, asks=True)
+@cli.argument("agent_id", metavar="ID")
+@cli.option("--reason", help=N_("Why; kept for good: name nobody."))
+@cli.office_options("table", "json", changes=True, asks=True)
 def _erase(app: App, agent_id: str, reason: str | None) -> None:
     actor, wanted = app.office_actor(), check_agent_id(agent_id)
     why = check_reason(reason) if reason is not None else ""

@@ -80,7 +80,7 @@ def _legend(slots: Slots, _: Translate) -> Iterator[str]:
         said = _("Agent {agent}: frames held {held}, may be added {left}.")
         yield said.format(agent=slots.agent, held=slots.held, left=slots.left)
     if slots.blocked:
-        said = _("x is what agent {agent} cannot book now, whatever is free:")
+        said = _("x: agent {agent} cannot book this now, even where there is room, because:")
         yield said.format(agent=slots.agent)
     yield from obstacle_lines(slots.blocked, _)
 

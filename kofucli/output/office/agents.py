@@ -138,7 +138,7 @@ def imported_text(done: Imported, dry_run: bool, _: Translate) -> str:
     ]
     headlines = N_("Done."), N_("This would be done."), N_("Already done; nothing was changed.")
     headline = _(choose_headline(done.changed, dry_run, headlines))
-    return f"{agents_text(done.agents, _)}\n{headline} {list_text(counts, _)}\n"
+    return f"{agents_text(done.agents, _)}\n{headline}\n{list_text(counts, _)}\n"
 
 
 def agents_text(agents: Iterable[Registered], _: Translate) -> str:

@@ -20,12 +20,12 @@ from kofucli.base.errors import (
     StoreError,
     reason_after_change,
 )
-from kofucli.base.stages import Stages, unseen
 from kofucli.base.text import N_
 from kofucli.model.numbers import draw_floor
 from kofucli.model.records import Moved, OfficeRecord, Purged, Sequences, Stamp
 from kofucli.store import Store, documents
 from kofucli.store.copies.archive import Archive, Entry, Manifest, pack, read_entries, read_manifest
+from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import Codec, digest, personal_file
 from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
 from kofucli.store.integrity.replay import Contents, Finding, Folded, fold
@@ -59,8 +59,8 @@ def check_target(office: str, archive: Archive, place: Place) -> None:
     if theirs != office:
         raise InputError(
             Phrase(
-                "What stands there belongs to office {theirs}, the configuration describes "
-                "office {ours}: check FILE and --config.",
+                "The file is of office {theirs}, and the configuration describes office {ours}: "
+                "check FILE and --config.",
                 theirs=theirs,
                 ours=office,
             )
@@ -166,7 +166,7 @@ def _refuse(findings: Sequence[Finding]) -> None:
     faults = [found for found in findings if found.part != "history"]
     if faults:
         raise InputError(
-            Phrase("What stands there makes no whole store, so nothing was made of it."),
+            Phrase("The file does not hold a whole store, so nothing was made of it."),
             [Problem(Phrase("{file}", file=f.file), f.message) for f in faults],
         )
 

@@ -19,9 +19,9 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.base.errors import LockedError, Phrase, StoreError
-from kofucli.base.stages import Stages, unseen
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
+from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import damaged
 from kofucli.store.expected import Expected, MovedError
 from kofucli.store.files.ledger import Ledger

@@ -13,10 +13,10 @@ from typing import TypeVar
 import msgspec
 
 from kofucli.base.errors import Phrase, StoreError, reason_of
-from kofucli.base.stages import Stages, unseen
 from kofucli.base.text import N_
 from kofucli.model.records import Reservation
 from kofucli.store import Store, documents
+from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import personal_file, personal_name
 from kofucli.store.header import Anchor, Header
 from kofucli.store.integrity.heads import Heads, compare_heads

@@ -13,10 +13,10 @@ from contextlib import suppress
 import msgspec
 
 from kofucli.base.errors import Phrase, StoreError
-from kofucli.base.stages import Stages, unseen
 from kofucli.model.numbers import NUMBER
 from kofucli.model.records import OfficeRecord, Purged, Stamp
 from kofucli.store import Mending, Store, documents
+from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import PERSONAL_FILE, Codec, damaged
 from kofucli.store.header import FORMAT, Anchor, Header, Kept
 from kofucli.store.integrity.check import CheckResult, Examination
@@ -40,7 +40,7 @@ class RepairResult(msgspec.Struct, frozen=True):
 def repair(
     store: Store, stamp: Stamp, heads: Heads | None = None, stages: Stages = unseen
 ) -> RepairResult:
-    """Make again from the ledger what follows from it. The ledger is read once.
+    """Make again what can be made from the ledger. The ledger is read once.
 
     1. A last line that lost only its line feed gets it back.
     2. Where the ledger is damaged, or documents include lines that it has lost, nothing else is

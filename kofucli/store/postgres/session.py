@@ -18,8 +18,8 @@ from kofucli.base.errors import (
     UnknownOutcomeError,
     WrongUsageError,
 )
-from kofucli.base.stages import Stages, unseen
 from kofucli.store import disk
+from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import damaged, day_name
 from kofucli.store.header import (
     Header,

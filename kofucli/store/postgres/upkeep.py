@@ -81,7 +81,8 @@ class PostgresUpkeep:
                 continue
             line = documents.peek(bytes(head), "json")
             if line == folded.lasts[name] and (n, share) != (line, share_in(name)):
-                yield Finding(file, None, Phrase("its row tells another line"), "document")
+                another = Phrase("its row names another line of the ledger")
+                yield Finding(file, None, another, "document")
         ((header,),) = store.query("SELECT header FROM {s}.head WHERE office = %s", (store.office,))
         if bytes(header) != encode_header(store.header):
             message = Phrase("it is not written as this program writes it")

@@ -25,6 +25,12 @@ FAULTS = {
     "受取日": "the day of a visit is 予約日",
     "来庁日": "the day of a visit is 予約日",
     "限度": "a boundary is 基準",
+    "境界": "a boundary is 基準",
+    "ストア": "the store is データ保存先",
+    "保存場所": "the store is データ保存先",
+    "機械の時計": "the machine's clock is コンピューターの時計",
+    "または": "又は",
+    "すでに": "既に",
     "早い来庁": "早着",
     "未来庁": "来庁前",
 }
@@ -80,8 +86,10 @@ def test_a_quota_that_is_used_up_is_said_so(office: OfficeInFolder) -> None:
 
 
 def test_a_limit_is_told_where_the_sentence_lacks_it(office: OfficeInFolder) -> None:
-    """The quota's sentence has no limit; that of a day that is past has it, once."""
+    """The quota's sentence has no limit; those of a day have it, once; nothing adds nothing."""
     assert "基準: 3）" in refuse_fourth(office, *JA).err
+    assert "limit: " not in office.run("book", "2027-01-15", "9", "--case", "X-1", *A1).err
+    assert "limit: " not in office.run("amend", "X-9", "--add", "X-1", *A1).err
     past = office.run("book", "2026-11-20", "9", "--case", "X-1", *A1).err
     assert "the earliest day is 2026-11-25. (decided at 2026-11-24T10:00:00+09:00)\n" in past
 
