@@ -261,7 +261,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session", autouse=True)
 def server(request: pytest.FixtureRequest) -> Iterator[None]:
     """Run a server of PostgreSQL for the offices' stores, where they are asked for on one."""
-    global SERVER  # noqa: PLW0603
+    global SERVER  # noqa: PLW0603 (tests make offices by themselves, without a fixture)
     if not request.config.option.postgres:
         yield
         return

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base.text import normalise
 
 JST = timezone(timedelta(hours=9), "JST")
 YEARS = range(2000, 2099)
@@ -70,9 +71,7 @@ def parse_instant(text: str, name: str = "INSTANT") -> datetime:
     Without an offset the text is JST. Raises WrongUsageError where it is no instant of YEARS; that
     error has the ``name`` of the option.
     """
-    from unicodedata import normalize  # --version needs none
-
-    stripped = normalize("NFKC", text).strip()
+    stripped = normalise(text).strip()
     if re.fullmatch(_INSTANT, stripped):
         try:
             instant = datetime.fromisoformat(stripped.replace(",", "."))

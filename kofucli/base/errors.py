@@ -111,7 +111,7 @@ class InputError(KofuError):
         super().__init__(phrase)
         self.problems = tuple(problems[:MOST_PROBLEMS])
         if len(problems) > MOST_PROBLEMS:
-            message = Phrase("there are so many problems that the others are not said")
+            message = Phrase("there are too many problems: the others are not shown")
             self.problems += (Problem(Phrase("and more"), message),)
 
 

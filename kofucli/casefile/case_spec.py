@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from msgspec.structs import replace
 
@@ -38,10 +38,20 @@ Fault = tuple[str, Phrase]
 
 _LONGEST_VALUE = 200
 
-TICKS = {
-    **dict.fromkeys(("yes", "true", "済", "済み", "レ", *"○〇◯⭕✓✔☑✅"), True),
-    **dict.fromkeys(("no", "false", "未", "未済", "☐", *"×✕✖✗✘❌"), False),
-}
+_Meaning = TypeVar("_Meaning")
+
+
+def by_word(words: Mapping[_Meaning, str]) -> dict[str, _Meaning]:
+    """Return what each word means; all the words of a meaning stand in one text, with commas."""
+    return {word: meaning for meaning, text in words.items() for word in text.split(", ")}
+
+
+TICKS = by_word(
+    {
+        True: "yes, true, 済, 済み, レ, ○, 〇, ◯, ⭕, ✓, ✔, ☑, ✅",
+        False: "no, false, 未, 未済, ☐, ×, ✕, ✖, ✗, ✘, ❌",
+    }
+)
 """Marks and words for yes and no in the columns of a table."""
 _TICKED: dict[str, dict[bool, object]] = {
     "birth": {True: True, False: False},
@@ -51,36 +61,27 @@ _TICKED: dict[str, dict[bool, object]] = {
 VALUES: dict[str, dict[str, object]] = {
     "kind": {
         **{kind: kind for kind in get_args(Kind)},
-        "変更": "change",
-        "在留資格変更": "change",
-        "在留資格変更許可申請": "change",
-        "更新": "extension",
-        "在留期間更新": "extension",
-        "在留期間更新許可申請": "extension",
-        "永住": "permanent",
-        "永住許可申請": "permanent",
-        "取得": "acquisition",
-        "在留資格取得許可申請": "acquisition",
-        "資格外": "activity",
-        "資格外活動許可申請": "activity",
-        "就労": "work-certificate",
-        "就労資格証明書交付申請": "work-certificate",
-        "再入国": "reentry",
-        "再入国許可申請": "reentry",
-        "認定": "coe",
-        "在留資格認定証明書交付申請": "coe",
-        "その他": "other",
+        **by_word(
+            {
+                "change": "変更, 在留資格変更, 在留資格変更許可申請",
+                "extension": "更新, 在留期間更新, 在留期間更新許可申請",
+                "permanent": "永住, 永住許可申請",
+                "acquisition": "取得, 在留資格取得許可申請",
+                "activity": "資格外, 資格外活動許可申請",
+                "work-certificate": "就労, 就労資格証明書交付申請",
+                "reentry": "再入国, 再入国許可申請",
+                "coe": "認定, 在留資格認定証明書交付申請",
+                "other": "その他",
+            }
+        ),
     },
     "recipient": {
         **{recipient: recipient for recipient in get_args(Recipient)},
-        "ア": "self",
-        "イ": "colleague",
-        "ウ": "staff",
-        "エ": "professional",
+        **by_word({"self": "ア", "colleague": "イ", "staff": "ウ", "professional": "エ"}),
     },
-    "birth": {"yes": True, "no": False, "はい": True, "いいえ": False, "出生": True},
-    "filed": {"window": "window", "online": "online", "窓口": "window", "オンライン": "online"},
-    "review": {"done": "done", "pending": "pending", "済": "done", "未": "pending"},
+    "birth": by_word({True: "yes, はい, 出生", False: "no, いいえ"}),
+    "filed": by_word({"window": "window, 窓口", "online": "online, オンライン"}),
+    "review": by_word({"done": "done, 済", "pending": "pending, 未"}),
 }
 
 
@@ -103,20 +104,20 @@ def write_case(case: Case) -> dict[str, str | None]:
 KEYS = tuple(write_case(Case("X-1")))
 """The attributes of a case that users write, the number first."""
 _READ = frozenset(KEYS[1:])
-WORDS = {
-    "申請番号": "number",
-    "申請種別": "kind",
-    "種別": "kind",
-    "受領区分": "recipient",
-    "出生": "birth",
-    "同時申請": "with",
-    "申請方法": "filed",
-    "官署": "office",
-    "審査": "review",
-    "交付窓口": "counter",
-    "受領期限": "collect_by",
-    "受取期限": "collect_by",
-}
+WORDS = by_word(
+    {
+        "number": "申請番号",
+        "kind": "申請種別, 種別",
+        "recipient": "受領区分",
+        "birth": "出生",
+        "with": "同時申請",
+        "filed": "申請方法",
+        "office": "官署",
+        "review": "審査",
+        "counter": "交付窓口",
+        "collect_by": "受領期限, 受取期限",
+    }
+)
 """The attributes by their Japanese words: headings of files, keys of a SPEC."""
 _COMMA = r"[,\uff0c]|\u3001(?=[^,\uff0c\u3001=\uff1d]*[=\uff1d])"
 """A comma in either width; the Japanese one where a key follows."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Container, Mapping, Sequence
 from typing import NamedTuple
 
 from kofucli.base.errors import InputError, Phrase
-from kofucli.base.text import abbreviate, drop_unseen, nearest
-from kofucli.casefile.case_spec import KEYS, WORDS
+from kofucli.base.text import abbreviate, drop_unseen, nearest, normalise
+from kofucli.casefile.case_spec import KEYS, WORDS, by_word
 from kofucli.casefile.file_rows import Name, broken
 
 MOST_COLUMNS = 1_000
@@ -70,75 +69,64 @@ _ORNAMENT = (
 _LONGEST_ORNATE = 60
 """The characters that a heading with ornaments has at most."""
 
-_USUAL_NUMBERS = dict.fromkeys(
-    (
-        *(
-            "受付番号",
-            "申請受付番号",
-            "受理番号",
-            "申請受理番号",
-            "在留申請番号",
-            "申請No",
-            "受付No",
-        ),
-        "case number",
-    ),
-    "number",
+_USUAL_NUMBERS = (
+    "受付番号, 申請受付番号, 受理番号, 申請受理番号, 在留申請番号, 申請No, 受付No, case number"
 )
-USUAL = {
-    **_USUAL_NUMBERS,
-    "申請種類": "kind",
-    **dict.fromkeys(("受取区分", "受領者区分"), "recipient"),
-    "同時申請番号": "with",
-    "申請方式": "filed",
-    "官署名": "office",
-    "交付窓口名": "counter",
-    "pick-up counter": "counter",
-    **dict.fromkeys(("ハガキ期限", "ハガキ受領期限", "ハガキ受取期限", "通知書期限"), "collect_by"),
-    **dict.fromkeys(("受領期限日", "受取期限日"), "collect_by"),
-    **dict.fromkeys(("取次者ID", "agent id"), "agent"),
-    **dict.fromkeys(("受取日", "来庁予定日", "交付日", "交付予定日", "希望日"), "date"),
-    **dict.fromkeys(("来庁希望日", "予約希望日", "受取希望日", "受取予定日"), "date"),
-    **dict.fromkeys(("予約年月日", "来庁年月日", "予約日付"), "date"),
-    **dict.fromkeys(
-        ("予約日時", "来庁日時", "来庁予定日時", "受取日時", "希望日時", "日時"), "date"
-    ),
-    **dict.fromkeys(("visit", "day", "datetime"), "date"),
-    **dict.fromkeys(("来庁時刻", "来庁時間", "来庁予定時刻", "来庁予定時間"), "hour"),
-    **dict.fromkeys(("受取時刻", "受取時間", "来庁時間帯"), "hour"),
-    **dict.fromkeys(("希望時間", "希望時刻", "来庁希望時刻", "来庁希望時間"), "hour"),
-    **dict.fromkeys(
-        ("予約時間帯", "希望時間帯", "時間帯", "開始時刻", "開始時間", "start"), "hour"
-    ),
-    **dict.fromkeys(("メモ", "memo", "摘要"), "note"),
-}
+USUAL = by_word(
+    {
+        "number": _USUAL_NUMBERS,
+        "kind": "申請種類",
+        "recipient": "受取区分, 受領者区分",
+        "with": "同時申請番号",
+        "filed": "申請方式",
+        "office": "官署名",
+        "counter": "交付窓口名, pick-up counter",
+        "collect_by": "ハガキ期限, ハガキ受領期限, ハガキ受取期限, 通知書期限, 受領期限日, "
+        "受取期限日",
+        "agent": "取次者ID, agent id",
+        "date": "受取日, 来庁予定日, 交付日, 交付予定日, 希望日, 来庁希望日, 予約希望日, "
+        "受取希望日, 受取予定日, 予約年月日, 来庁年月日, "
+        "予約日付, 予約日時, 来庁日時, 来庁予定日時, "
+        "受取日時, 希望日時, 日時, visit, day, datetime",
+        "hour": "来庁時刻, 来庁時間, 来庁予定時刻, 来庁予定時間, 受取時刻, 受取時間, 来庁時間帯, "
+        "希望時間, 希望時刻, 来庁希望時刻, 来庁希望時間, 予約時間帯, 希望時間帯, 時間帯, 開始時刻, "
+        "開始時間, start",
+        "note": "メモ, memo, 摘要",
+    }
+)
 """Usual headings of a column, under which another thing may stand, too.
 
 They count only where no sure heading gives the column, and nothing is a mistyped one of them. Our
 own tables have some.
 """
-_USUAL_OF_CHANGES = {
-    **_USUAL_NUMBERS,
-    **dict.fromkeys(("旧申請番号", "旧番号", "誤った申請番号"), "number"),
-    **dict.fromkeys(("新申請番号", "新番号"), "new"),
-}
-_USUAL_OF_AGENTS = {"取次者ID": "id", "取次者氏名": "name", "取次者名": "name"}
+_USUAL_OF_CHANGES = by_word(
+    {
+        "number": f"{_USUAL_NUMBERS}, 旧申請番号, 旧番号, 誤った申請番号",
+        "new": "新申請番号, 新番号",
+    }
+)
+_USUAL_OF_AGENTS = by_word({"id": "取次者ID", "name": "取次者氏名, 取次者名"})
 CASE_COLUMNS: dict[str, str] = {
     **{key: key for key in (*KEYS, "agent", "host", "date", "hour", "note")},
     **WORDS,
-    "取次者": "agent",
-    **dict.fromkeys(("受入れ機関", "受入機関", "受入れ機関名", "受入機関名"), "host"),
-    **dict.fromkeys(("予約日", "来庁日", "日付"), "date"),
-    **dict.fromkeys(("時刻", "予約時刻", "予約時間", "時間"), "hour"),
-    "備考": "note",
+    **by_word(
+        {
+            "agent": "取次者",
+            "host": "受入れ機関, 受入機関, 受入れ機関名, 受入機関名",
+            "date": "予約日, 来庁日, 日付",
+            "hour": "時刻, 予約時刻, 予約時間, 時間",
+            "note": "備考",
+        }
+    ),
     **USUAL,  # behind the sure ones: the first heading of a column names it in messages
 }
 AMEND_COLUMNS: dict[str, str] = {
-    **{key: key for key in ("number", "new")},
-    "申請番号": "number",
-    **dict.fromkeys(("old", "訂正前", "訂正前の申請番号", "訂正前の番号", "修正前"), "number"),
-    "訂正後": "new",
-    **dict.fromkeys(("訂正後の申請番号", "訂正後の番号", "修正後", "正しい申請番号"), "new"),
+    **by_word(
+        {
+            "number": "number, 申請番号, old, 訂正前, 訂正前の申請番号, 訂正前の番号, 修正前",
+            "new": "new, 訂正後, 訂正後の申請番号, 訂正後の番号, 修正後, 正しい申請番号",
+        }
+    ),
     **_USUAL_OF_CHANGES,
 }
 """The columns of files of changes; ``cancel --from`` has no ``new``."""
@@ -153,47 +141,33 @@ _LISTS = (
 STANDING = frozenset({"active", "arrived", "予約済み", "来庁済み"})
 """The statuses there of what has not ended."""
 AGENT_COLUMNS: dict[str, str] = {
-    **{
-        key: key
-        for key in (
-            "id",
-            "name",
-            "occupation",
-            "certificate",
-            "valid_until",
-            "email",
-            "phone",
-            "organization",
-            "language",
-            "accept_terms",
-        )
-    },
-    "取次者": "id",
-    "氏名": "name",
-    "職種": "occupation",
-    "証明書番号": "certificate",
-    "有効期限": "valid_until",
-    "メール": "email",
-    "メールアドレス": "email",
-    "電話": "phone",
-    "電話番号": "phone",
-    "所属": "organization",
-    "所属機関": "organization",
-    "言語": "language",
-    "規約同意": "accept_terms",
+    **by_word(
+        {
+            "id": "id, 取次者, agent",
+            "name": "name, 氏名",
+            "occupation": "occupation, 職種",
+            "certificate": "certificate, 証明書番号",
+            "valid_until": "valid_until, 有効期限",
+            "email": "email, メール, メールアドレス",
+            "phone": "phone, 電話, 電話番号",
+            "organization": "organization, 所属, 所属機関, organisation",
+            "language": "language, 言語",
+            "accept_terms": "accept_terms, 規約同意",
+        }
+    ),
     **_USUAL_OF_AGENTS,
 }
-
-
-OCCUPATION_WORDS = {
-    "行政書士": "scrivener",
-    "弁護士": "attorney",
-    "受入れ機関": "host-organization",
-    "登録支援機関": "support-organization",
-    "公益法人": "public-interest",
-    "教育機関": "educational",
-}
-"""Occupations as Japanese agent files have them."""
+OCCUPATION_WORDS = by_word(
+    {
+        "scrivener": "行政書士, administrative scrivener",
+        "attorney": "弁護士",
+        "host-organization": "受入れ機関, 受入れ機関の職員, staff of a host organisation",
+        "support-organization": "登録支援機関, 登録支援機関の職員, staff of a support organisation",
+        "public-interest": "公益法人, 公益法人の職員, staff of a public-interest corporation",
+        "educational": "教育機関, 教育機関の職員, staff of an educational institution",
+    }
+)
+"""Occupations as Japanese agent files and our own workbooks have them."""
 
 
 def too_many(where: Phrase) -> InputError:
@@ -360,7 +334,7 @@ def fold_heading(heading: str) -> str:
 
     はがき and 葉書 are ハガキ.
     """
-    folded = unicodedata.normalize("NFKC", drop_unseen(heading)).lower()
+    folded = normalise(drop_unseen(heading)).lower()
     folded = re.sub(r"[\s_-]", "", folded)
     return folded.replace("はがき", "ハガキ").replace("葉書", "ハガキ")
 

@@ -58,16 +58,7 @@ def read_csv(data: bytes, columns: Columns) -> FileRows:
     unused = UnusedCells(heading)
     kept: dict[int, list[str]] = {}
     rows, problems = _read_rows(lines, top, heading, unused, kept)
-    return FileRows(
-        rows,
-        heading.ignored,
-        tuple(unused.notes(columns, heading)),
-        problems,
-        names=heading.names,
-        lost=unused.columns.lost(columns, rows),
-        columns=heading.columns,
-        cells_of=kept.__getitem__,
-    )
+    return unused.gather(columns, rows, problems, kept.__getitem__)
 
 
 def _read_rows(
@@ -76,7 +67,7 @@ def _read_rows(
     heading: Heading,
     unused: UnusedCells,
     kept: dict[int, list[str]],
-) -> tuple[tuple[tuple[FileRow, Draft], ...], tuple[Problem, ...]]:
+) -> tuple[list[tuple[FileRow, Draft]], list[Problem]]:
     """Return the rows below a heading in row ``top``, and those that cannot be read.
 
     ``kept`` gets the cells of each row.
@@ -108,7 +99,7 @@ def _read_rows(
         elif any(map(str.strip, draft.values())):
             rows.append((row, draft))
             kept[number] = cells
-    return tuple(rows), tuple(problems)
+    return rows, problems
 
 
 def _cell_at(cells: list[str], at: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from itertools import islice
 
 from msgspec import Struct
@@ -25,7 +25,7 @@ from kofucli.casefile.columns import (
     is_usual,
     show_heading,
 )
-from kofucli.casefile.file_rows import FileRow, Name, Value, name_column, refusal
+from kofucli.casefile.file_rows import Cell, FileRow, FileRows, Name, Value, name_column, refusal
 
 Line = tuple[int, Sequence[str]]
 """The number of a line, as an editor or a spreadsheet shows it, and its cells."""
@@ -256,7 +256,8 @@ class UnusedCells:
     """
 
     def __init__(self, heading: Heading, first: int = 0) -> None:
-        self.columns = UnusedColumns()
+        self._heading = heading
+        self._columns = UnusedColumns()
         self._bare: set[int] = set()
         self._first = first
         headings = enumerate(zip(heading.cells, heading.keys, strict=True))
@@ -274,11 +275,31 @@ class UnusedCells:
             if cell.strip():
                 self._bare.add(self._first + at)
             name = f"({name_column(self._first + at)})"
-        return self.columns.look(name, cell)
+        return self._columns.look(name, cell)
 
-    def notes(self, columns: Columns, heading: Heading) -> Iterator[Phrase]:
+    def _notes(self, columns: Columns) -> Iterator[Phrase]:
         """Yield which cells have no heading, and which columns may have been meant for ours."""
         if self._bare:
             names = [name_column(column) for column in sorted(self._bare)]
             yield Phrase("Cells without a heading were left out: column {columns}.", columns=names)
-        yield from self.columns.notes(columns, heading.keys)
+        yield from self._columns.notes(columns, self._heading.keys)
+
+    def gather(
+        self,
+        columns: Columns,
+        rows: Sequence[tuple[FileRow, Draft]],
+        problems: Sequence[Problem],
+        cells_of: Callable[[int], Sequence[Cell]],
+        notes: Iterable[Phrase] = (),
+    ) -> FileRows:
+        """Return the rows of the table, with what these cells tell of it behind the ``notes``."""
+        return FileRows(
+            tuple(rows),
+            self._heading.ignored,
+            (*notes, *self._notes(columns)),
+            tuple(problems),
+            names=self._heading.names,
+            lost=self._columns.lost(columns, rows),
+            columns=self._heading.columns,
+            cells_of=cells_of,
+        )

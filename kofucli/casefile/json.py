@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
+from functools import cache
 from io import StringIO
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
@@ -39,14 +40,6 @@ class _Written(str):
     __slots__ = ()
 
 
-class _Numbers(dict[str, _Written]):
-    """Numbers by how they are written: a million zeros are one object."""
-
-    def __missing__(self, written: str) -> _Written:
-        self[written] = number = _Written(written)
-        return number
-
-
 def read_json(data: bytes, columns: Columns) -> FileRows:
     """Read a list of objects, an object, or an object a line; UTF-8. Raises InputError."""
     data = data.removeprefix(b"\xef\xbb\xbf").removesuffix(END_OF_TEXT.encode())
@@ -56,31 +49,22 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         line = data.count(b"\n", 0, error.start) + 1
         message = Phrase("its bytes are not UTF-8, as JSON must be")
         raise broken(Phrase("line {line}", line=line), message) from None
-    names = _Names(columns)
-    rows: list[tuple[FileRow, Draft]] = []
     values, problems = _parse(text)
     check_length(len(values))
     columns.settle(_list_names(values))
-    for number, value in enumerate(values, 1):
-        if value is _NO_VALUE:
-            continue
-        row = FileRow(number, number)
-        draft, faults = names.read_object(row, value)
-        problems += faults
-        if any(cell.strip() for cell in draft.values()):
-            rows.append((row, draft))
-        if len(problems) >= MOST_FILE_PROBLEMS:
-            break
-    if values and not problems:
-        names.raise_if_missed()
+    names = _Names(columns)
+    rows = names.read(values, problems)
     found = names.keys.values()
+    if values and not problems and columns.needed not in found:
+        raise broken(Phrase("file"), columns.missing())
     if "new" in found:
-        problems += _find_unsaid(rows)
+        message = Phrase(
+            "'{key}' is missing, and other objects have it; '{key}': null drops the case",
+            key="new",
+        )
+        problems += [Problem(at_row(row), message) for row, draft in rows if "new" not in draft]
     if problems and columns.needed not in found:
         raise refusal(problems)
-    notes = tuple(names.unused.notes(columns, found))
-    ignored = names.list_ignored()
-    lost = names.unused.lost(columns, rows)
 
     def cells_of(number: int) -> list[str]:
         cells = dict(values[number - 1])
@@ -88,11 +72,11 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
 
     return FileRows(
         tuple(rows),
-        ignored,
-        notes,
+        names.list_ignored(),
+        tuple(names.unused.notes(columns, found)),
         tuple(problems),
         names=names.called,
-        lost=lost,
+        lost=names.unused.lost(columns, rows),
         columns=tuple(names.keys.items()),
         cells_of=cells_of,
     )
@@ -111,23 +95,12 @@ def _list_names(values: Sequence[object]) -> set[str]:
     return found
 
 
-def _find_unsaid(rows: Sequence[tuple[FileRow, Draft]]) -> Iterator[Problem]:
-    """Yield the objects that do not say what becomes of their case, though others do."""
-    for row, draft in rows:
-        if "new" not in draft:
-            message = Phrase(
-                "'{key}' is missing, and other objects have it; '{key}': null drops the case",
-                key="new",
-            )
-            yield Problem(at_row(row), message)
-
-
 def _parse(text: str) -> tuple[list[Any], list[Problem]]:
     """Return the values of a file, and the problems of lines that are no JSON.
 
     Objects are tuples of pairs; numbers stay as they are written.
     """
-    keep = _Numbers().__getitem__
+    keep = cache(_Written)  # a million zeros are one object
     decoder = JSONDecoder(
         object_pairs_hook=tuple, parse_int=keep, parse_float=keep, parse_constant=keep
     )
@@ -187,7 +160,24 @@ class _Names:
         self._near: dict[str, Near] = {}
         self._mistyped: set[str] = set()
 
-    def read_object(self, row: FileRow, pairs: object) -> tuple[Draft, list[Problem]]:
+    def read(
+        self, values: Sequence[object], problems: list[Problem]
+    ) -> list[tuple[FileRow, Draft]]:
+        """Return the rows that the values of a file are; what is wrong joins the ``problems``."""
+        rows: list[tuple[FileRow, Draft]] = []
+        for number, value in enumerate(values, 1):
+            if value is _NO_VALUE:
+                continue
+            row = FileRow(number, number)
+            draft, faults = self._read_object(row, value)
+            problems += faults
+            if any(cell.strip() for cell in draft.values()):
+                rows.append((row, draft))
+            if len(problems) >= MOST_FILE_PROBLEMS:
+                break
+        return rows
+
+    def _read_object(self, row: FileRow, pairs: object) -> tuple[Draft, list[Problem]]:
         """Return the cells of an object and its problems; where it has any, it has no cells."""
         where = at_row(row)
         if not isinstance(pairs, tuple):
@@ -205,7 +195,8 @@ class _Names:
             key = self.keys[name]
             if key is not None and fault is None:
                 if key in draft:
-                    fault = self._columns.repeated(key, self._same(key, seen))
+                    same = [each for each in self.keys if each in seen and self.keys[each] == key]
+                    fault = self._columns.repeated(key, same)
                 else:
                     draft[key], cell_fault = _read_value(value, key)
                     if cell_fault is not None:
@@ -227,19 +218,10 @@ class _Names:
         self._mistyped |= mistyped
         return told
 
-    def _same(self, key: str, names: Container[str]) -> list[str]:
-        """Return which of these names mean the same column."""
-        return [name for name in self.keys if name in names and self.keys[name] == key]
-
     def list_ignored(self) -> tuple[str, ...]:
         """Return the names that mean no column, but for those that were told as mistyped."""
         unknown = (name for name, key in self.keys.items() if key is None and name.strip())
         return tuple(dict.fromkeys(show_heading(n) for n in unknown if n not in self._mistyped))
-
-    def raise_if_missed(self) -> None:
-        """Raise InputError where the needed column is missing."""
-        if self._columns.needed not in self.keys.values():
-            raise broken(Phrase("file"), self._columns.missing())
 
     def _learn(self, name: str) -> None:
         """Match a new name with a column."""
@@ -257,15 +239,15 @@ def _read_value(value: object, key: str) -> tuple[str, Phrase | None]:
     """Return a value as a cell of text, or what is wrong with it."""
     if value is None:
         return "", None
-    if isinstance(value, bool) and key not in EXACT:
-        return ("yes" if value else "no"), None
     if isinstance(value, _Written):
         return _read_number(value, key)
     if isinstance(value, str):
         return value, fault_of(value)
-    if isinstance(value, bool):
+    if not isinstance(value, bool):
+        return "", Phrase("found a list or an object, expected text or a number")
+    if key in EXACT:
         return "", Phrase("found true or false, expected text")
-    return "", Phrase("found a list or an object, expected text or a number")
+    return ("yes" if value else "no"), None
 
 
 def _read_number(written: str, key: str) -> tuple[str, Phrase | None]:

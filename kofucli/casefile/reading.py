@@ -7,7 +7,7 @@ input has no file name.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -50,11 +50,32 @@ def read_rows(
     key of the column that every file must have. ``sheet`` names the sheet of a workbook; by default
     it is the first visible one.
     """
-    return _find_lost_digits(_read(data, columns, own, needed, sheet))
+    if len(data) > LARGEST:
+        message = Phrase(
+            "it has {size} bytes, at most {limit} are read", size=len(data), limit=LARGEST
+        )
+        raise broken(Phrase("file"), message)
+    known = Columns(columns, own, needed)
+    found = _read_any(data, known, sheet)
+    again = {row for row, draft in found.rows if repeats_heading(draft.get(needed, ""), known)}
+    if not found.rows and not found.problems:
+        found = replace(found, notes=(*found.notes, Phrase("The file has no row to read.")))
+    message = Phrase("the heading stands here again; take this row out")
+    found = _set_aside(found, {row: [Problem(at_row(row), message)] for row in again})
+    return _set_aside(found, _find_lost_digits(found))
 
 
-def _find_lost_digits(found: FileRows) -> FileRows:
-    """Return rows without those that have a number in scientific notation as an identifier."""
+def _set_aside(found: FileRows, wrong: Mapping[FileRow, Sequence[Problem]]) -> FileRows:
+    """Return rows without those that have problems, which come behind the others."""
+    if not wrong:
+        return found
+    rows = tuple((row, draft) for row, draft in found.rows if row not in wrong)
+    problems = (problem for row in sorted(wrong) for problem in wrong[row])
+    return replace(found, rows=rows, problems=(*found.problems, *problems))
+
+
+def _find_lost_digits(found: FileRows) -> dict[FileRow, list[Problem]]:
+    """Return the problems of rows that have a number in scientific notation as an identifier."""
     exact = sorted(EXACT & found.names.keys())
     lost: dict[FileRow, list[Problem]] = {}
     for row, draft in found.rows:
@@ -70,37 +91,7 @@ def _find_lost_digits(found: FileRows) -> FileRows:
                     value=quote(text.strip()),
                 )
                 lost.setdefault(row, []).append(Problem(found.at_cell(row, key), message))
-    if not lost:
-        return found
-    rows = tuple((row, draft) for row, draft in found.rows if row not in lost)
-    problems = (*found.problems, *(problem for each in lost.values() for problem in each))
-    return replace(found, rows=rows, problems=problems)
-
-
-def _read(
-    data: bytes,
-    columns: Mapping[str, str],
-    own: Mapping[str, str],
-    needed: str,
-    sheet: str | None,
-) -> FileRows:
-    """Read a file of any form, whatever its identifiers are. Raises InputError."""
-    if len(data) > LARGEST:
-        message = Phrase(
-            "it has {size} bytes, at most {limit} are read", size=len(data), limit=LARGEST
-        )
-        raise broken(Phrase("file"), message)
-    known = Columns(columns, own, needed)
-    found = _read_any(data, known, sheet)
-    again = {row for row, draft in found.rows if repeats_heading(draft.get(needed, ""), known)}
-    if again:
-        message = Phrase("the heading stands here again; take this row out")
-        problems = [Problem(at_row(row), message) for row in sorted(again)]
-        rows = tuple(each for each in found.rows if each[0] not in again)
-        return replace(found, rows=rows, problems=(*found.problems, *problems))
-    if not found.rows and not found.problems:
-        return replace(found, notes=(*found.notes, Phrase("The file has no row to read.")))
-    return found
+    return lost
 
 
 def _read_any(data: bytes, known: Columns, sheet: str | None) -> FileRows:

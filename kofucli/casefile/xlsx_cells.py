@@ -84,7 +84,8 @@ class Struck(Struct, frozen=True):
     value: str | bool | Number | Phrase
 
 
-Value = str | bool | Number | RichText | Struck | Phrase
+_Read = str | bool | Number | RichText | Phrase
+Value = _Read | Struck
 """The value of a cell: RichText if a part of it is struck through, a Phrase why there is none."""
 Cells = dict[int, Value]
 """The cells of a row, by their columns."""
@@ -278,10 +279,7 @@ class _Scan:
     def _end_value(self, text: str) -> None:
         kind = self._cell.get("t")
         if text or kind in ("str", "d"):
-            value = self._understand(text, kind)
-            if self._is_struck() and not isinstance(value, (RichText, Struck)):
-                value = self._strike(value)
-            self._row_cells[self._column] = value
+            self._row_cells[self._column] = self._look_at_font(self._understand(text, kind))
 
     def _end_string(self, _: str) -> None:
         self._row_cells[self._column] = self._look_at_font(self._strings.take())
@@ -331,13 +329,13 @@ class _Scan:
         if len(self.grid.merged) > _MOST_MERGED:
             self._refuse()
 
-    def _understand(self, text: str, kind: str | None) -> Value:
+    def _understand(self, text: str, kind: str | None) -> _Read:
         """Return the value of a cell of this kind (its ``t``) with this text."""
         if kind == "s":
             place = int(text)
             if place < 0:
                 raise LookupError
-            return self._look_at_font(self._shared[place])
+            return self._shared[place]
         if kind in (None, "n"):
             return self._read_number(text)
         if kind == "str":
@@ -350,30 +348,22 @@ class _Scan:
             return self._read_moment(text)
         raise ValueError
 
-    def _is_struck(self) -> bool:
-        """Tell whether the font of the cell strikes through."""
+    def _look_at_font(self, value: _Read) -> Value:
+        """Return a value as it shows: whole, struck through in part or as a whole."""
         struck = self._styles.struck
-        return bool(struck) and self._cell.get("s", "0") in struck
-
-    def _strike(self, value: str | bool | Number | Phrase) -> str | Struck:
-        if isinstance(value, str) and not value.strip():
+        is_struck = bool(struck) and self._cell.get("s", "0") in struck
+        if isinstance(value, RichText):
+            runs = tuple((is_struck if own is None else own, run) for own, run in value.runs)
+            found = {own for own, run in runs if run.strip()}
+            if found == {True, False}:
+                return RichText(runs)
+            is_struck, value = True in found, "".join(run for _, run in runs)
+        if not is_struck or (isinstance(value, str) and not value.strip()):
             return value
         self.grid.has_struck = True
         return Struck(value)
 
-    def _look_at_font(self, text: str | RichText) -> str | RichText | Struck:
-        """Return a text as it shows: whole, struck through in part or as a whole."""
-        if isinstance(text, str):
-            return self._strike(text) if self._is_struck() else text
-        font = self._is_struck()
-        runs = tuple((font if struck is None else struck, run) for struck, run in text.runs)
-        found = {struck for struck, run in runs if run.strip()}
-        whole = "".join(run for _, run in runs)
-        if True not in found:
-            return whole
-        return RichText(runs) if False in found else self._strike(whole)
-
-    def _read_number(self, text: str) -> Value:
+    def _read_number(self, text: str) -> str | Number:
         code = self._styles.codes.get(self._cell.get("s", "0"), _GENERAL)
         if code == _GENERAL and len(text) <= _WHOLE and text.isdecimal():
             return Whole(int(text))
@@ -387,7 +377,7 @@ class _Scan:
             value += _DAYS_TO_1904
         return Number(value, code)
 
-    def _read_moment(self, text: str) -> Value:
+    def _read_moment(self, text: str) -> str | Number:
         """Read a moment as ISO's strict form of a workbook has it: 2026-11-25T10:00:00."""
         try:
             if ":" in text[:3]:

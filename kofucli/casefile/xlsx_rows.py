@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time
 
+from msgspec.structs import replace
+
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate, nearest
 from kofucli.casefile.case_spec import Draft
@@ -146,13 +148,12 @@ class _Reader:
 
         Raises InputError.
         """
-        grid, heading = self._grid, self._heading
         notes += tuple(self._leave_out(totals))
         self._find_covered()
         rows: list[tuple[FileRow, Draft]] = []
         problems: list[Problem] = []
-        for row in sorted(grid.rows.keys() | self._covered.keys()):
-            if row <= grid.top:
+        for row in sorted(self._grid.rows.keys() | self._covered.keys()):
+            if row <= self._grid.top:
                 continue
             draft, faults = self._read_row(row)
             if draft is not None:
@@ -160,33 +161,23 @@ class _Reader:
             problems += faults
             if len(problems) >= MOST_FILE_PROBLEMS:
                 break
+        notes += tuple(self._tell_filled_and_struck())
+        more = (*notes, *self._note(rows))
+        found = self._unused.gather(self._columns, rows, problems, self._cells_of, more)
+        return replace(found, hints=tuple(_as_hints(notes)))
+
+    def _tell_filled_and_struck(self) -> Iterator[Phrase]:
         if self._filled:
-            notes += (
-                Phrase(
-                    "What merged cells show was read for each row that they cover: {areas}.",
-                    areas=_shorten([str(area) for area in self._filled]),
-                ),
+            yield Phrase(
+                "What merged cells show was read for each row that they cover: {areas}.",
+                areas=_shorten([str(area) for area in self._filled]),
             )
         if self._struck:
-            notes += (
-                Phrase(
-                    "Rows that are struck through were left out: {count} ({rows}).",
-                    count=len(self._struck),
-                    rows=_shorten(self._struck),
-                ),
+            yield Phrase(
+                "Rows that are struck through were left out: {count} ({rows}).",
+                count=len(self._struck),
+                rows=_shorten(self._struck),
             )
-        more = (*self._note(rows), *self._unused.notes(self._columns, heading))
-        return FileRows(
-            tuple(rows),
-            heading.ignored,
-            (*notes, *more),
-            tuple(problems),
-            tuple(_as_hints(notes)),
-            heading.names,
-            self._unused.columns.lost(self._columns, rows),
-            heading.columns,
-            self._cells_of,
-        )
 
     def _cells_of(self, number: int) -> list[Cell]:
         """Return what a row shows in all columns; days, hours and other numbers as such."""

@@ -16,7 +16,6 @@ from kofucli.base.clock import machine_now
 from kofucli.base.errors import (
     AbortedError,
     AftermathError,
-    InputError,
     KofuError,
     Phrase,
     UnknownOutcomeError,
@@ -43,13 +42,12 @@ if TYPE_CHECKING:
     from kofucli.store import Store
 
 _CLOCK_TOLERANCE = timedelta(seconds=60)
+_OTHER_NAMES = (".csv", ".html", ".ics", ".json", ".txt")
 T = TypeVar("T")
 
 
 class App(Invocation):
     """One run of the program. Every command gets it as its first argument.
-
-    ``Invocation`` is its reading half: what was asked for, and where things are.
 
     ``inputs`` are the files that the command reads; ``notes`` are told with its result, and
     ``inquiries`` are the rules it asked, for --explain. ``failures`` say what went wrong after the
@@ -97,7 +95,7 @@ class App(Invocation):
         except (UnknownOutcomeError, ReaderGoneError, UnwrittenError):
             raise
         except (Exception, KeyboardInterrupt) as error:
-            if not self.stands or self._is_interrupted(error):
+            if self._is_final(error):
                 raise
             untold = Phrase(
                 "The change is done ({changed}), but what follows it failed: {reason}. 'kofucli "
@@ -115,11 +113,15 @@ class App(Invocation):
         return error
 
     def _refuse_form(self) -> None:
-        """Raise WrongUsageError where a workbook would go to a terminal, or a text into one."""
-        path = str(self.options.get("output") or "-")
-        if self.format == "xlsx" and path == "-":
+        """Raise WrongUsageError where form and name of a result contradict each other."""
+        path, is_workbook = self.output, self.format == "xlsx"
+        if is_workbook and path == "-":
             raise WrongUsageError(Phrase("A workbook (-f xlsx) needs a file: add -o FILE."))
-        if self.format != "xlsx" and path.lower().endswith(".xlsx"):
+        if is_workbook and path.lower().endswith(_OTHER_NAMES):
+            raise WrongUsageError(
+                Phrase("{path} is not the name of a workbook: expected NAME.xlsx.", path=path)
+            )
+        if not is_workbook and path.lower().endswith(".xlsx"):
             raise WrongUsageError(
                 Phrase(
                     "{path} is the name of a workbook: add -f xlsx, or name another file.",
@@ -167,7 +169,7 @@ class App(Invocation):
         except AftermathError as error:
             self.failures.append(error.phrase)
         except (Exception, KeyboardInterrupt) as error:
-            if not self.stands or self._is_interrupted(error):
+            if self._is_final(error):
                 raise
             self.failures.append(
                 Phrase(
@@ -177,9 +179,10 @@ class App(Invocation):
             )
         return otherwise
 
-    def _is_interrupted(self, error: BaseException) -> bool:
-        """Whether an interrupt must go on up, to a listener that runs several commands."""
-        return self.listener is not None and isinstance(error, KeyboardInterrupt)
+    def _is_final(self, error: BaseException) -> bool:
+        """Whether no change stands, or a listener that runs several commands is interrupted."""
+        interrupts = self.listener is not None and isinstance(error, KeyboardInterrupt)
+        return interrupts or not self.stands
 
     def _why(self, error: BaseException) -> Phrase:
         """Return why a step failed; with -v the traceback of a defect is shown."""
@@ -189,11 +192,6 @@ class App(Invocation):
 
             click.echo(safe_lines("".join(format_exception(error)).rstrip("\n")), err=True)
         return reason_after_change(error)
-
-    @property
-    def explains(self) -> bool:
-        """Whether --explain is given."""
-        return bool(self.options.get("explain"))
 
     def stamp(self, actor: Actor) -> Stamp:
         """Return the instant and the actor of a change.
@@ -218,24 +216,8 @@ class App(Invocation):
     def _clock_is_foreign(self) -> bool:
         return self.now_is_given and abs(self.now - machine_now()) > _CLOCK_TOLERANCE
 
-    def refuse_in_store(self, path: str) -> None:
-        """Raise WrongUsageError where a result would be written into the store."""
-        if path == "-":
-            return
-        try:
-            within = self.place.holds(path)
-        except InputError:
-            return  # without a configuration there is no store to damage
-        if within:
-            raise WrongUsageError(
-                Phrase("{path} lies in the store; results belong elsewhere.", path=path)
-            )
-
     def refuse_result(self, path: str) -> None:
-        """Raise WrongUsageError where a result would replace a file that is read, or the store.
-
-        Read are the configuration and ``inputs``.
-        """
+        """Raise WrongUsageError where a result would replace the store or a file that is read."""
         self.refuse_in_store(path)
         if not os.path.isfile(path):
             return  # nothing is there to be lost
@@ -246,16 +228,12 @@ class App(Invocation):
             )
 
     def refuse_output(self) -> None:
-        """Raise before a change what keeps -o from being written: see ``refuse_result``.
-
-        Raises InputError where another account could have led it elsewhere.
-        """
-        path = str(self.options.get("output") or "-")
-        self.refuse_result(path)
-        if path != "-":
+        """Raise what keeps -o from being written, InputError where others could lead it away."""
+        self.refuse_result(self.output)
+        if not self.is_printed:
             from kofucli.base.results import refuse_place  # standard output needs none
 
-            refuse_place(path)
+            refuse_place(self.output)
 
     def confirm(self, question: Phrase) -> None:
         """Ask before a change that is hard to take back; -y answers yes, a dry run does not ask.
@@ -276,63 +254,71 @@ class App(Invocation):
 
     def show(
         self,
-        document: Callable[[], Document],
-        text: Callable[[Translate], str | Iterable[str]],
-        sheet: Callable[[], Sheet] | None = None,
+        result: T,
+        document: Callable[[T], Document],
+        text: Callable[[T, Translate], str | Iterable[str]],
+        sheet: Callable[[T], Sheet] | None = None,
         notes: Iterable[Phrase] = (),
         changed: bool = False,
     ) -> None:
-        """Show a result as JSON (``document``), CSV and XLSX (``sheet``) or ``text``.
+        """Show a result in the form that is asked for; only that form of it is made.
 
-        Notes go to stderr, in JSON into the document. ``changed`` says whether the command changed
-        something, or would in a dry run. Raises AftermathError where the result cannot be written.
+        ``document`` makes JSON of it, ``sheet`` CSV and XLSX. Notes go to stderr, in JSON into the
+        document. ``changed`` says whether the command changed something, or would in a dry run.
+        Raises AftermathError where the result cannot be written.
         """
         self.changed = changed or self.stands
         said = [render(note, self.translate) for note in self._all_notes(notes, changed)]
         form = self.format
         content: Document = {}
         if form == "json" or self.listener is not None:
-            content = self._complete(document(), said)
+            content = self._complete(document(result), said)
         if self.listener is not None:
-            self.listener(content)
+            from kofucli.output.documents import as_read  # only scenarios listen
+
+            self.listener(as_read(content))
         if form == "json":
             from kofucli.output.documents import encode  # tables need none
 
-            self._write(lambda: encode(content))
+            self._write(lambda: map(bytes.decode, encode(content)), lambda: encode(content))
         elif form in ("csv", "xlsx") and sheet is not None:
-            from kofucli.output import tables  # JSON needs none
-
-            raw, is_workbook = bool(self.options.get("raw")), form == "xlsx"
-
-            def of_file() -> Iterable[bytes]:
-                if is_workbook:
-                    return [tables.xlsx_file(sheet(), self.now, self.translate)]
-                return tables.csv_file(sheet(), raw)
-
-            self._write(lambda: tables.csv_parts(sheet(), raw), of_file)
+            self._write_sheet(lambda: sheet(result))
             click.echo(self._explanation(), err=True, nl=False)
         else:
-            result = text(self.translate)
-            parts = [result] if isinstance(result, str) else result
-            is_shown = self.wraps and self.is_printed
-
-            def told() -> Iterable[str]:
-                every = chain(parts, [self._explanation()])
-                return (fit_terminal(part, sys.stdout) for part in every) if is_shown else every
-
-            self._write(told)
+            self._write_text(text(result, self.translate))
         if form != "json":
             self.say(said)
+
+    def _write_text(self, text: str | Iterable[str]) -> None:
+        parts = [text] if isinstance(text, str) else text
+        is_shown = self.wraps and self.is_printed
+
+        def told() -> Iterable[str]:
+            every = chain(parts, [self._explanation()])
+            return (fit_terminal(part, sys.stdout) for part in every) if is_shown else every
+
+        self._write(told)
+
+    def _write_sheet(self, sheet: Callable[[], Sheet]) -> None:
+        from kofucli.output import tables  # JSON needs none
+
+        raw = bool(self.options.get("raw"))
+
+        def of_file() -> Iterable[bytes]:
+            if self.format == "xlsx":
+                return [tables.xlsx_file(sheet(), self.now, self.translate)]
+            return tables.csv_file(sheet(), raw)
+
+        self._write(lambda: tables.csv_parts(sheet(), raw), of_file)
 
     def _complete(self, content: Document, said: list[str]) -> Document:
         from kofucli.output.documents import FORMAT  # tables need none
 
         content = {"format": FORMAT, **content}
         if self.explains:
-            from kofucli.output.booking.explanation import explanation_document
-            from kofucli.output.documents import instant
+            from kofucli.output.rulebook import explanation_document
 
-            content["now"] = instant(self.now)
+            content["now"] = self.now
             content["explain"] = explanation_document(self.inquiries)
         if self.dry_run:
             content["dry_run"] = True
@@ -343,7 +329,7 @@ class App(Invocation):
         """Return the table of --explain; empty without that option."""
         if not self.explains:
             return ""
-        from kofucli.output.booking.explanation import explanation_text  # only --explain needs it
+        from kofucli.output.rulebook import explanation_text  # only --explain needs it
 
         return explanation_text(self.inquiries, self.now, self.translate)
 
@@ -366,11 +352,6 @@ class App(Invocation):
                 )
 
     @property
-    def places(self) -> tuple[str | None, str | None]:
-        """The paths of configuration and store, as far as they are told."""
-        return os.path.abspath(self.config_path), self.place.name
-
-    @property
     def warnings(self) -> Sequence[Phrase]:
         """What went along with a change that the store warns of."""
         return self.store.warnings
@@ -384,8 +365,8 @@ class App(Invocation):
 
         ``of_file`` makes the parts of the file, where they are not just the text.
         """
-        path = str(self.options.get("output") or "-")
-        if path == "-":
+        path = self.output
+        if self.is_printed:
             print_text(make())
             return
         from kofucli.base.results import stream_file  # standard output needs none

@@ -3,43 +3,43 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date, timedelta
 
 import click
 
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
-from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number
+from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, normalise
 from kofucli.base.written_times import HOUR_FORMS, Written, read_written
 from kofucli.base.written_times import read_hour as read_written_hour
 from kofucli.cli.app import App
-from kofucli.operations.context import Context
 
 _DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _LONGEST_REASON = 200
 _NTH = re.compile(r"\+([1-9][0-9]?)")
 
 
-def read_date(text: str, today: date, context: Context | None = None) -> date:
-    """Return the day that DATE names; ``+1``, the first shown day, only with ``context``.
+def read_day(app: App, text: str) -> date:
+    """Return the day that DATE names. Raises WrongUsageError.
 
-    Raises WrongUsageError.
+    Only ``+1``, the first shown day, is asked of the store.
     """
-    folded = unicodedata.normalize("NFKC", text).strip()
+    folded = normalise(text).strip()
     if folded in _DAYS:
-        return today + timedelta(days=_DAYS[folded])
+        return app.now.date() + timedelta(days=_DAYS[folded])
     nth = _NTH.fullmatch(folded)
-    if nth is not None and context is not None and int(nth[1]) <= len(context.shown):
-        return context.shown[int(nth[1]) - 1]
+    if nth is not None:
+        shown = app.read(lambda context: context.shown)
+        if int(nth[1]) <= len(shown):
+            return shown[int(nth[1]) - 1]
     written = read_written(text)
     if written.day is not None and written.fault is None and written.start is None:
         return written.day
     raise _wrong_date(text, written)
 
 
-def read_day(app: App, text: str) -> date:
-    """Return the day that DATE names, read in the store's context. Raises WrongUsageError."""
-    return app.read(lambda context: read_date(text, context.today, context))
+def read_days(app: App, *texts: str | None) -> list[date | None]:
+    """Return the days that DATEs name, None for those not given. Raises WrongUsageError."""
+    return [read_day(app, text) if text is not None else None for text in texts]
 
 
 def split_moment(text: str) -> tuple[str, str | None]:
@@ -99,14 +99,14 @@ def _name_of(text: str) -> str:
 
 def check_reason(text: str) -> str:
     """Return a reason, trimmed. Raises InputError where it cannot be recorded."""
-    reason = unicodedata.normalize("NFC", text).strip()
+    reason = normalise(text, "NFC").strip()
     if not reason:
         message = Phrase("it is missing")
     elif len(reason) > _LONGEST_REASON or find_unsafe(reason):
         message = Phrase(
             "'{value}' is too long or holds control characters", value=abbreviate(reason)
         )
-    elif looks_like_my_number(unicodedata.normalize("NFKC", reason)):
+    elif looks_like_my_number(reason):
         message = Phrase("it looks like a My Number (個人番号), which is never collected here")
     else:
         return reason
@@ -114,12 +114,3 @@ def check_reason(text: str) -> str:
         Phrase("The reason cannot be recorded; nothing was changed."),
         [Problem(Phrase("--reason"), message)],
     )
-
-
-def check_single(number: str | None, sheet: str | None) -> str:
-    """Return the NUMBER of a command without --from. Raises WrongUsageError where it is missing."""
-    if number is None:
-        raise WrongUsageError(Phrase("Expected NUMBER, or --from FILE."))
-    if sheet is not None:
-        raise WrongUsageError(Phrase("--sheet goes with --from FILE."))
-    return number

@@ -175,12 +175,21 @@ def complete_value(parameter: click.Parameter, ctx: click.Context, incomplete: s
 
 
 def _list_active(ctx: click.Context) -> Iterable[Reservation]:
-    """Return the active reservations from today on that whoever acts may see."""
-    from kofucli.operations.lookup import ListRequest, list_reservations
+    """Return the active reservations from today on that whoever acts may see; or the one named."""
+    from kofucli.operations.lookup import ListRequest, find_reservation, list_reservations
 
     app: App = ctx.obj
-    request = ListRequest(agent=app.agent_id)
-    return app.read(lambda context: list_reservations(context, request, app.reader()))
+    actor = app.reader()
+    # Click leaves NUMBER among the words where the option that is completed has no value yet.
+    named = ctx.params.get("number") or next(iter(ctx.args), None)
+    if named is None:
+        request = ListRequest(agent=app.agent_id)
+        return app.read(lambda context: list_reservations(context, request, actor))
+    if ctx.command_path.startswith("kofucli desk"):
+        from kofucli.operations.counter.desk import find_at_desk
+
+        return [app.read(lambda context: find_at_desk(context, named))]
+    return [app.read(lambda context: find_reservation(context, named, actor))]
 
 
 def _offer_numbers(ctx: click.Context, _: str) -> Iterator[Item]:

@@ -76,9 +76,10 @@ def show_changed(
 ) -> None:
     """Show a reservation below a headline that says what was done to it, or would be."""
     app.show(
-        lambda: {"reservation": reservation_document(reservation, app.now), "changed": changed},
-        lambda _: output.change_text(reservation, _(headline), app.now, _),
-        lambda: output.reservations_sheet([reservation]),
+        reservation,
+        lambda _: {"reservation": reservation_document(reservation, app.now), "changed": changed},
+        lambda _, say: output.change_text(reservation, say(headline), app.now, say),
+        lambda _: output.reservations_sheet([reservation]),
         notes,
         changed,
     )

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
 from gettext import gettext
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -34,13 +33,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 _HELP_NAMES = ["-h", "--help"]
 _CONTEXT = {"help_option_names": _HELP_NAMES, "max_content_width": 100}
 
-_SECTIONS = {
-    "booking": N_("Booking"),
-    "counter": N_("Counter"),
-    "office": N_("Office"),
-    "laboratory": N_("Laboratory and store"),
-}
-"""The groups of the top help; docs/contract.md, Commands, has the same."""
 _WITH_WORKBOOK = (
     *("list", "book --from", "plan", "desk sheet", "report load", "report quota"),
     *("report conduct", "agent list"),
@@ -163,68 +155,25 @@ class Command(click.Command):
 
 
 class Group(Command, click.Group):
-    """A group whose commands are loaded when they are called.
+    """A group with the shared options; its commands stand as they were declared."""
 
-    ``lazy`` maps a command's name to its module in ``kofucli.cli`` and to its name there. The
-    module's package is the section in which the help lists it, with its help of ``texts``.
-    """
-
-    def __init__(
-        self,
-        *args: Any,
-        lazy: dict[str, tuple[str, str]] | None = None,
-        texts: dict[str, str] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.lazy = lazy or {}
-        self.texts = texts or {}
+    def __init__(self, name: str, **attributes: Any) -> None:
+        super().__init__(
+            name,
+            params=_shared_options(),
+            context_settings=_CONTEXT,
+            no_args_is_help=True,
+            **attributes,
+        )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands, in the order of the contract."""
-        return [*self.lazy, *self.commands]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, loaded now."""
-        if cmd_name in self.lazy:
-            module, name = self.lazy[cmd_name]
-            found: click.Command = getattr(import_module(f"kofucli.cli.{module}"), name)
-            found.help = self.texts[cmd_name]
-            return found
-        return super().get_command(ctx, cmd_name)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the arguments name; the error for a typo names similar ones."""
-        named = args[0]  # click may consume the arguments before it raises
-        try:
-            return super().resolve_command(ctx, args)
-        except click.NoSuchCommand as error:
-            if not self.lazy:
-                raise
-            names = self.list_commands(ctx)
-            raise click.NoSuchCommand(named, possibilities=names, ctx=error.ctx) from None
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-        """Return the commands and options that begin so; no command is loaded for its help."""
-        if not self.lazy:
-            return super().shell_complete(ctx, incomplete)
-        from click.shell_completion import CompletionItem  # only a completion needs it
-
-        begun = [name for name in self.lazy if name.startswith(incomplete)]
-        named = [CompletionItem(name, help=self.texts[name]) for name in begun]
-        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+        """Return the names of all commands."""
+        return list(self.commands)
 
     def list_sections(self, ctx: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-        """Yield the sections of the help; those of the root are the groups of the contract."""
-        if not self.lazy:
-            names = self.list_commands(ctx)
-            yield "Commands", [(name, self.commands[name].get_short_help_str()) for name in names]
-            return
-        for section, title in _SECTIONS.items():
-            named = [name for name, (module, _) in self.lazy.items() if module.startswith(section)]
-            yield title, [(name, gettext(self.texts[name])) for name in named]
+        """Yield the one section of the commands."""
+        found = self.commands.items()
+        yield "Commands", [(name, command.get_short_help_str()) for name, command in found]
 
 
 def explain_words(title: str, texts: Iterable[str]) -> Callable[[Command], Command]:
@@ -264,7 +213,7 @@ def _shared_options() -> list[click.Parameter]:
         ),
         (["--now"], {"metavar": "INSTANT", "help": N_("The instant to act at.")}),
         (["--lang"], {"type": language, "help": N_("The language of what is shown.")}),
-        (["-q", "--quiet"], {"is_flag": True, "help": N_("No notes and warnings.")}),
+        (["-q", "--quiet"], {"is_flag": True, "help": N_("Show no notes or warnings.")}),
         (["-v", "--verbose"], {"is_flag": True, "help": N_("Say more where something fails.")}),
         (["--no-color"], {"is_flag": True, "help": N_("No colours.")}),
     ]
@@ -300,24 +249,12 @@ def command(
     return decorate
 
 
-def group(name: str, help_text: str = "", **lazy: Any) -> Group:
-    """Return an empty group with the shared options; ``lazy`` and ``texts`` as Group takes them."""
-    return Group(
-        name,
-        help=help_text,
-        params=_shared_options(),
-        context_settings=_CONTEXT,
-        **lazy,
-        no_args_is_help=True,
-    )
-
-
 def _stored(*flags: str, **attributes: Any) -> Callable[[F], F]:
     return option(*flags, expose_value=False, callback=_keep, **attributes)
 
 
-office_flag = _stored("--office", is_flag=True, help=N_("The office acts."))
-by_option = _stored("--by", metavar="NAME", help=N_("Who is recorded as the one who did it."))
+office_flag = _stored("--office", is_flag=True, help=N_("Act as the office."))
+by_option = _stored("--by", metavar="NAME", help=N_("The name that is recorded as who did it."))
 _agent_option = _stored("--agent", metavar="ID", help=N_("The agent who acts (or for whom)."))
 _yes_option = _stored("-y", "--yes", is_flag=True, help=N_("Answer questions with yes."))
 dry_run_option = _stored(
@@ -330,7 +267,7 @@ explain_option = _stored(
     help=N_("Show every rule that was asked, its inputs and its boundary."),
 )
 sheet_option = option(
-    "--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one.")
+    "--sheet", metavar="NAME", help=N_("The sheet of a workbook (default: the first).")
 )
 scenario_option = _stored(
     "--scenario",

@@ -67,7 +67,8 @@ EXAMPLES = {
     "desk undo": N_("kofucli desk undo 0001-7 --reason 'Wrong number scanned'"),
     "agent add": N_(
         "kofucli agent add --id S-4 --name 'Hanako Yamate' --occupation scrivener \\\n"
-        "      --certificate 26-0417 --valid-until 2030-03-31 --email yamate@example.jp"
+        "      --certificate 26-0417 --valid-until 2030-03-31 --email yamate@example.jp \\\n"
+        "      --accept-terms"
     ),
     "agent edit": "kofucli agent edit S-1 --email yamate@example.jp",
     "agent show": "kofucli agent show S-1",

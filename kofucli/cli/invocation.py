@@ -50,9 +50,14 @@ class Invocation:
         self.environment = environment
 
     @property
+    def output(self) -> str:
+        """The path of the result, ``-`` for standard output."""
+        return str(self.options.get("output") or "-")
+
+    @property
     def is_printed(self) -> bool:
-        """Tell whether the result goes to standard output."""
-        return str(self.options.get("output") or "-") == "-"
+        """Whether the result goes to standard output."""
+        return self.output == "-"
 
     def columns(self) -> int:
         """Return how wide a text of clauses is: 72 columns, or less on a narrower terminal."""
@@ -75,7 +80,8 @@ class Invocation:
     def now(self) -> datetime:
         """The instant at which the command acts, read once. Raises WrongUsageError."""
         given = self._named("now")
-        return parse_instant(given, "--now") if given is not None else read_clock()
+        name = "--now" if self.options.get("now") is not None else _VARIABLES["now"]
+        return parse_instant(given, name) if given is not None else read_clock()
 
     def find_configuration(self) -> str | None:
         """Return the configuration's path: option, variable, ./kofucli.toml, user's folder."""
@@ -97,6 +103,11 @@ class Invocation:
                 )
             )
         return path
+
+    @property
+    def folder(self) -> str:
+        """The folder of the configuration, from which its paths count. Raises InputError."""
+        return os.path.dirname(os.path.abspath(self.config_path))
 
     @property
     def settings(self) -> Settings:
@@ -172,6 +183,24 @@ class Invocation:
                 raise
             raise InputError(error.phrase) from None
 
+    def refuse_in_store(self, path: str) -> None:
+        """Raise WrongUsageError where a result would be written into the store."""
+        if path == "-":
+            return
+        try:
+            within = self.place.holds(path)
+        except InputError:
+            return  # without a configuration there is no store to damage
+        if within:
+            raise WrongUsageError(
+                Phrase("{path} lies in the store; results belong elsewhere.", path=path)
+            )
+
+    @property
+    def places(self) -> tuple[str | None, str | None]:
+        """The paths of configuration and store, as far as they are told."""
+        return os.path.abspath(self.config_path), self.place.name
+
     @cached_property
     def store(self) -> Store:
         """The store, opened. Raises StoreError, InputError."""
@@ -191,7 +220,7 @@ class Invocation:
         named = self.settings.store.heads
         if not named:
             return None
-        path = os.path.join(os.path.dirname(os.path.abspath(self.config_path)), named)
+        path = os.path.join(self.folder, named)
         if self.place.holds(path) or os.path.realpath(path) == os.path.realpath(self.config_path):
             where, what = Phrase("[store] heads"), Phrase("expected a file outside of the store")
             raise InputError(
@@ -251,6 +280,11 @@ class Invocation:
         return bool(self.options.get("dry_run"))
 
     @property
+    def explains(self) -> bool:
+        """Whether --explain is given."""
+        return bool(self.options.get("explain"))
+
+    @property
     def acts_as_office(self) -> bool:
         """Whether --office or its variable is given."""
         variable = self.environment.get("KOFUCLI_OFFICE", "").lower()
@@ -263,6 +297,12 @@ class Invocation:
         if named is None:
             named = self.settings.user.agent
         return check_agent_id(named) if named is not None else None
+
+    def agent_to_serve(self) -> str:
+        """Return the agent's id, which the office must name too. Raises WrongUsageError."""
+        if self.agent_id is None:
+            raise WrongUsageError(Phrase("For whom? Add --agent ID to --office."))
+        return self.agent_id
 
     @property
     def by(self) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from gettext import gettext
+from importlib import import_module
 from io import StringIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -18,66 +20,150 @@ from kofucli.base.language import speak
 from kofucli.base.text import N_, abbreviate, safe_lines
 from kofucli.cli.app import App
 from kofucli.cli.files import ReaderGoneError, UnwrittenError, print_message
-from kofucli.cli.framework import Option, group
+from kofucli.cli.framework import Group, Option
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from kofucli.output.documents import Document
 
-_COMMANDS: dict[str, tuple[str, str]] = {
-    "status": ("booking.status", "status"),
-    "slots": ("booking.slots", "slots"),
-    "book": ("booking.book", "book"),
-    "plan": ("booking.plan", "plan"),
-    "amend": ("booking.amend", "amend"),
-    "cancel": ("booking.cancel", "cancel"),
-    "show": ("booking.show", "show"),
-    "list": ("booking.show", "list_"),
-    "confirmation": ("booking.confirmation", "confirmation"),
-    "verify": ("booking.verify", "verify"),
-    "notice": ("booking.notice", "notice"),
-    "terms": ("booking.terms", "terms"),
-    "desk": ("counter.desk", "desk"),
-    "agent": ("office.agent", "agent"),
-    "office": ("office.office", "office"),
-    "mail": ("office.mail", "mail"),
-    "report": ("office.report", "report"),
-    "gate": ("office.gate", "gate"),
-    "init": ("laboratory.init", "init"),
-    "demo": ("laboratory.demo", "demo"),
-    "rules": ("laboratory.rules", "rules"),
-    "scenario": ("laboratory.scenario", "scenario"),
-    "store": ("laboratory.store", "store"),
-    "help": ("laboratory.help", "help_"),
-    "completion": ("laboratory.help", "completion"),
+_WHAT = N_("Reserve an hour at the immigration counter to collect finished residence cards.")
+_COMMANDS = {
+    "status": (
+        "booking.slots:status",
+        N_("Show who acts, configuration, store and clock, and what needs doing."),
+    ),
+    "slots": (
+        "booking.slots:slots",
+        N_("Show what is free on the shown days, and what an agent may still book."),
+    ),
+    "book": (
+        "booking.book:book",
+        N_("Book one frame (DATE HOUR), or the rows of a case file (--from)."),
+    ),
+    "plan": (
+        "booking.bulk:plan",
+        N_("Show where the cases of a file would go: book --from without booking."),
+    ),
+    "amend": (
+        "booking.changes:amend",
+        N_("Drop or correct cases of a reservation, until its deadline."),
+    ),
+    "cancel": ("booking.changes:cancel", N_("Cancel a reservation, until its deadline.")),
+    "show": ("booking.show:show", N_("Show a reservation, by its number or that of a case in it.")),
+    "list": ("booking.show:list_", N_("List reservations: the active ones from today on.")),
+    "confirmation": (
+        "booking.confirmation:confirmation",
+        N_("Print what is shown at the counter, in Japanese and English."),
+    ),
+    "verify": ("booking.terms:verify", N_("Verify an agent's e-mail address.")),
+    "notice": (
+        "booking.terms:notice",
+        N_("Show the notice: who can book what, when, and what to bring."),
+    ),
+    "terms": ("booking.terms:terms", N_("Show the terms of use, and accept them.")),
+    "desk": (
+        "counter.desk:desk",
+        N_("The counter: arrivals, handing over, calls, closing the day."),
+    ),
+    "agent": (
+        "office.agent:agent",
+        N_("Register agents, correct, show, suspend, reinstate and erase them."),
+    ),
+    "office": (
+        "office.office:office",
+        N_("Show what is in force, close and reopen days, announce maintenance."),
+    ),
+    "mail": ("office.office:mail", N_("Send the mails that wait in the outbox.")),
+    "report": (
+        "office.report:report",
+        N_("Reports: load, quota, conduct, and a page for the night."),
+    ),
+    "gate": ("office.gate:gate", N_("Run the command that an agent sent by ssh, as that agent.")),
+    "init": (
+        "laboratory.init:init",
+        N_("Write a configuration and an empty store, here or in DIR."),
+    ),
+    "demo": (
+        "laboratory.init:demo",
+        N_("Run the main job from start to end in a throw-away store (or --store DIR)."),
+    ),
+    "rules": ("laboratory.reference:rules", N_("The rules: codes, clauses, wording, readings.")),
+    "scenario": (
+        "laboratory.scenario:scenario",
+        N_("Run cases of the rules that are written as files."),
+    ),
+    "store": (
+        "laboratory.store:store",
+        N_("Look after the store: check, journal, backups, retention."),
+    ),
+    "help": ("laboratory.reference:help_", N_("Show the help of a command, as --help does.")),
+    "completion": (
+        "laboratory.reference:completion",
+        N_("Print the completion script of a shell."),
+    ),
 }
-_HELP = {
-    "status": N_("Show who acts, configuration, store and clock, and what needs doing."),
-    "slots": N_("Show what is free on the shown days, and what an agent may still book."),
-    "book": N_("Book one frame (DATE HOUR), or the rows of a case file (--from)."),
-    "plan": N_("Show where the cases of a file would go: book --from without booking."),
-    "amend": N_("Drop or correct cases of a reservation, until its deadline."),
-    "cancel": N_("Cancel a reservation, until its deadline."),
-    "show": N_("Show a reservation, by its number or that of a case in it."),
-    "list": N_("List reservations: the active ones from today on."),
-    "confirmation": N_("Print what is shown at the counter, in Japanese and English."),
-    "verify": N_("Verify an agent's e-mail address."),
-    "notice": N_("Show the notice: who can book what, when, and what to bring."),
-    "terms": N_("The terms of use."),
-    "desk": N_("The counter: arrivals, handing over, calls, closing the day."),
-    "agent": N_("Register agents, correct, show, suspend, reinstate and erase them."),
-    "office": N_("Show what is in force, close and reopen days, announce maintenance."),
-    "mail": N_("Send the mails that wait in the outbox."),
-    "report": N_("Reports: load, quota, conduct, and a page for the night."),
-    "gate": N_("Run the command that an agent sent by ssh, as that agent."),
-    "init": N_("Write a configuration and an empty store, here or in DIR."),
-    "demo": N_("Run the main job from start to end in a throw-away store (or --store DIR)."),
-    "rules": N_("The rules: codes, clauses, wording, readings."),
-    "scenario": N_("Run cases of the rules that are written as files."),
-    "store": N_("Look after the store: check, journal, backups, retention."),
-    "help": N_("Show the help of a command, as --help does."),
-    "completion": N_("Print the completion script of a shell."),
+"""Where each command of the root stands, below ``kofucli.cli``, and what it does."""
+_SECTIONS = {
+    "booking": N_("Booking"),
+    "counter": N_("Counter"),
+    "office": N_("Office"),
+    "laboratory": N_("Laboratory and store"),
 }
-"""What the commands of the root do, so that none is loaded to list them."""
+"""The groups of the top help, by package; docs/contract.md, Commands, has the same."""
+
+
+class Root(Group):
+    """The root command, whose commands are loaded when they are called, not to be listed."""
+
+    def __init__(self, lazy: Mapping[str, tuple[str, str]]) -> None:
+        super().__init__("kofucli", help=_WHAT)
+        self.lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, in the order of the contract."""
+        return list(self.lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, loaded now."""
+        if cmd_name not in self.lazy:
+            return None
+        place, told = self.lazy[cmd_name]
+        module, _, name = place.partition(":")
+        found: click.Command = getattr(import_module(f"kofucli.cli.{module}"), name)
+        found.help = told
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the arguments name; the error for a typo names similar ones."""
+        named = args[0]  # click may consume the arguments before it raises
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            names = self.list_commands(ctx)
+            raise click.NoSuchCommand(named, possibilities=names, ctx=error.ctx) from None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Return the commands and options that begin so; no command is loaded for its help."""
+        from click.shell_completion import CompletionItem  # only a completion needs it
+
+        begun = {name: told for name, (_, told) in self.lazy.items() if name.startswith(incomplete)}
+        named = [CompletionItem(name, help=told) for name, told in begun.items()]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def list_sections(self, ctx: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        """Yield the groups of the contract, each with its commands."""
+        for package, title in _SECTIONS.items():
+            yield (
+                title,
+                [
+                    (name, gettext(told))
+                    for name, (place, told) in self.lazy.items()
+                    if place.startswith(package)
+                ],
+            )
 
 
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -86,12 +172,7 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
         ctx.exit()
 
 
-root = group(
-    "kofucli",
-    N_("Reserve an hour at the immigration counter to collect finished residence cards."),
-    lazy=_COMMANDS,
-    texts=_HELP,
-)
+root = Root(_COMMANDS)
 root.params.insert(
     0,
     Option(
@@ -188,6 +269,7 @@ def report(
 ) -> int:
     """Say an error once, on stderr, and return its exit status."""
     # Loaded only where something failed.
+    from kofucli.output.documents import as_read, encode
     from kofucli.output.errors import Occasion, error_document, error_text
 
     error = app.tell(error)
@@ -198,11 +280,9 @@ def report(
     command, quiet = _command_of(arguments, app.tree), bool(app.options.get("quiet"))
     occasion = Occasion(now, command, app.translate, app.explains, quiet)
     if app.listener is not None:
-        app.listener(error_document(error, occasion))
+        app.listener(as_read(error_document(error, occasion)))
     if app.format == "json":
-        from kofucli.output.documents import encode  # text needs none
-
-        click.echo("".join(encode(error_document(error, occasion))), err=True, nl=False)
+        click.echo(b"".join(encode(error_document(error, occasion))).decode(), err=True, nl=False)
     elif isinstance(usage, NoArgsIsHelpError):
         usage.show()
     elif isinstance(usage, click.UsageError):
@@ -225,8 +305,8 @@ def _end_unread(error: ReaderGoneError | UnwrittenError, app: App, arguments: Se
     elif app.stands:
         unsaid.append(
             Phrase(
-                "What read standard output has gone, so the result was not shown. The change "
-                "itself is done ({changed}); 'kofucli show' and 'kofucli list' show it.",
+                "The program that read standard output has ended, so the result was not shown. "
+                "The change itself is done ({changed}); 'kofucli show' and 'kofucli list' show it.",
                 changed=app.changes or "-",
             )
         )

@@ -10,12 +10,40 @@ from contextlib import suppress
 from msgspec import Struct
 
 from kofucli.base.errors import KofuError, Phrase, reason_of
+from kofucli.base.text import N_
 from kofucli.mail.message import find_receiver
 
 TIMEOUT = 10.0
 """Seconds that each answer of the server may take."""
 _MOST_BREAKS = 3
 """Connections that may break off in a row; then no further mail is tried."""
+
+
+_REASONS = (
+    (
+        smtplib.SMTPRecipientsRefused,
+        N_("the mail server {server} refused the receiver ({code})"),
+    ),
+    (
+        smtplib.SMTPAuthenticationError,
+        N_("the mail server {server} refused the user or the password ({code})"),
+    ),
+    (smtplib.SMTPResponseException, N_("the mail server {server} refused it ({code})")),
+    (
+        smtplib.SMTPNotSupportedError,
+        N_("the mail server {server} cannot do what [mail] asks for: starttls, or a user"),
+    ),
+    (
+        ssl.SSLCertVerificationError,
+        N_("the certificate of the mail server {server} is not accepted ({detail})"),
+    ),
+    (
+        ssl.SSLError,
+        N_("the mail server {server} does not encrypt as [mail] tls asks for ({detail})"),
+    ),
+    (OSError, N_("the mail server {server} cannot be reached ({detail})")),
+)
+"""Why a mail was not taken, by the first kind of error that fits."""
 
 
 class Account(Struct, frozen=True):
@@ -87,12 +115,13 @@ class Server:
             # Naming a domain keeps smtplib from looking one up, which can take long.
             place = account.host, account.port, domain
             if account.tls == "implicit":
-                client = smtplib.SMTP_SSL(*place, timeout=TIMEOUT, context=_trusting())
+                trusting = ssl.create_default_context()
+                client = smtplib.SMTP_SSL(*place, timeout=TIMEOUT, context=trusting)
             else:
                 client = smtplib.SMTP(*place, TIMEOUT)
             client.ehlo_or_helo_if_needed()
             if account.tls == "starttls":
-                client.starttls(context=_trusting())
+                client.starttls(context=ssl.create_default_context())
                 client.ehlo_or_helo_if_needed()
             if account.user:
                 client.login(account.user, account.password)
@@ -117,47 +146,16 @@ class Server:
 
     def _explain(self, error: OSError) -> Phrase:
         """Return why the server did not take a mail, or could not be reached."""
-        place = self._account.place
+        code = getattr(error, "smtp_code", None)
+        detail: Phrase | str = reason_of(error)
         if isinstance(error, smtplib.SMTPRecipientsRefused):
             ((code, _),) = error.recipients.values()
-            return Phrase(
-                "the mail server {server} refused the receiver ({code})", server=place, code=code
-            )
-        if isinstance(error, smtplib.SMTPAuthenticationError):
-            return Phrase(
-                "the mail server {server} refused the user or the password ({code})",
-                server=place,
-                code=error.smtp_code,
-            )
-        if isinstance(error, smtplib.SMTPResponseException):
-            return Phrase(
-                "the mail server {server} refused it ({code})", server=place, code=error.smtp_code
-            )
-        if isinstance(error, smtplib.SMTPNotSupportedError):
-            return Phrase(
-                "the mail server {server} cannot do what [mail] asks for: starttls, or a user",
-                server=place,
-            )
-        if isinstance(error, ssl.SSLError):
-            return self._explain_encryption(error)
-        return Phrase(
-            "the mail server {server} cannot be reached ({detail})",
-            server=place,
-            detail=reason_of(error),
-        )
-
-    def _explain_encryption(self, error: ssl.SSLError) -> Phrase:
         if isinstance(error, ssl.SSLCertVerificationError):
-            return Phrase(
-                "the certificate of the mail server {server} is not accepted ({detail})",
-                server=self._account.place,
-                detail=error.verify_message,
-            )
-        return Phrase(
-            "the mail server {server} does not encrypt as [mail] tls asks for ({detail})",
-            server=self._account.place,
-            detail=error.reason or type(error).__name__,
-        )
+            detail = error.verify_message
+        elif isinstance(error, ssl.SSLError):
+            detail = error.reason or type(error).__name__
+        text = next(text for kind, text in _REASONS if isinstance(error, kind))
+        return Phrase(text, server=self._account.place, code=code, detail=detail)
 
     def close(self) -> None:
         """Close the connection, if there is one."""
@@ -167,8 +165,3 @@ class Server:
         with suppress(OSError):
             client.quit()
         client.close()
-
-
-def _trusting() -> ssl.SSLContext:
-    """Return what accepts the certificates that the machine trusts."""
-    return ssl.create_default_context()

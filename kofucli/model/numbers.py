@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.base.text import drop_variants
+from kofucli.base.text import drop_variants, normalise
 from kofucli.model.records import Kind
 
 _SEQUENCE = "([0-9]{4,12})"
@@ -61,8 +61,7 @@ def normalise_number(text: str) -> str:
         return text.upper().strip()
     if not text.isalnum():
         text = drop_variants(text)
-    folded = unicodedata.normalize("NFKC", text).upper()
-    folded = unicodedata.normalize("NFKC", folded).strip()
+    folded = normalise(normalise(text).upper()).strip()
     if "ー" in folded:
         folded = re.sub("(?<=[A-Z0-9])ー(?=[A-Z0-9])", "-", folded)
     elif folded.isalnum():

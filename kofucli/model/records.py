@@ -72,6 +72,11 @@ class Frame(NamedTuple):
     def __str__(self) -> str:
         return f"{self.date.isoformat()} {self.start}"
 
+    @property
+    def starts_at(self) -> datetime:
+        """The first instant of the frame."""
+        return datetime.fromisoformat(f"{self.date.isoformat()}T{self.start}:00+09:00")
+
 
 class FrameException(Struct, frozen=True, forbid_unknown_fields=True):
     """Another capacity, in cases: on a ``date``, at a ``start``, or in the one frame of both."""
@@ -126,6 +131,7 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
     - ``rules``, ``terms``: the versions under which it was made.
     - ``late_notice``: when the agent called to say that it will be late.
     - ``steps``: the steps at the desk in order, so that the last one can be undone.
+    - ``former``: the numbers that its cases had before they were corrected.
     """
 
     number: str
@@ -144,6 +150,7 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
     late_notice: datetime | None = None
     steps: tuple[Step, ...] = ()
+    former: tuple[str, ...] = ()
 
     @property
     def frame(self) -> Frame:
@@ -183,7 +190,7 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
     @property
     def starts_at(self) -> datetime:
         """The first instant of the frame."""
-        return datetime.fromisoformat(f"{self.date.isoformat()}T{self.start}:00+09:00")
+        return self.frame.starts_at
 
     @property
     def ends_at(self) -> datetime:

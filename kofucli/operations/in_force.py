@@ -24,9 +24,9 @@ class SpecialDay(Struct, frozen=True):
     """
 
     date: date
-    by: Literal["office", "settings"]
     hours: tuple[str, ...] = ()
     reason: str = ""
+    by: Literal["office", "settings"] = "office"
 
 
 class InForce(Struct, frozen=True):
@@ -65,24 +65,24 @@ def _list_closures(context: Context) -> Iterator[SpecialDay]:
     configured = {c.date: c.reason for c in context.settings.calendar.closures}
     for day, reason in configured.items():
         if day >= context.today:
-            yield SpecialDay(day, "settings", (), reason)
+            yield SpecialDay(day, (), reason, "settings")
     for day, notice in context.notices.items():
         if day < context.today or day in configured:
             continue
         if notice.state == "closed":
-            yield SpecialDay(day, "office", (), notice.reason)
+            yield SpecialDay(day, (), notice.reason)
         elif notice.closed_hours:
-            yield SpecialDay(day, "office", notice.closed_hours, notice.reason)
+            yield SpecialDay(day, notice.closed_hours, notice.reason)
 
 
 def _list_openings(context: Context) -> Iterator[SpecialDay]:
     opened = {
-        o.date: SpecialDay(o.date, "settings", (), o.reason)
+        o.date: SpecialDay(o.date, (), o.reason, "settings")
         for o in context.settings.calendar.openings
     }
     for day, notice in context.notices.items():
         if notice.state == "open" and day not in opened:
-            opened[day] = SpecialDay(day, "office")
+            opened[day] = SpecialDay(day)
     yield from (o for day, o in opened.items() if day >= context.today and context.is_open(day))
 
 

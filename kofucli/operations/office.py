@@ -176,13 +176,7 @@ def reopen_day(
             transaction.put_reservation(reservation)
         restored, failed = _restore(transaction, after, day) if restore else ([], [])
         changed = transaction.changed
-        if changed and not _opens_by_itself(context, day):
-            note = Phrase(
-                "{day} is not an open day by the calendar, and is one now; "
-                "'kofucli office close {day}' undoes it.",
-                day=day,
-            )
-            context.notes.append(note)
+        notes = tuple(_reopening_notes(context, day, changed, restore))
     return Announced(
         day,
         changed,
@@ -190,8 +184,25 @@ def reopen_day(
         restored=tuple(restored),
         moved=tuple(moved),
         not_restored=tuple(failed),
-        notes=tuple(context.notes),
+        notes=(*context.notes, *notes),
     )
+
+
+def _reopening_notes(context: Context, day: date, changed: bool, restore: bool) -> Iterator[Phrase]:
+    if changed and not _opens_by_itself(context, day):
+        yield Phrase(
+            "{day} is not an open day by the calendar, and is one now; "
+            "'kofucli office close {day}' undoes it.",
+            day=day,
+        )
+    ended = sum(r.status == "office-closed" for r in context.reservations(day))
+    if ended and not restore:
+        yield Phrase(
+            "Reservations that the closure ended stay ended ({count}); 'kofucli office reopen "
+            "{day} --restore' brings back those that the rules still allow.",
+            count=ended,
+            day=day,
+        )
 
 
 def _open(transaction: Transaction, context: Context, day: date) -> bool:

@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from kofucli.model.records import Actor, Agent, Frame, Stamp
 from kofucli.operations.context import Context
-from kofucli.rules.calendar import starts_at
 from kofucli.rules.quota import check_frames, frames_left
 from kofucli.rules.refusal import Verdict, all_hold, in_order, refusals
 
@@ -104,7 +103,7 @@ def show_slots(context: Context, agent: Agent | None, actor: Actor) -> Slots:
             frame = Frame(day, start)
             capacity, booked = context.capacity(frame), holdings.booked(frame)
             yours = holdings.cases(agent.id, frame) if agent is not None else 0
-            started = context.now >= starts_at(frame)
+            started = context.now >= frame.starts_at
             blocked = day in may_add.days or (frame not in held and may_add.left == 0)
             may = 0 if blocked or started else limits.cases - yours
             if capacity is not None:

@@ -24,7 +24,7 @@ class UnclosedDay(Struct, frozen=True):
     arrived: int
 
 
-class Expiring(Struct, frozen=True):
+class Expiring(Struct, frozen=True, rename={"visit": "date"}):
     """A visit to come for which the agent's certificate expires too early."""
 
     reservation: str

@@ -1,4 +1,4 @@
-"""The confirmation that is shown at the counter (notice 5): what it says, as text and as JSON.
+"""The confirmation that is shown at the counter (notice 5): text, JSON, a page, and its QR code.
 
 ``find_facts`` gives everything that a confirmation says, in both languages and safe to show;
 ``confirmation_text`` is its form as text, at most 60 columns wide, Japanese first::
@@ -6,32 +6,46 @@
     予約番号 / Number
         Y261125-0001-7
 
-``kofucli.output.confirmation_forms`` has the page and the QR code, ``booking.calendar`` the event.
+``booking.mail_parts`` has the visit as an event of a calendar.
 """
 
 from __future__ import annotations
 
+import io
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from kofucli.base.clock import weekday
 from kofucli.base.language import mail_translator
-from kofucli.base.text import N_, safe
+from kofucli.base.text import N_, normalise, safe
 from kofucli.model.records import ACTIVE, Case, Reservation
-from kofucli.output.documents import Document, instant, reservation_document
+from kofucli.output.documents import Document, reservation_document
+from kofucli.output.tables import fill_page
 from kofucli.output.words import KIND_NAMES, PAPER_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from kofucli.output.wrap import wrap
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Settings
 
+if TYPE_CHECKING:
+    from segno import QRCode
+
 _COLUMNS = 60
 """Columns of the text; a wide character takes two. A narrow terminal shows it whole."""
 BAR = "=" * _COLUMNS
 """The first line of the text, and its last one."""
+_QUIET = 4
+"""Modules of quiet zone on each side (ISO/IEC 18004, 6.3.8)."""
+_PIXELS = 8
+"""Pixels of a module in a picture."""
+
+HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+"""A character for two modules, one above the other; True is dark."""
+_BLACK_ON_WHITE, _PLAIN = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
+"""Of the 256 colours, two that no theme changes."""
 
 _TITLE = N_("Confirmation of a pickup reservation")
 _NOT_VALID = N_("This reservation has ended; it is not valid.")
@@ -56,6 +70,7 @@ UNOFFICIAL = N_(
     "Unofficial (非公式): this is not a reservation with the Immigration Services Agency."
 )
 
+_OFFICE = ("id", "name", "place", "phone", "room", "forms_url", "official")
 _LABELS = {
     "number": N_("Number"),
     "agent": N_("Agent"),
@@ -77,6 +92,11 @@ class Pair(Struct, frozen=True):
 
     ja: str
     en: str
+
+    @property
+    def both(self) -> str:
+        """The text in both languages, said once where it is the same."""
+        return self.ja if self.ja == self.en else f"{self.ja} / {self.en}"
 
 
 class Day(Struct, frozen=True):
@@ -160,21 +180,13 @@ def confirmation_document(
     office = settings.office
     notices = [*_WARNINGS, *([] if office.official else [UNOFFICIAL])]
     return {
-        "now": instant(now),
+        "now": now,
         "reservation": reservation_document(reservation, now),
         "weekday": weekday(reservation.date),
         "notice_version": reservation.rules,
-        "agent": {"id": bearer.id, "name": bearer.name},
-        "office": {
-            "id": office.id,
-            "name": office.name,
-            "place": office.place,
-            "phone": office.phone,
-            "room": office.room,
-            "forms_url": office.forms_url,
-            "official": office.official,
-        },
-        "notices": [{"ja": notice.ja, "en": notice.en} for notice in map(pair, notices)],
+        "agent": bearer,
+        "office": {name: getattr(office, name) for name in _OFFICE},
+        "notices": [*map(pair, notices)],
     }
 
 
@@ -183,7 +195,6 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
     office = settings.office
     cases = reservation.kept_cases
     last = reservation.deadline
-    status = None if reservation.status == "active" else pair(STATUS_NAMES[reservation.status])
     return Facts(
         title=pair(_TITLE),
         labels={name: pair(text, count=len(cases)) for name, text in _LABELS.items()},
@@ -193,10 +204,10 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
         agent=safe(f"{bearer.name} ({bearer.id})" if bearer.name else bearer.id),
         day=_find_day(reservation.date),
         hours=reservation.hours,
-        status=status,
+        status=None if reservation.status == "active" else pair(STATUS_NAMES[reservation.status]),
         office=safe(office.name),
         place=safe(office.place),
-        cases=tuple(_case_facts(case) for case in cases),
+        cases=tuple(map(_case_facts, cases)),
         deadline=_find_day(last.date()),
         until=f"{last:%H:%M}",
         phone=_find_phone(safe(office.phone), safe(office.room)),
@@ -223,7 +234,7 @@ def _find_phone(phone: str, room: str) -> Pair | None:
 
 def _find_digits(phone: str) -> str:
     """Return the first number in a text about a telephone as it is dialled, empty without one."""
-    found = re.search(r"\+?[0-9](?:[-‐−ー(). ]*[0-9])+", unicodedata.normalize("NFKC", phone))
+    found = re.search(r"\+?[0-9](?:[-‐−ー(). ]*[0-9])+", normalise(phone))
     return re.sub(r"[^+0-9]", "", found[0]) if found is not None else ""
 
 
@@ -273,14 +284,14 @@ def _fact_lines(facts: Facts) -> Iterator[str]:
     if facts.phone is not None:
         yield from _entry(labels["phone"], facts.phone.ja, facts.phone.en)
     if facts.forms:
-        yield from _wrap(f"{labels['forms'].ja} / {labels['forms'].en}", "  ", "")
+        yield from _wrap(labels["forms"].both, "  ", "")
         yield f"    {facts.forms}"  # whole, so that it can be followed
     yield from _entry(labels["notice"], facts.notice)
 
 
 def _entry(label: Pair, ja: str, en: str = "") -> Iterator[str]:
     """Yield the lines of one fact; a value that is the same in both languages is said once."""
-    yield from _wrap(f"{label.ja} / {label.en}", "  ", "")
+    yield from _wrap(label.both, "  ", "")
     yield from _wrap(ja, "    ")
     if en and en != ja:
         yield from _wrap(en, "    ")
@@ -288,15 +299,61 @@ def _entry(label: Pair, ja: str, en: str = "") -> Iterator[str]:
 
 def _case_lines(facts: Facts) -> Iterator[str]:
     """Yield the lines of the cases: number, kind, outcome, and a box to tick for each paper."""
-    yield from _wrap(f"{facts.labels['cases'].ja} / {facts.labels['cases'].en}")
+    yield from _wrap(facts.labels["cases"].both)
     for place, case in enumerate(facts.cases, 1):
         yield from _wrap(case.number, "      ", f"  {place:2d}. ")
         yield from _wrap(case.kind.ja, "      ")
         yield from _wrap(case.kind.en, "      ")
         if case.outcome is not None:
-            yield from _wrap(f"{case.outcome.ja} / {case.outcome.en}", "      ")
+            yield from _wrap(case.outcome.both, "      ")
         if case.collect_by is not None:
-            label, last = facts.labels["collect_by"], case.collect_by
-            yield from _wrap(f"{label.ja} / {label.en}: {last.iso}", "      ")
+            label = facts.labels["collect_by"].both
+            yield from _wrap(f"{label}: {case.collect_by.iso}", "      ")
         for paper in case.papers:
-            yield from _wrap(f"[ ] {paper.ja} / {paper.en}", "          ", "      ")
+            yield from _wrap(f"[ ] {paper.both}", "          ", "      ")
+
+
+def confirmation_page(reservation: Reservation, bearer: Bearer, settings: Settings) -> str:
+    """Return the confirmation as one HTML page that loads nothing else.
+
+    A reservation that has ended has no QR code, for there is nothing to scan any more.
+    """
+    from markupsafe import Markup  # only pages need it
+
+    facts = find_facts(reservation, bearer, settings)
+    # Not escaped, and safe: segno draws it from a number that the store made.
+    drawn = _make(facts.number).svg_inline(border=_QUIET, dark="#000", light="#fff", omitsize=True)
+    code = Markup(drawn) if facts.valid else None
+    return fill_page("confirmation.html", facts=facts, code=code)
+
+
+def _make(number: str) -> QRCode:
+    """Return the code in the smallest size; the room that is left goes to error correction."""
+    import segno  # costs start-up, and most commands draw nothing
+
+    return segno.make_qr(number, error="L", boost_error=True)
+
+
+def draw_png(number: str) -> bytes:
+    """Return the code as a picture, black on white: mail programs show no SVG."""
+    drawn = io.BytesIO()
+    _make(number).save(drawn, "png", scale=_PIXELS, border=_QUIET, dark="#000", light="#fff")
+    return drawn.getvalue()
+
+
+def draw_in_text(number: str, coloured: bool = False) -> list[str]:
+    """Return the code in lines of 29 block characters; a line shows two rows of modules.
+
+    ``coloured`` is for terminals: black on white, whatever their background. Else the code is as
+    dark as letters are, and as light as what is behind them.
+    """
+    rows = [[bool(module) for module in row] for row in _make(number).matrix_iter(border=_QUIET)]
+    if len(rows) % 2:
+        rows.append([False] * len(rows[0]))
+    lines = [
+        "".join(HALVES[above, below] for above, below in zip(*pair, strict=True))
+        for pair in zip(rows[::2], rows[1::2], strict=True)
+    ]
+    if coloured:
+        return [f"{_BLACK_ON_WHITE}{line}{_PLAIN}" for line in lines]
+    return [line.rstrip() for line in lines]

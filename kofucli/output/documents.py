@@ -1,10 +1,12 @@
-"""Results as JSON, with the keys of docs/documents.md: the same result gives the same bytes."""
+"""Results as JSON, with the keys of docs/documents.md: the same result gives the same bytes.
+
+A document holds days, instants and structs as they are; ``encode`` writes them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
-from functools import cache
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -19,9 +21,9 @@ from kofucli.rules.refusal import Verdict
 from kofucli.rules.wording import RULES, describe
 
 if TYPE_CHECKING:
+    from kofucli.base.errors import Problem
     from kofucli.base.language import Translate
     from kofucli.model.records import Case, Reservation
-    from kofucli.operations.agents.register import Registered
     from kofucli.operations.booking.requests import Row
     from kofucli.operations.slots import FrameRoom, Slots
 
@@ -35,9 +37,24 @@ _WORDING = ("own", "name")
 """Details that only a refusal's wording needs."""
 
 
-def instant(moment: datetime | None) -> str | None:
-    """Return an instant as documents hold it: ``2026-11-25T09:00:00+09:00``."""
-    return None if moment is None else moment.isoformat(timespec="seconds")
+def instant(moment: datetime) -> str:
+    """Return an instant as documents show it: ``2026-11-25T09:00:00+09:00``."""
+    return moment.isoformat(timespec="seconds")
+
+
+def fields_of(result: msgspec.Struct) -> Document:
+    """Return what a result holds under the names that its struct gives, but for ``dry_run``."""
+    found: Document = msgspec.to_builtins(result)
+    found.pop("dry_run", None)
+    return found
+
+
+def problem_documents(problems: Iterable[Problem], translate: Translate) -> list[Document]:
+    """Return each problem with its place."""
+    return [
+        {"where": render(p.where, translate), "message": render(p.message, translate)}
+        for p in problems
+    ]
 
 
 class Each(Generic[T]):
@@ -50,33 +67,39 @@ class Each(Generic[T]):
         return map(self._make, self._things)
 
 
-def encode(document: Document) -> Iterator[str]:
+def encode(document: Document) -> Iterator[bytes]:
     """Yield a document as indented JSON; only control and bidi characters are escaped."""
-    start = "{\n"
+    start = b"{\n"
     for key, value in document.items():
         yield start
         yield from _encode_list(key, value) if isinstance(value, Each) else [_format(key, value)]
-        start = ",\n"
-    yield "\n}\n"
+        start = b",\n"
+    yield b"\n}\n"
 
 
-def _encode_list(key: str, listed: Each[Any]) -> Iterator[str]:
-    before, behind = _format(key, [0]).split("    0")
+def as_read(document: Document) -> Document:
+    """Return a document as a program reads it that gets its JSON."""
+    read: Document = msgspec.json.decode(b"".join(encode(document)))
+    return read
+
+
+def _encode_list(key: str, listed: Each[Any]) -> Iterator[bytes]:
+    before, behind = _format(key, [0]).split(b"    0")
     start, items = before, iter(listed)
     while block := list(islice(items, _BLOCK)):
         yield start
         yield _format(key, block)[len(before) : -len(behind)]
-        start = ",\n"
+        start = b",\n"
     yield _format(key, []) if start == before else behind
 
 
-def _format(key: str, value: object) -> str:
+def _format(key: str, value: object) -> bytes:
     """Return a key and its value as they stand in a document."""
     try:
         encoded = msgspec.json.encode({key: value})
     except UnicodeEncodeError:  # a path may hold bytes that are not UTF-8
-        encoded = msgspec.json.encode(_as_text({key: value}))
-    return escape_json(msgspec.json.format(encoded, indent=2).decode())[2:-2]
+        encoded = msgspec.json.encode(_as_text(msgspec.to_builtins({key: value})))
+    return msgspec.json.format(escape_json(encoded), indent=2)[2:-2]
 
 
 def _as_text(value: object) -> object:
@@ -100,7 +123,7 @@ def _case_document(case: Case, status: str) -> Document:
     if case.main is not None:
         document["with"] = case.main
     if case.collect_by is not None:
-        document["collect_by"] = case.collect_by.isoformat()
+        document["collect_by"] = case.collect_by
     if case.not_handed is not None:
         document["not_handed"] = case.not_handed
     return document
@@ -111,20 +134,22 @@ def reservation_document(reservation: Reservation, now: datetime) -> Document:
     document: Document = {
         "number": reservation.number or None,
         "agent": reservation.agent,
-        "date": reservation.date.isoformat(),
+        "date": reservation.date,
         "start": reservation.start,
         "end": f"{reservation.ends_at:%H:%M}",
         "status": reservation.status,
         "cases": [_case_document(case, reservation.status_of(case)) for case in reservation.cases],
         "first_count": reservation.first_count,
-        "booked_at": instant(reservation.booked_at),
-        "deadline": instant(reservation.deadline),
-        "closes": instant(reservation.closes),
+        "booked_at": reservation.booked_at,
+        "deadline": reservation.deadline,
+        "closes": reservation.closes,
         "changeable": is_changeable(reservation, now),
-        "arrived_at": instant(reservation.arrived_at),
+        "arrived_at": reservation.arrived_at,
     }
     if reservation.late_notice is not None:
-        document["late_notice"] = instant(reservation.late_notice)
+        document["late_notice"] = reservation.late_notice
+    if reservation.former:
+        document["former"] = reservation.former
     return document
 
 
@@ -141,13 +166,14 @@ def refusal_document(verdict: Verdict, now: datetime, translate: Translate) -> D
 
 def details_document(verdict: Verdict) -> Document:
     """Return the inputs that decided a verdict; ``limit`` is the boundary among them."""
-    return {key: _plain(value) for key, value in verdict.details.items() if key not in _WORDING}
+    return {key: value for key, value in verdict.details.items() if key not in _WORDING}
 
 
 def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
     """Return a refusal's wording, and in brackets the instant of the decision and the limit.
 
-    The limit is left out where the wording has it, or the last minute before it. Where a plan for
+    The limit is left out where it is 0, or where the wording has it, the last minute before it, or
+    the days of which it is the last. Where a plan for
     several agents finds that one of them may not collect a case, the wording begins with that
     agent's id.
     """
@@ -156,29 +182,12 @@ def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
     if verdict.code == "case.recipient" and "agent" in verdict.details:
         text = f"{verdict.details['agent']}: {text}"
     limit = verdict.details.get("limit")
-    if limit is None or "{limit}" in said.text or "{deadline}" in said.text:
+    has_limit = any(name in said.text for name in ("{limit}", "{deadline}", "{shown}"))
+    if has_limit or not limit:
         return translate("{text} (decided at {now})").format(text=text, now=instant(now))
     return translate("{text} (decided at {now}; limit: {limit})").format(
         text=text, now=instant(now), limit=show(limit)
     )
-
-
-def render_value(value: object) -> str:
-    """Return a detail as text; the items of a list or a table are separated by commas."""
-    if isinstance(value, dict):
-        value = [f"{key}={each}" for key, each in value.items()]
-    plain = _plain(value)
-    return ", ".join(map(str, plain)) if isinstance(plain, list) else str(plain)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
 
 
 def row_place(row: int) -> Document:
@@ -198,10 +207,8 @@ def row_documents(rows: Iterable[Row], now: datetime, translate: Translate) -> E
             told[id(verdict)] = msgspec.Raw(msgspec.json.encode(document))
         return told[id(verdict)]
 
-    at = cache(instant)
-
     def make(row: Row) -> Document:
-        wish, case, day = row.wish, row.wish.case, row.day
+        wish, case = row.wish, row.wish.case
         return {
             **row_place(wish.row),
             "case": case.number,
@@ -210,11 +217,11 @@ def row_documents(rows: Iterable[Row], now: datetime, translate: Translate) -> E
             "filed_by": row.filer,
             "recipient": case.recipient,
             "papers": papers_for(case),
-            "date": day.isoformat() if day is not None else None,
+            "date": row.day,
             "start": row.start,
             "reservation": row.reservation,
             "refusals": list(map(tell, row.refusals)),
-            "bookable_from": at(row.bookable_from),
+            "bookable_from": row.bookable_from,
             "note": wish.note or None,
         }
 
@@ -251,19 +258,19 @@ def slots_document(slots: Slots, office: str, now: datetime) -> Document:
             "frames_left": slots.left,
             "blocked": [verdict.code for verdict in slots.blocked],
         }
-    return {
-        "office": office,
-        "now": instant(now),
-        "days": [
-            {
-                "date": day.isoformat(),
-                "weekday": weekday(day),
-                "frames": [_frame_document(room, slots.agent is not None) for room in rooms],
-            }
-            for day, rooms in slots.days
-        ],
-        "agent": agent,
-    }
+    return {"office": office, "now": now, "days": day_documents(slots), "agent": agent}
+
+
+def day_documents(slots: Slots) -> list[Document]:
+    """Return the shown days with their frames; those of an agent have its own cases, too."""
+    return [
+        {
+            "date": day,
+            "weekday": weekday(day),
+            "frames": [_frame_document(room, slots.agent is not None) for room in rooms],
+        }
+        for day, rooms in slots.days
+    ]
 
 
 def _frame_document(room: FrameRoom, with_agent: bool) -> Document:
@@ -279,31 +286,3 @@ def _frame_document(room: FrameRoom, with_agent: bool) -> Document:
     if with_agent:
         document |= {"yours": room.yours, "bookable": room.bookable}
     return document
-
-
-def agent_document(registered: Registered) -> Document:
-    """Return an agent with its personal values, which are null once they are erased."""
-    agent, personal = registered.agent, registered.personal
-    suspension = agent.suspension
-    return {
-        "id": agent.id,
-        "name": personal.name or None,
-        "occupation": agent.occupation,
-        "certificate": personal.certificate or None,
-        "valid_until": agent.valid_until.isoformat(),
-        "email": personal.email or None,
-        "phone": personal.phone or None,
-        "organization": personal.organization or None,
-        "language": agent.language,
-        "verified": agent.verified,
-        "terms_version": agent.terms,
-        "erased": agent.erased is not None,
-        "suspension": None
-        if suspension is None
-        else {
-            "since": suspension.since.isoformat(),
-            "until": suspension.until.isoformat(),
-            "reason": suspension.reason,
-            "author": suspension.author,
-        },
-    }

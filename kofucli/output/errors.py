@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from msgspec import Struct
 
 from kofucli import __version__
 from kofucli.base.errors import InputError, KofuError, StoreError
 from kofucli.base.language import Translate, render
-from kofucli.operations.booking.requests import BookRefusedError, ChangesRefusedError
-from kofucli.output.booking.rows import MOST_REASONS, window_lines
+from kofucli.operations.booking.requests import (
+    BookRefusedError,
+    ChangeRow,
+    ChangesRefusedError,
+    Row,
+)
+from kofucli.output.booking.rows import change_rows_document, window_lines
+from kofucli.output.booking.slots import MOST_REASONS, obstacle_codes
 from kofucli.output.documents import (
     Document,
     count_outcomes,
-    instant,
+    problem_documents,
     refusal_document,
     refusal_text,
     row_documents,
@@ -23,6 +30,8 @@ from kofucli.output.documents import (
 from kofucli.output.tables import count_rest
 from kofucli.output.words import OUTCOME_NAMES
 from kofucli.rules.refusal import RefusedError
+
+T = TypeVar("T")
 
 
 class Occasion(Struct, frozen=True):
@@ -40,60 +49,53 @@ def error_text(error: KofuError, occasion: Occasion) -> str:
     translate = occasion.translate
     lines = [render(error.phrase, translate)]
     if isinstance(error, InputError):
-        for problem in error.problems:
-            where, message = (render(p, translate) for p in (problem.where, problem.message))
-            lines.append(f"  {where}: {message}")
-    if isinstance(error, RefusedError):
-        lines += _refusal_lines(error, occasion)
+        told = problem_documents(error.problems, translate)
+        lines += [f"  {problem['where']}: {problem['message']}" for problem in told]
+    if not isinstance(error, RefusedError):
+        return "\n".join(lines) + "\n"
+    lines += _shorten(
+        error.refusals,
+        lambda verdict: f"[{verdict.code}] {refusal_text(verdict, occasion.now, translate)}",
+        translate("and {count} more reasons; -f json has all"),
+    )
     if isinstance(error, BookRefusedError):
         lines += _row_lines(error, translate)
     if isinstance(error, ChangesRefusedError):
-        lines += _change_lines(error, translate)
-    if isinstance(error, RefusedError) and not occasion.quiet:
+        refused = [row for row in error.rows if row.refusals]
+        more = translate("and {count} more rows; -f json has all")
+        lines += _shorten(refused, lambda r: _row_line(r.row, r.case, r, translate), more)
+    if not occasion.quiet:
         said = (render(note, translate) for note in error.notes)
         lines += [translate("Note: {note}").format(note=note) for note in said]
     text = "\n".join(lines) + "\n"
-    if isinstance(error, RefusedError) and occasion.explains:
-        from kofucli.output.booking.explanation import explanation_text  # only --explain needs it
+    if occasion.explains:
+        from kofucli.output.rulebook import explanation_text  # only --explain needs it
 
         text += explanation_text(error.inquiries, occasion.now, translate)
     return text
 
 
-def _refusal_lines(error: RefusedError, occasion: Occasion) -> Iterator[str]:
-    """Yield the first refusals, in the rulebook's order, and how many more there are."""
-    translate = occasion.translate
-    for verdict in error.refusals[:MOST_REASONS]:
-        yield f"  [{verdict.code}] {refusal_text(verdict, occasion.now, translate)}"
-    more = translate("and {count} more reasons; -f json has all")
-    yield from (f"  {line}" for line in count_rest(error.refusals, MOST_REASONS, more))
+def _shorten(items: Sequence[T], say: Callable[[T], str], more: str) -> list[str]:
+    """Return a line for each of the first items, and one for how many more there are."""
+    lines = [*map(say, items[:MOST_REASONS]), *count_rest(items, MOST_REASONS, more)]
+    return [f"  {line}" for line in lines]
 
 
 def _row_lines(error: BookRefusedError, translate: Translate) -> Iterator[str]:
     """Yield the first rows that failed, how many more, and when there may be room for them."""
-    failed = [row for row in error.rows if row.failed]
-    for row in failed[:MOST_REASONS]:
-        codes = ", ".join(dict.fromkeys(v.code for v in row.refusals))
-        yield "  " + translate("row {row}, case {case}: {codes}").format(
-            row=row.wish.row,
-            case=row.wish.case.number,
-            codes=codes or translate(OUTCOME_NAMES[row.outcome]),
-        )
-    more = translate("and {count} more rows; -f json has all")
-    yield from (f"  {line}" for line in count_rest(failed, MOST_REASONS, more))
+    yield from _shorten(
+        [row for row in error.rows if row.failed],
+        lambda row: _row_line(row.wish.row, row.wish.case.number, row, translate),
+        translate("and {count} more rows; -f json has all"),
+    )
     if all(row.outcome not in ("not-booked", "refused") for row in error.rows):
         yield from window_lines(error.rows, translate)  # other failures make this unknown
 
 
-def _change_lines(error: ChangesRefusedError, translate: Translate) -> Iterator[str]:
-    """Yield the first rows of a file of changes that were refused, and how many more."""
-    refused = [row for row in error.rows if row.refusals]
-    for row in refused[:MOST_REASONS]:
-        codes = ", ".join(dict.fromkeys(verdict.code for verdict in row.refusals))
-        said = translate("row {row}, case {case}: {codes}")
-        yield "  " + said.format(row=row.row, case=row.case, codes=codes)
-    more = translate("and {count} more rows; -f json has all")
-    yield from (f"  {line}" for line in count_rest(refused, MOST_REASONS, more))
+def _row_line(number: int, case: str, row: Row | ChangeRow, translate: Translate) -> str:
+    codes = ", ".join(obstacle_codes(row.refusals)) or translate(OUTCOME_NAMES[row.outcome])
+    said = translate("row {row}, case {case}: {codes}")
+    return said.format(row=number, case=case, codes=codes)
 
 
 def error_document(error: KofuError, occasion: Occasion) -> Document:
@@ -103,37 +105,38 @@ def error_document(error: KofuError, occasion: Occasion) -> Document:
         "kind": error.kind,
         "exit": error.exit_status,
         "message": render(error.phrase, translate),
-        "now": instant(now),
+        "now": now,
         "command": occasion.command,
         "version": __version__,
     }
     if isinstance(error, InputError):
-        content["problems"] = [
-            {"where": render(p.where, translate), "message": render(p.message, translate)}
-            for p in error.problems
-        ] or [{"where": occasion.command, "message": content["message"]}]
+        content["problems"] = problem_documents(error.problems, translate) or [
+            {"where": occasion.command, "message": content["message"]}
+        ]
     if isinstance(error, StoreError):
         content["reason"] = error.reason
     if isinstance(error, RefusedError):
-        content["refusals"] = [refusal_document(v, now, translate) for v in error.refusals]
-    if isinstance(error, BookRefusedError):
-        content["rows"] = list(row_documents(error.rows, now, translate))
-        content["counts"] = count_outcomes(error.rows)
-        content["booked"] = "none"
-        # Each row tells when there may be room for it; for the whole file that is not known.
-        content["bookable_from"] = None
-    if isinstance(error, ChangesRefusedError):
-        from kofucli.output.booking.changes import change_rows_document  # most errors have none
+        content |= _refused_document(error, occasion)
+    return {"error": content}
 
+
+def _refused_document(error: RefusedError, occasion: Occasion) -> Document:
+    now, translate = occasion.now, occasion.translate
+    content: Document = {"refusals": [refusal_document(v, now, translate) for v in error.refusals]}
+    if isinstance(error, BookRefusedError):
+        content |= {
+            "rows": list(row_documents(error.rows, now, translate)),
+            "counts": count_outcomes(error.rows),
+            "booked": "none",
+            # Each row tells when there may be room for it; for the whole file that is not known.
+            "bookable_from": None,
+        }
+    if isinstance(error, ChangesRefusedError):
         content |= change_rows_document(error.rows, now, translate)
-    if isinstance(error, (BookRefusedError, ChangesRefusedError)) or (
-        isinstance(error, RefusedError) and error.notes
-    ):
+    if isinstance(error, (BookRefusedError, ChangesRefusedError)) or error.notes:
         content["warnings"] = [render(note, translate) for note in error.notes]
-    if isinstance(error, RefusedError) and occasion.explains:
-        from kofucli.output.booking.explanation import (
-            explanation_document,  # only --explain needs it
-        )
+    if occasion.explains:
+        from kofucli.output.rulebook import explanation_document  # else not needed
 
         content["explain"] = explanation_document(error.inquiries)
-    return {"error": content}
+    return content

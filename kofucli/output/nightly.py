@@ -8,15 +8,13 @@ from typing import Any
 
 from kofucli.base.clock import weekday
 from kofucli.base.language import Translate, translator
-from kofucli.base.text import N_
 from kofucli.operations.reports import Night
 from kofucli.output.booking.status import list_needs
 from kofucli.output.confirmation import UNOFFICIAL
 from kofucli.output.documents import FORMAT, encode
 from kofucli.output.office import reports
-from kofucli.output.tables import csv_file, fill_page
+from kofucli.output.tables import csv_file, fill_page, headings
 from kofucli.output.words import (
-    FIGURE_NAMES,
     STATUS_NAMES,
     WEEKDAY_NAMES,
     bracket,
@@ -34,60 +32,6 @@ _WIDEST_MARK = 6
 """Percent of the plot's width that the mark of a week takes on paper."""
 _ONE_DAY = timedelta(days=1)
 
-_WORDS = {
-    "title": N_("How the counter stands"),
-    "made": N_("Made"),
-    "stale": N_("Stale from"),
-    "needs": N_("Action needed"),
-    "nothing": N_("No action needed."),
-    "calm": N_("In order:"),
-    "hours": N_("Hour by hour"),
-    "hour": N_("Hour"),
-    "cases": N_("Cases"),
-    "room": N_("Cases / capacity"),
-    "visits": N_("Visits"),
-    "cancelled": N_("Cancelled"),
-    "office_closed": N_("Closed by office"),
-    "fullness": N_("How full"),
-    "total": N_("Total"),
-    "heat": N_("The shown days"),
-    "heat_note": N_("Cases booked, and the capacity below; the stronger the colour, the fuller."),
-    "full": N_("full"),
-    "closed": N_("closed"),
-    "no_days": N_("No day is shown."),
-    "day": N_("Day"),
-    "load": N_("Load per day"),
-    "past": N_("Cases of past days"),
-    "coming": N_("of days to come"),
-    "shut": N_("on closed days"),
-    "trend": N_("mean of five open days"),
-    "weeks": N_("Weeks"),
-    "week": N_("Week from"),
-    "days": N_("Open days"),
-    "collected": N_("Collected"),
-    "no_show": N_("Did not come"),
-    "totals": N_("Totals"),
-    "quota": N_("Quota on the shown days"),
-    "conduct": N_("Marks"),
-    "agents": N_("Agents"),
-    "frames_held": N_("Frames held"),
-    "late_cancel": N_("Cancelled late"),
-    "health": N_("Health"),
-    "whole": N_("whole"),
-    "damaged": N_("damaged"),
-    "store": N_("Store"),
-    "lines": N_("Ledger lines checked, from this month on"),
-    "records": N_("Reservations of the shown days checked"),
-    "head": N_("Head of the ledger"),
-    "mails": N_("Mails in the outbox"),
-    "holidays": N_("Holidays are known up to the year"),
-    "files": N_("Files"),
-    "no_changes": N_("Nothing changed."),
-    "more": N_("Totals and checks"),
-}
-"""The fixed texts of the page."""
-
-
 _View = dict[str, Any]
 """What templates/nightly.html shows of one thing, by the names in the template."""
 
@@ -101,9 +45,7 @@ def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, 
         ("quota", reports.quota_document(quota, made), reports.quota_sheet(quota)),
         ("conduct", reports.conduct_document(conduct), reports.conduct_sheet(conduct)),
     ):
-        files[f"{name}.json"] = "".join(
-            encode({"format": FORMAT, **document, "warnings": []})
-        ).encode()
+        files[f"{name}.json"] = b"".join(encode({"format": FORMAT, **document, "warnings": []}))
         files[f"{name}.csv"] = b"".join(csv_file(sheet))
     files["index.html"] = _nightly_page(night, settings, language, tuple(files)).encode()
     return files
@@ -113,7 +55,6 @@ def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[
     """Return the page; ``files`` are the names of the reports beside it."""
     _ = translator(language)
     health = night.health
-    words = {name: _(text) for name, text in _WORDS.items()}
     starts = tuple(sorted({row.start for _day, rows in night.heat for row in rows}))
     page = {
         "language": language,
@@ -132,20 +73,20 @@ def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[
         "totals_title": _("Load from {since} to {until}").format(
             since=day_text(night.load.since, _), until=day_text(night.load.until, _)
         ),
-        "totals": _facts(reports.load_document(night.load)["totals"], FIGURE_NAMES, _),
-        "quota": _facts(reports.quota_document(night.quota, night.made)["totals"], _WORDS, _),
-        "conduct": _facts(reports.conduct_document(night.conduct)["totals"], _WORDS, _),
+        "totals": _facts(reports.load_document(night.load)["totals"], _),
+        "quota": _facts(reports.quota_document(night.quota, night.made)["totals"], _),
+        "conduct": _facts(reports.conduct_document(night.conduct)["totals"], _),
         "healthy": not health.problems,
         "health": (
-            _fact("lines", words["lines"], _number(health.lines)),
-            _fact("records", words["records"], _number(health.records)),
-            _fact("mails", words["mails"], _number(night.mails)),
-            _fact("holidays", words["holidays"], str(health.holidays_until)),
-            _fact("head", words["head"], health.head),
+            _fact("lines", _("Ledger lines checked, from this month on"), _number(health.lines)),
+            _fact("records", _("Reservations of the shown days checked"), _number(health.records)),
+            _fact("mails", _("Mails in the outbox"), _number(night.mails)),
+            _fact("holidays", _("Holidays are known up to the year"), str(health.holidays_until)),
+            _fact("head", _("Head of the ledger"), health.head),
         ),
         "files": files,
     }
-    return fill_page("nightly.html", page=page, words=words)
+    return fill_page("nightly.html", page=page, _=_)
 
 
 def _changes(changes: Changes, _: Translate) -> _View:
@@ -180,8 +121,12 @@ def _fact(name: str, label: str, value: str) -> _View:
     return {"name": name, "label": label, "value": value}
 
 
-def _facts(values: dict[str, int | None], names: dict[str, str], _: Translate) -> list[_View]:
-    return [_fact(name, _(names[name]), _number(value)) for name, value in values.items()]
+def _facts(values: dict[str, int | None], _: Translate) -> list[_View]:
+    labels = headings(values, _)
+    return [
+        _fact(name, label, _number(value))
+        for (name, value), label in zip(values.items(), labels, strict=True)
+    ]
 
 
 def _visits(row: FrameLoad) -> int:
@@ -276,7 +221,7 @@ def _plot(days: Sequence[DayLoad], today: date, _: Translate) -> _View:
             for value in range(0, most + 1, step)
         ],
         "weeks": _week_marks(days, width),
-        "words": _trend_words(past, _),
+        "trend_words": _trend_words(past, _),
     }
 
 

@@ -1,23 +1,31 @@
-"""``rules list`` and ``rules show``: wording in both languages, settings, readings, example."""
+"""The rules: what they demand (``rules list``, ``rules show``), and how they were asked.
+
+``rule_document`` and ``rule_text`` tell a rule in both languages, with this office's settings and
+readings and with an example. ``explanation_text`` (``--explain``) tells every rule that was asked,
+with its inputs, its boundary and its result.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import zip_longest
 
 import msgspec
 
 import kofucli
 from kofucli.base.language import Translate, render, translator
-from kofucli.base.text import safe
-from kofucli.output.documents import Document, render_value
+from kofucli.base.text import N_, safe, show
+from kofucli.output.documents import Document, details_document, instant, row_place
 from kofucli.output.tables import Cell, Sheet, entries_text, table_text
-from kofucli.output.words import boundaries, bracket
-from kofucli.output.wrap import width, wrap_item
+from kofucli.output.words import STATUS_NAMES, boundaries, bracket
+from kofucli.output.wrap import width, wrap, wrap_item
 from kofucli.rules.quota import frames_left
-from kofucli.rules.refusal import Reading, Rule
-from kofucli.rules.wording_of_cases import RECIPIENTS
+from kofucli.rules.refusal import Inquiry, Reading, Rule, Verdict, agent_of, in_order
+from kofucli.rules.wording import RULES
+from kofucli.rules.wording_of_requests import RECIPIENTS
 from kofucli.settings import Settings
 
 _MOST_HELD_SHOWN = 12
@@ -25,6 +33,19 @@ _NARROWEST = 24
 """Columns of the demands on a terminal that is too narrow for the table."""
 _FRAMES_OF_NOTE = 3
 _EXAMPLES = os.path.join(os.path.dirname(kofucli.__file__), "examples")
+
+_NO_INPUTS = ("limit", "deadline", "own", "name", "agent", "phone", "room", "reason")
+"""Details that the table shows in another column, or that only a refusal's wording needs."""
+_SUBJECTS = {"service": N_("service"), "link": N_("link")}
+_WIDEST, _WIDEST_SUBJECT = 26, 20
+"""Columns of a line of inputs, and of a subject: with them the table takes 80 columns."""
+_NARROW = 10
+"""Characters of a line of a boundary: a day fits, an instant takes two lines."""
+_LONGEST_CLAUSE = 5
+"""Characters of a line of a clause."""
+_MOST_LINES = 5
+"""Lines that the list of allowed words may fill; a longer list is only counted."""
+_RESULTS = {"passed": N_("passed"), "refused": N_("refused"), "warning": N_("warning")}
 
 
 def example_of(rule: Rule) -> str:
@@ -98,20 +119,19 @@ def _is_asked(rule: Rule, settings: Settings) -> bool:
 
 def rule_document(rule: Rule, settings: Settings) -> Document:
     """Return a rule with its wording in both languages and this office's settings."""
-    ja, en = translator("ja"), translator("en")
-
     readings = [_reading_document(reading, settings) for reading in rule.readings]
     document: Document = {
         "code": rule.code,
         "clause": rule.clause,
         "severity": rule.severity,
         "asked": _is_asked(rule, settings),
-        "demand": {
-            "ja": _fill(ja(rule.demand), settings, ja),
-            "en": _fill(en(rule.demand), settings, en),
+        "demand": _in_both(lambda _: _fill(_(rule.demand), settings, _)),
+        "refusal": _in_both(lambda _: _(rule.refusal)),
+        "settings": {
+            name: [*map(_say, value)] if isinstance(value, tuple) else value
+            for name in rule.settings
+            for value in [_setting(settings, name)]
         },
-        "refusal": {"ja": ja(rule.refusal), "en": en(rule.refusal)},
-        "settings": {name: _plain(_setting(settings, name)) for name in rule.settings},
         "reading": readings[0]["reading"] if readings else None,
         "other_reading": readings[0]["other_reading"] if readings else None,
         "readings": readings,
@@ -124,9 +144,14 @@ def rule_document(rule: Rule, settings: Settings) -> Document:
         ]
     if rule.code == "case.recipient":
         document["recipients"] = {
-            name: {"ja": ja(text), "en": text} for name, text in RECIPIENTS.items()
+            name: _in_both(lambda _, text=text: _(text))  # type: ignore[misc]
+            for name, text in RECIPIENTS.items()
         }
     return document
+
+
+def _in_both(say: Callable[[Translate], str]) -> dict[str, str]:
+    return {language: say(translator(language)) for language in ("ja", "en")}
 
 
 def _reading_document(reading: Reading, settings: Settings) -> Document:
@@ -140,10 +165,11 @@ def _reading_document(reading: Reading, settings: Settings) -> Document:
     }
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return [render_value(item) for item in value]
-    return value
+def _say(value: object) -> str:
+    """Return a setting as text; the items of a list or a table are separated by commas."""
+    if isinstance(value, dict):
+        value = [f"{key}={each}" for key, each in value.items()]
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _compare_readings(settings: Settings) -> list[tuple[int, ...]]:
@@ -187,9 +213,8 @@ def _demand(rule: Rule, settings: Settings, _: Translate) -> str:
 
 def _unasked(rule: Rule, settings: Settings, _: Translate) -> str:
     name = "" if rule.only is None else rule.only[0]
-    return _("Not asked in this office: {setting}").format(
-        setting=_equate(name, _setting(settings, name))
-    )
+    setting = _equate(name, _setting(settings, name))
+    return _("Not asked in this office: {setting}").format(setting=setting)
 
 
 def _equate(name: str, value: object) -> str:
@@ -224,9 +249,7 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
         lines += [f"  {say(text)}" for say in (ja, en) for text in RECIPIENTS.values()]
     if rule.settings:
         lines += ["", _("Settings of this office:")]
-        lines += [
-            f"  {name} = {safe(render_value(_setting(settings, name)))}" for name in rule.settings
-        ]
+        lines += [f"  {name} = {safe(_say(_setting(settings, name)))}" for name in rule.settings]
     for reading in rule.readings:
         lines += ["", *_reading_lines(_choose(reading, settings, _), _)]
     text = "\n".join(lines) + "\n"
@@ -248,3 +271,141 @@ def _reading_lines(shown: _Shown, _: Translate) -> list[str]:
         taken += f" {_equate(shown.setting, shown.value)}"
         other += f" {_equate(shown.setting, shown.other_value)}"
     return [taken, f"  {shown.taken}", other, f"  {shown.other}"]
+
+
+def explanation_document(inquiries: Iterable[Inquiry]) -> list[Document]:
+    """Return ``explain`` of docs/documents.md: an entry a rule, for a file row after row."""
+    return [
+        _entry(inquiry, verdict) for inquiry in inquiries for verdict in in_order(inquiry.verdicts)
+    ]
+
+
+def _entry(inquiry: Inquiry, verdict: Verdict) -> Document:
+    rule = RULES[verdict.code]
+    details = details_document(verdict)
+    limit = details.get("limit")
+    entry: Document = {
+        "code": verdict.code,
+        "clause": rule.clause,
+        "group": rule.area,
+        "subject": verdict.subject,
+        "passed": verdict.holds,
+        "severity": _severity(inquiry, verdict),
+        "boundary": None if isinstance(limit, (list, tuple)) else limit,
+        "details": details,
+    }
+    if inquiry.row is not None:
+        entry |= row_place(inquiry.row)
+        entry["agent"] = agent_of(verdict) or inquiry.agent
+    return entry
+
+
+def _severity(inquiry: Inquiry, verdict: Verdict) -> str:
+    """Return what follows if the rule does not hold; where it is binding, a refusal."""
+    rule = RULES[verdict.code]
+    return "refusal" if inquiry.binding and rule.binds_planner else rule.severity
+
+
+def explanation_text(inquiries: Sequence[Inquiry], now: datetime, _: Translate) -> str:
+    """Return the explanation as a table with a title; of a file each row has a line above it."""
+    rows: list[list[Cell]] = []
+    above: dict[int, str] = {}
+    listed: set[str] = set()
+    for inquiry in inquiries:
+        if inquiry.row is not None:
+            above[len(rows)] = _("row {row}").format(row=inquiry.row) + "\n"
+        for verdict in in_order(inquiry.verdicts):
+            rows += _lines(inquiry, verdict, verdict.code not in listed or not verdict.holds, _)
+            listed.add(verdict.code)
+    if not rows:
+        return "\n" + _("No rule was asked.") + "\n"
+    headings = [_("Code, subject"), _("Clause"), _("Inputs"), _("Boundary"), _("Result")]
+    title = _("Rules asked (decided at {now}):").format(now=instant(now))
+    heading, rule, *lines = table_text(headings, rows).splitlines(keepends=True)
+    told = "".join(above.get(at, "") + line for at, line in enumerate(lines))
+    return f"\n{title}\n{heading}{rule}{told}"
+
+
+def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> Iterator[list[Cell]]:
+    """Yield the lines of a verdict; a long cell goes on in the next line.
+
+    ``in_full``, for the first verdict of a rule and for refusals, lists the words that are allowed.
+    """
+    limit = verdict.details.get("limit")
+    allowed = [show(word) for word in limit] if in_full and isinstance(limit, list) else []
+    inputs = _break([*_inputs(inquiry, verdict, _), *_list_allowed(allowed)], _WIDEST)
+    failed = "warning" if _severity(inquiry, verdict) == "warning" else "refused"
+    cells: list[list[Cell]] = [
+        [verdict.code, *wrap(_(_SUBJECTS.get(verdict.subject, verdict.subject)), _WIDEST_SUBJECT)],
+        [*_break_clause(RULES[verdict.code].clause or _("own"))],
+        [*inputs],
+        [*_break(_boundary(limit, _).split(), _NARROW, " ")],
+        [_(_RESULTS["passed" if verdict.holds else failed])],
+    ]
+    for line in zip_longest(*cells):
+        yield list(line)
+
+
+def _inputs(inquiry: Inquiry, verdict: Verdict, _: Translate) -> list[str]:
+    """Return the inputs of a verdict; name and value of a long one are two parts.
+
+    The agent is an input only where a plan asked about another agent than the row's.
+    """
+    agent, own = verdict.details.get("agent"), inquiry.agent
+    found = [f"agent={agent}"] if None not in (agent, own) and agent != own else []
+    for name, value in verdict.details.items():
+        if name not in _NO_INPUTS:
+            text = _(STATUS_NAMES[str(value)]) if name == "status" else _short(value)
+            if width(f"{name}={text}") <= _WIDEST:
+                found.append(f"{name}={text}")
+            elif name == "marks" and isinstance(value, list):
+                found += [f"{name}=", *map(show, value)]
+            else:
+                found += [
+                    f"{name}=",
+                    *(text.split() if isinstance(value, datetime) else wrap(text, _WIDEST)),
+                ]
+    return found
+
+
+def _list_allowed(words: Sequence[str]) -> list[str]:
+    """Return the allowed words as one more input; nothing if they fill too many lines."""
+    parts = ["limit=", *words] if words else []
+    return parts if len(_break(parts, _WIDEST)) <= _MOST_LINES else []
+
+
+def _break(parts: Iterable[str], widest: int, between: str = ", ") -> list[str]:
+    """Return parts joined to lines of at most ``widest`` columns; a longer one stands alone.
+
+    A name whose value stands below it (``limit=``) has a line of its own.
+    """
+    lines: list[str] = []
+    for part in parts:
+        is_name = lines != [] and "=" in (lines[-1][-1], part[-1])
+        if lines and not is_name and width(lines[-1] + between + part) <= widest:
+            lines[-1] += between + part
+        else:
+            lines.append(part)
+    return lines
+
+
+def _break_clause(clause: str) -> list[str]:
+    """Return a clause in one line; a long one in two, as ``3`` and ``(2)``."""
+    section, sign, rest = clause.partition("(")
+    return [section, sign + rest] if sign and len(clause) > _LONGEST_CLAUSE else [clause]
+
+
+def _short(value: object) -> str:
+    """Return an input as text; a list of days as ``11-25..11-27``."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list) and value and isinstance(value[0], date):
+        return f"{value[0]:%m-%d}..{value[-1]:%m-%d}"
+    return show(value)
+
+
+def _boundary(limit: object, _: Translate) -> str:
+    """Return a boundary as text; of several allowed words only the number."""
+    if isinstance(limit, list):
+        return _("one of {count}").format(count=len(limit))
+    return "" if limit is None else show(limit)

@@ -9,7 +9,7 @@ from typing import Any
 from kofucli.base.errors import Phrase
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, abbreviate, safe
-from kofucli.output.documents import Document, instant
+from kofucli.output.documents import Document
 from kofucli.output.tables import count_rest
 from kofucli.scenario.run import ABSENT, Miss, Played, PlayedStep
 
@@ -41,7 +41,7 @@ def _step_document(step: PlayedStep, translate: Translate) -> Document:
     happened = step.happened
     return {
         "run": step.step.run,
-        "at": instant(step.at),
+        "at": step.at,
         "line": step.line,
         "ok": step.ok,
         "exit": None if happened is None else happened.exit,
@@ -100,15 +100,12 @@ def _step_lines(number: int, step: PlayedStep, translate: Translate) -> Iterator
         yield f"    {text}"
     for miss in step.misses:
         yield f"    {_sentence(miss, translate)}"
-    if step.happened is not None and not _only_document_differs(step):
+    if step.happened is None:
+        return
+    # Where only keys of the document differ, what was printed would repeat them.
+    if step.happened.document is None or {miss.key[:4] for miss in step.misses} != {"json"}:
         for name, printed in (("stdout", step.happened.out), ("stderr", step.happened.err)):
             yield from _printed_lines(name, _without_document(printed), translate)
-
-
-def _only_document_differs(step: PlayedStep) -> bool:
-    """Tell whether the keys that differ say all: what was printed would only repeat them."""
-    there = step.happened is not None and step.happened.document is not None
-    return there and bool(step.misses) and all(miss.key[:4] == "json" for miss in step.misses)
 
 
 def _without_document(printed: str) -> str:
@@ -138,26 +135,17 @@ def _missing(step: PlayedStep, translate: Translate) -> list[str]:
 
 
 def _sentence(miss: Miss, translate: Translate) -> str:
+    expected, found = miss.expected, "" if miss.found is ABSENT else miss.found
+    text = N_("{key}: expected {expected}, found {found}")
     if miss.key == "stdout_contains":
-        phrase = Phrase("stdout does not contain {expected}", expected=_value(miss.expected))
+        text = N_("stdout does not contain {expected}")
     elif miss.found is ABSENT:
-        phrase = Phrase(
-            "{key}: expected {expected}, and it is not there",
-            key=miss.key,
-            expected=_value(miss.expected),
-        )
-    elif isinstance(miss.expected, list) and isinstance(miss.found, list) and miss.key != "codes":
-        counts = {"expected": len(miss.expected), "found": len(miss.found)}
-        said = Phrase("{key}: expected {expected} elements, found {found}", key=miss.key, **counts)
-        return render(said, translate)
-    else:
-        phrase = Phrase(
-            "{key}: expected {expected}, found {found}",
-            key=miss.key,
-            expected=_value(miss.expected),
-            found=_value(miss.found),
-        )
-    return render(phrase, translate)
+        text = N_("{key}: expected {expected}, and it is not there")
+    elif isinstance(expected, list) and isinstance(found, list) and miss.key != "codes":
+        text = N_("{key}: expected {expected} elements, found {found}")
+        expected, found = len(expected), len(found)
+    said = Phrase(text, key=miss.key, expected=_value(expected), found=_value(found))
+    return render(said, translate)
 
 
 def _value(value: Any) -> str:

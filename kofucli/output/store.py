@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, abbreviate, safe, show
-from kofucli.output.documents import FORMAT, Document, instant
-from kofucli.output.tables import Cell, Sheet, count_rest, table_text
+from kofucli.output.documents import FORMAT, Document, fields_of
+from kofucli.output.tables import Cell, Sheet, count_rest, sheet_of, table_text
 
 if TYPE_CHECKING:
     from kofucli.store.copies.backup import Backup, Migrated
-    from kofucli.store.copies.copy import StoreCopy
     from kofucli.store.copies.purge import PurgeResult
-    from kofucli.store.copies.restore import Copied
+    from kofucli.store.copies.restore import Copied, StoreCopy
     from kofucli.store.integrity.check import CheckResult
     from kofucli.store.integrity.repair import RepairResult
     from kofucli.store.log import Entry
@@ -60,6 +61,10 @@ _MOST_NAMES = 3
 """How many names a cell of a table holds; the rest is counted."""
 
 
+def _text(*lines: str) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
 def check_document(found: CheckResult, _: Translate) -> Document:
     """Return what a check found as a document."""
     return {
@@ -69,14 +74,18 @@ def check_document(found: CheckResult, _: Translate) -> Document:
             {"file": p.file, "line": p.line, "message": render(p.message, _)}
             for p in found.problems
         ],
-        "leftovers": list(found.leftovers),
+        "leftovers": found.leftovers,
     }
 
 
 def check_text(found: CheckResult, _: Translate) -> str:
     """Return what a check found for people."""
-    lines = [_(_state_of(found))]
-    lines.append(_("Head: {head}").format(head=found.head))
+    state = N_("The store is damaged.")
+    if found.ok:
+        state = N_("The store is whole.")
+    elif all(problem.part == "head" for problem in found.problems):
+        state = N_("The store is whole in itself, but not known to be the one that was noted.")
+    lines = [_(state), _("Head: {head}").format(head=found.head)]
     for problem in found.problems:
         place = safe(problem.file) + (f":{problem.line}" if problem.line else "")
         lines.append(f"  {place}: {render(problem.message, _)}")
@@ -96,19 +105,11 @@ def check_text(found: CheckResult, _: Translate) -> str:
         lines.append(
             _("Keep the head elsewhere: only --expect with it shows that all was rewritten.")
         )
-    return "\n".join(lines) + "\n"
+    return _text(*lines)
 
 
 def _has_lost_lines(found: CheckResult) -> bool:
     return any(problem.part == "ledger" for problem in found.problems)
-
-
-def _state_of(found: CheckResult) -> str:
-    if found.ok:
-        return N_("The store is whole.")
-    if all(problem.part == "head" for problem in found.problems):
-        return N_("The store is whole in itself, but not known to be the one that was noted.")
-    return N_("The store is damaged.")
 
 
 def repair_document(result: RepairResult, _: Translate) -> Document:
@@ -131,29 +132,20 @@ def repair_text(result: RepairResult, _: Translate) -> str:
     if result.aside is not None:
         text = _("Set aside means moved to {folder} in the store: look at it, then delete it.")
         lines.append(text.format(folder=safe(result.aside)))
-    text = "\n".join(lines) + "\n" + check_text(result.found, _)
+    text = _text(*lines) + check_text(result.found, _)
     if not result.found.ok and not result.dry_run and not _has_lost_lines(result.found):
-        text += (
+        text += _text(
             _(
                 "What is still named here only a backup has: 'kofucli store restore'. An agent "
                 "whose personal values are lost can be erased, and registered anew."
             )
-            + "\n"
         )
     return text
 
 
 def purge_document(result: PurgeResult) -> Document:
     """Return what was purged as a document."""
-    return {
-        "before": result.before.isoformat(),
-        "days": [day.isoformat() for day in result.days],
-        "reservations": result.reservations,
-        "lines": result.lines,
-        "kept": [{"date": k.date.isoformat(), "standing": k.standing} for k in result.kept],
-        "anchor": result.anchor,
-        "changed": result.changed and not result.dry_run,
-    }
+    return fields_of(result) | {"changed": result.changed and not result.dry_run}
 
 
 def purge_text(result: PurgeResult, _: Translate) -> str:
@@ -167,11 +159,8 @@ def purge_text(result: PurgeResult, _: Translate) -> str:
                 "This would be purged: {days} days with {reservations} reservations, {lines} "
                 "ledger lines."
             )
-        lines = [
-            _(said).format(
-                days=len(result.days), reservations=result.reservations, lines=result.lines
-            )
-        ]
+        counts = {"reservations": result.reservations, "lines": result.lines}
+        lines = [_(said).format(days=len(result.days), **counts)]
         if result.days:
             span = _("From {first} to {last}").format(first=result.days[0], last=result.days[-1])
             lines.append(span)
@@ -184,30 +173,22 @@ def purge_text(result: PurgeResult, _: Translate) -> str:
     if result.changed and not result.dry_run:
         lines.append(_("Anchor: {anchor}").format(anchor=result.anchor))
         lines.append(_("Heads noted for lines before it cannot be compared any more."))
-    return "\n".join(lines) + "\n"
+    return _text(*lines)
 
 
 def backup_document(made: Backup) -> Document:
     """Return a backup that was made as a document."""
-    return {
-        "file": made.path,
-        "size": made.size,
-        "head": made.head,
-        "n": made.n,
-        "at": instant(made.at),
-    }
+    return fields_of(made)
 
 
 def backup_text(made: Backup, _: Translate) -> str:
     """Return a backup that was made for people."""
-    lines = [
-        _("Backup: {file} ({size} bytes, read back and verified)").format(
-            file=safe(made.path), size=made.size
-        ),
+    said = _("Backup: {file} ({size} bytes, read back and verified)")
+    return _text(
+        said.format(file=safe(made.path), size=made.size),
         _("Head: {head}").format(head=made.head),
         _("It holds personal values: keep it where nobody else reads it, and on another disk."),
-    ]
-    return "\n".join(lines) + "\n"
+    )
 
 
 def copied_document(made: Copied) -> Document:
@@ -217,31 +198,27 @@ def copied_document(made: Copied) -> Document:
         "office": made.office,
         "codec": made.codec,
         "head": made.head,
-        "at": instant(made.at),
+        "at": made.at,
         "changed": not made.dry_run,
     }
 
 
 def restored_document(made: Copied) -> Document:
     """Return a store that was restored as a document."""
-    return copied_document(made) | {"lost_after": instant(made.at), "numbers_above": made.floor}
+    return copied_document(made) | {"lost_after": made.at, "numbers_above": made.floor}
 
 
 def copied_text(made: Copied, _: Translate) -> str:
     """Return a store that was imported for people."""
-    path = safe(made.path)
     said = N_("Verified; a store would be made at {path}.") if made.dry_run else N_("Store: {path}")
-    lines = [_(said).format(path=path), _("Head: {head}").format(head=made.head)]
-    return "\n".join(lines) + "\n"
+    head = _("Head: {head}").format(head=made.head)
+    return _text(_(said).format(path=safe(made.path)), head)
 
 
 def restored_text(made: Copied, _: Translate) -> str:
     """Return a store that was restored for people: what is lost, and what to do."""
-    lines = [
-        _("It is as of {at} (line {head}): everything done later is lost.").format(
-            at=show(made.at), head=made.head.partition(":")[0]
-        )
-    ]
+    said = _("It is as of {at} (line {head}): everything done later is lost.")
+    lines = [said.format(at=show(made.at), head=made.head.partition(":")[0])]
     if made.floor is not None:
         text = _("New reservation numbers continue above {floor}, so none is given twice.")
         lines.append(text.format(floor=made.floor))
@@ -249,32 +226,20 @@ def restored_text(made: Copied, _: Translate) -> str:
         _("Agents erased later have their values again: erase them again."),
         _("Links and mails that waited are gone: 'verify send' makes new links."),
     ]
-    return copied_text(made, _) + "\n".join(lines) + "\n"
+    return copied_text(made, _) + _text(*lines)
 
 
 def store_copy_document(made: StoreCopy) -> Document:
     """Return a copied store as a document."""
-    return {
-        "from": made.source,
-        "to": made.target,
-        "head": made.head,
-        "at": instant(made.at),
-        "closed": made.closed,
-        "mails": made.mails,
-        "changed": not made.dry_run,
-    }
+    return fields_of(made) | {"changed": not made.dry_run}
 
 
 def store_copy_text(made: StoreCopy, _: Translate) -> str:
     """Return a copied store for people: what is to be done now."""
     source, target = safe(made.source), safe(made.target)
     if made.dry_run:
-        return (
-            _("Verified; {source} would be copied to {target}.").format(
-                source=source, target=target
-            )
-            + "\n"
-        )
+        said = _("Verified; {source} would be copied to {target}.")
+        return _text(said.format(source=source, target=target))
     lines = [_("Store: {path}").format(path=target), _("Head: {head}").format(head=made.head)]
     if made.closed:
         lines += [
@@ -284,7 +249,7 @@ def store_copy_text(made: StoreCopy, _: Translate) -> str:
         ]
     else:
         lines.append(_("{source} stays open: use the copy for a trial only.").format(source=source))
-    return "\n".join(lines) + "\n"
+    return _text(*lines)
 
 
 def migrated_document(done: Migrated, dry_run: bool) -> Document:
@@ -311,44 +276,18 @@ def migrated_text(done: Migrated, dry_run: bool, _: Translate) -> str:
         said = N_("The store has format {before}; it would be backed up and get format {after}.")
     else:
         said = N_("The store had format {before}, and has format {after} now.")
-    text = _(said).format(before=done.before, after=done.after) + "\n"
+    text = _text(_(said).format(before=done.before, after=done.after))
     return text if done.backup is None else backup_text(done.backup, _) + text
 
 
 def log_document(entries: Sequence[Entry]) -> Document:
     """Return the entries as a document."""
-    return {
-        "entries": [
-            {
-                "n": e.n,
-                "at": instant(e.at),
-                "clock": instant(e.clock),
-                "op": e.op,
-                "agent": e.actor,
-                "by": e.by,
-                "account": e.account,
-                "via": e.via or None,
-                "key": e.key or None,
-                "reservations": list(e.reservations),
-                "agents": list(e.agents),
-                "days": list(e.days),
-                "office": list(e.office),
-            }
-            for e in entries
-        ],
-    }
+    return {"entries": entries}
 
 
 def log_sheet(entries: Sequence[Entry]) -> Sheet:
     """Return the entries for a spreadsheet; several values in a cell are separated by a space."""
-    rows = [
-        [
-            *(e.n, instant(e.at), instant(e.clock), e.op, e.actor, e.by, e.account, e.via, e.key),
-            *(" ".join(names) for names in (e.reservations, e.agents, e.days, e.office)),
-        ]
-        for e in entries
-    ]
-    return Sheet(tuple(_COLUMNS), rows)
+    return sheet_of(tuple(_COLUMNS), map(msgspec.to_builtins, entries))
 
 
 def log_text(entries: Sequence[Entry], _: Translate) -> str:
@@ -358,7 +297,7 @@ def log_text(entries: Sequence[Entry], _: Translate) -> str:
     rows: list[list[Cell]] = [
         [
             *(e.n, show(e.at), e.op, e.actor or _("office"), e.by),
-            " ".join(filter(None, (e.account, e.via, abbreviate(e.key, _KEY)))),
+            " ".join(filter(None, (e.account, e.via, abbreviate(e.key or "", _KEY)))),
             *(_shorten(names, _) for names in (e.reservations, e.agents)),
             _shorten([_(_RECORDS.get(key, key)) for key in e.office], _),
         ]
@@ -368,7 +307,5 @@ def log_text(entries: Sequence[Entry], _: Translate) -> str:
 
 
 def _shorten(names: Sequence[str], _: Translate) -> str:
-    shown = " ".join(names[:_MOST_NAMES])
-    if len(names) <= _MOST_NAMES:
-        return shown
-    return _("{names} and {count} more").format(names=shown, count=len(names) - _MOST_NAMES)
+    shown, rest = " ".join(names[:_MOST_NAMES]), len(names) - _MOST_NAMES
+    return _("{names} and {count} more").format(names=shown, count=rest) if rest > 0 else shown

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from datetime import date, datetime, time, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from io import StringIO
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -44,52 +44,28 @@ class Sheet(NamedTuple):
 
 
 _HEADINGS = {
+    heading.lower().replace(" ", "_"): heading
+    for heading in (
+        *(N_("Agent"), N_("Date"), N_("Hour"), N_("End"), N_("Status"), N_("Kind")),
+        *(N_("Recipient"), N_("Birth"), N_("With"), N_("Filed"), N_("Office"), N_("Review")),
+        *(N_("Collect by"), N_("Note"), N_("Case status"), N_("Papers"), N_("Arrived at")),
+        *(N_("Late notice"), N_("Certificate kind"), N_("Certificate valid"), N_("Name")),
+        *(N_("Occupation"), N_("Certificate"), N_("Valid until"), N_("Email"), N_("Phone")),
+        *(N_("Language"), N_("Verified"), N_("Erased"), N_("Frames held"), N_("Frames left")),
+        *(N_("Cases"), N_("Frames"), N_("Threshold reached"), N_("Suspended until")),
+    )
+} | {
     **FIGURE_NAMES,
     "number": N_("Reservation number"),
-    "agent": N_("Agent"),
-    "date": N_("Date"),
     "start": N_("Hour"),
-    "hour": N_("Hour"),
-    "end": N_("End"),
-    "status": N_("Status"),
     "case": N_("Case number"),
-    "kind": N_("Kind"),
-    "recipient": N_("Recipient"),
-    "birth": N_("Birth"),
-    "with": N_("With"),
-    "filed": N_("Filed"),
-    "office": N_("Office"),
-    "review": N_("Review"),
     "counter": N_("Pick-up counter"),
-    "collect_by": N_("Collect by"),
-    "note": N_("Note"),
-    "case_status": N_("Case status"),
-    "papers": N_("Papers"),
     "closes": N_("Change until"),
-    "arrived_at": N_("Arrived at"),
-    "late_notice": N_("Late notice"),
     "late_cancel": FIGURE_NAMES["late_cancelled"],
-    "certificate_kind": N_("Certificate kind"),
-    "certificate_valid": N_("Certificate valid"),
     "id": N_("Agent"),
-    "name": N_("Name"),
-    "occupation": N_("Occupation"),
-    "certificate": N_("Certificate"),
-    "valid_until": N_("Valid until"),
-    "email": N_("Email"),
-    "phone": N_("Phone"),
     "organization": N_("Organisation"),
-    "language": N_("Language"),
-    "verified": N_("Verified"),
     "terms_version": N_("Terms"),
-    "erased": N_("Erased"),
-    "frames_held": N_("Frames held"),
-    "frames_left": N_("Frames left"),
-    "cases": N_("Cases"),
-    "frames": N_("Frames"),
     "blocked": N_("What keeps it from booking"),
-    "threshold_reached": N_("Threshold reached"),
-    "suspended_until": N_("Suspended until"),
 }
 """The headings of workbooks, by the names of the columns in CSV; case files have the same."""
 
@@ -120,6 +96,29 @@ _WORDS = {
 }
 
 
+def sheet_of(names: Sequence[str], documents: Iterable[Mapping[str, object]]) -> Sheet:
+    """Return what documents hold under ``names``, a row each.
+
+    Days and instants are text, true is yes, and the items of a list stand with spaces between them.
+    """
+    return Sheet(names, ([_plain(document[name]) for name in names] for document in documents))
+
+
+def _plain(value: object) -> Cell:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return " ".join(map(str, value))
+    if isinstance(value, date):  # or an instant
+        return value.isoformat()
+    return value if isinstance(value, (int, float)) or value is None else str(value)
+
+
+def headings(names: Iterable[str], _: Translate) -> list[str]:
+    """Return the words of the user's language for columns of CSV."""
+    return [_(_HEADINGS[name]) for name in names]
+
+
 def entries_text(entries: Iterable[tuple[str, str]]) -> str:
     """Return labels and their values, one a line."""
     return "".join(f"{label}: {safe(value)}\n" for label, value in entries)
@@ -144,21 +143,59 @@ def table_text(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 def table_parts(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     """Yield the parts of such a table; the rows are read twice."""
-    widest, right, count = [""] * len(headings), [True] * len(headings), 0
+    widest, right, count = [0] * len(headings), [True] * len(headings), 0
     for block in _blocks(rows):
         count += len(block)
         for at, column in enumerate(zip(*block, strict=True)):
             right[at] = right[at] and all(isinstance(c, int) or c is None for c in column)
-            widest[at] = max(widest[at], *map(_show_cell, column), key=_width)
+            widest[at] = max(widest[at], *map(_width, {*_show_column(column)}))
     if count <= _BLOCK:
-        yield _align(headings, [[*map(_show_cell, row)] for row in rows], right)
+        columns = map(_show_column, zip(*rows, strict=True))
+        yield _tabulate(headings, [*zip(*columns, strict=True)], right)
         return
     # tabulate takes 35 microseconds and six kilobytes a row: of a long table it makes the head.
-    heading, line, _ = _align(headings, [widest], right).splitlines(keepends=True)
+    heading, line, _ = _tabulate(headings, [["x" * width for width in widest]], right).splitlines(
+        keepends=True
+    )
     yield heading + line
-    places = [*zip(map(len, line.split()), right, strict=True)]
+    widest = [*map(len, line.split())]
     for block in _blocks(rows):
-        yield "".join(_show_row(row, places) for row in block)
+        aligned = map(_align, zip(*block, strict=True), widest, right)
+        yield "".join(f"{'  '.join(cells).rstrip()}\n" for cells in zip(*aligned, strict=True))
+
+
+def _tabulate(headings: Sequence[str], rows: Sequence[Sequence[str]], right: list[bool]) -> str:
+    import tabulate  # doubles start-up, and JSON needs none
+
+    text = tabulate.tabulate(
+        rows,
+        headers=list(headings),
+        tablefmt="simple",
+        disable_numparse=True,
+        colalign=["right" if number else "left" for number in right] if rows else None,
+    )
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def _align(column: Sequence[Cell], width: int, right: bool) -> Iterator[str]:
+    """Return the cells of a column as text of one width; each text is made once."""
+    cells = _show_column(column)
+    blanks = {cell: " " * (width - _width(cell)) for cell in {*cells}}
+    aligned = {cell: blank + cell if right else cell + blank for cell, blank in blanks.items()}
+    return map(aligned.__getitem__, cells)
+
+
+def _show_column(column: Sequence[Cell]) -> list[str]:
+    cells = ["" if cell is None else str(cell) for cell in column]
+    return cells if "".join(cells).isprintable() else [*map(safe, cells)]
+
+
+def _width(cell: str) -> int:
+    if cell.isascii():
+        return len(cell)
+    from wcwidth import wcswidth  # JSON needs none
+
+    return max(0, int(wcswidth(cell)))
 
 
 def _blocks(rows: Iterable[Sequence[Cell]]) -> Iterator[list[Sequence[Cell]]]:
@@ -167,53 +204,17 @@ def _blocks(rows: Iterable[Sequence[Cell]]) -> Iterator[list[Sequence[Cell]]]:
         yield block
 
 
-def _show_row(row: Sequence[Cell], places: Sequence[tuple[int, bool]]) -> str:
-    cells = []
-    for cell, (width, is_right) in zip(map(_show_cell, row), places, strict=True):
-        blank = " " * (width - _width(cell))
-        cells.append(blank + cell if is_right else cell + blank)
-    return "  ".join(cells).rstrip() + "\n"
-
-
-def _show_cell(cell: Cell) -> str:
-    return "" if cell is None else safe(str(cell))
-
-
-def _width(cell: str) -> int:
-    return len(cell) if cell.isascii() else _width_of_wide(cell)
-
-
-@lru_cache(1000)
-def _width_of_wide(cell: str) -> int:
-    from wcwidth import wcswidth  # only long tables need it here
-
-    return int(wcswidth(cell))
-
-
-def _align(headings: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
-    import tabulate  # doubles start-up, and JSON needs none
-
-    text = tabulate.tabulate(
-        cells,
-        headers=list(headings),
-        tablefmt="simple",
-        disable_numparse=True,
-        colalign=["right" if number else "left" for number in right] if cells else None,
-    )
-    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
-
-
 def xlsx_file(sheet: Sheet, made: datetime, _: Translate) -> bytes:
     """Return a workbook: texts, numbers, days and hours, under headings in the user's language."""
     from kofucli.casefile.workbook import write_workbook  # only this form needs it
 
     if sheet.is_worded:
         return write_workbook(sheet.names, list(sheet.rows), made)
-    heads = dict(_HEADINGS)
-    if "case" not in sheet.names:
-        heads["number"] = heads["case"]
+    names = sheet.names
+    if "case" not in names:
+        names = ["case" if name == "number" else name for name in names]
     rows = [[_value(*cell, _) for cell in zip(sheet.names, row, strict=True)] for row in sheet.rows]
-    return write_workbook([_(heads[name]) for name in sheet.names], rows, made)
+    return write_workbook(headings(names, _), rows, made)
 
 
 def _value(name: str, cell: Cell, _: Translate) -> Cell:

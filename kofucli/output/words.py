@@ -34,44 +34,27 @@ PAPER_NAMES = {
     "postcard": N_("postcard and the papers it names"),
 }
 STATUS_NAMES = {
-    "active": N_("active"),
-    "arrived": N_("arrived"),
-    "collected": N_("collected"),
-    "not-handed": N_("not-handed"),
-    "late": N_("late"),
-    "no-show": N_("no-show"),
-    "cancelled": N_("cancelled"),
-    "late-cancelled": N_("late-cancelled"),
-    "office-closed": N_("office-closed"),
-    "dropped": N_("dropped"),
+    word: word
+    for word in (
+        *(N_("active"), N_("arrived"), N_("collected"), N_("not-handed"), N_("late")),
+        *(N_("no-show"), N_("cancelled"), N_("late-cancelled"), N_("office-closed")),
+        N_("dropped"),
+    )
 }
 """The statuses of reservations and cases: in English the words of documents."""
 SHORT_NAMES = {
-    "change": N_("change"),
-    "extension": N_("extension"),
-    "permanent": N_("permanent"),
-    "acquisition": N_("acquisition"),
-    "activity": N_("activity"),
-    "work-certificate": N_("work-certificate"),
-    "reentry": N_("reentry"),
-    "coe": N_("coe"),
-    "card-change": N_("card-change"),
-    "card-renewal": N_("card-renewal"),
-    "card-reissue": N_("card-reissue"),
-    "other": N_("other"),
-    "self": N_("self"),
-    "colleague": N_("colleague"),
-    "staff": N_("staff"),
-    "professional": N_("professional"),
-    "letter-of-request": N_("letter-of-request"),
-    "acknowledgement": N_("acknowledgement"),
-    "postcard": N_("postcard"),
+    word: word
+    for word in (
+        *(N_("change"), N_("extension"), N_("permanent"), N_("acquisition"), N_("activity")),
+        *(N_("work-certificate"), N_("reentry"), N_("coe"), N_("card-change")),
+        *(N_("card-renewal"), N_("card-reissue"), N_("other")),
+        *(N_("self"), N_("colleague"), N_("staff"), N_("professional")),
+        *(N_("letter-of-request"), N_("acknowledgement"), N_("postcard")),
+        *(N_("window"), N_("online"), N_("done"), N_("pending")),
+    )
+} | {
     "application-agent": N_("application agent"),
     "proxy-notification": N_("proxy notification"),
-    "window": N_("window"),
-    "online": N_("online"),
-    "done": N_("done"),
-    "pending": N_("pending"),
 }
 """Values of cases and certificates in tables; --case takes those of a case in the language."""
 
@@ -129,13 +112,11 @@ FIGURE_NAMES = {
 """
 YES_NO = {True: N_("yes"), False: N_("no")}
 WEEKDAY_NAMES = {
-    "Mon": N_("Mon"),
-    "Tue": N_("Tue"),
-    "Wed": N_("Wed"),
-    "Thu": N_("Thu"),
-    "Fri": N_("Fri"),
-    "Sat": N_("Sat"),
-    "Sun": N_("Sun"),
+    name: name
+    for name in (
+        *(N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu")),
+        *(N_("Fri"), N_("Sat"), N_("Sun")),
+    )
 }
 # Numbers with their nouns, for one and for several.
 _MINUTES = N_("{count} minute"), N_("{count} minutes")

@@ -10,11 +10,13 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import pairwise, zip_longest
 
 _OPENING = "（「『【〈《([{"
 _CLOSING = "）」』】〉》)]}、。，．,.・：；！？!?ー々"
 _READING = re.compile(r"(?:(?![\0-\x7fぁ-ヿ])\w){1,20}（[ぁ-ゖー]{1,40}）")
 _ITEM = r"\s*(?:[-*・] ?|[0-9]+[.)] )?"
+_RULE = re.compile(r"-+(?: {2}-+)+")
 _LONGEST_WORD = 72
 """Characters of a word that is kept whole; nothing longer would fit a line."""
 
@@ -32,15 +34,60 @@ def _width_of(char: str) -> int:
 
 
 def fit(text: str, columns: int) -> str:
-    """Return a text whose sentences take at most ``columns``, as far as their words do.
+    """Return a text that takes at most ``columns``, as far as its words do.
 
-    The rows of tables, known by the gaps between their cells, stay as they are.
+    Sentences are broken, and the cells of a table, which is known by its rule of dashes.
     """
     lines: list[str] = []
-    for line in text.split("\n"):
-        stays = width(line) <= columns or re.search(r"\S {2,}\S", line)
-        lines += [line] if stays else wrap_item(line, columns, cuts=False)
-    return "\n".join(lines)
+    table: list[str] = []
+    for line in (*text.split("\n"), ""):
+        if table and _cells_of(line, table[1]):
+            table.append(line)
+            continue
+        lines += _narrow(table, columns) if max(map(width, table), default=0) > columns else table
+        table = []
+        if lines and _RULE.fullmatch(line) and _cells_of(lines[-1], line):
+            table = [lines.pop(), line]
+        elif width(line) <= columns or re.search(r"\S {2,}\S", line):
+            lines.append(line)
+        else:
+            lines += wrap_item(line, columns, cuts=False)
+    return "\n".join(lines[:-1])
+
+
+def _narrow(table: list[str], columns: int) -> Iterator[str]:
+    """Yield the lines of a table whose widest columns are broken between words."""
+    rows = [_cells_of(line, table[1]) for line in (table[0], *table[2:])]
+    places, least, is_right = [], [], []
+    for heading, *cells in zip(*rows, strict=True):
+        words = [word.strip() for cell in (heading, *cells) for word in _words(cell.strip())]
+        places.append(max(width(cell.strip()) for cell in (heading, *cells)))
+        least.append(max(map(width, words), default=0))
+        is_right.append(any(cell[:1] == " " and cell.strip() for cell in cells))
+    room, gaps = columns - sum(least), len(least) - 1
+    gap = " " if gaps <= room < 2 * gaps else "  "
+    while sum(places) + len(gap) * gaps > columns and places != least:
+        places[max(range(len(places)), key=lambda at: (places[at] > least[at], places[at]))] -= 1
+    rows.insert(1, ["-" * place for place in places])
+    for row in rows:
+        broken = [wrap(c.strip(), place, cuts=False) for c, place in zip(row, places, strict=True)]
+        for line in zip_longest(*broken, fillvalue=""):
+            blanks = [" " * (place - width(c)) for c, place in zip(line, places, strict=True)]
+            shown = [
+                blank + cell if right else cell + blank
+                for blank, cell, right in zip(blanks, line, is_right, strict=True)
+            ]
+            yield gap.join(shown).rstrip()
+
+
+def _cells_of(line: str, rule: str) -> list[str]:
+    """Return the cells of a table's line with their blanks; none where it is no row of it."""
+    spread = "".join(char + "\0" * (_width_of(char) - 1) for char in line)
+    spans = [found.span() for found in re.finditer("-+", rule)]
+    between = "".join(spread[end:start] for (_, end), (start, _) in pairwise(spans))
+    if not line or between.strip() or len(spread) > len(rule):
+        return []
+    return [spread[start:end].replace("\0", "") for start, end in spans]
 
 
 def wrap_item(line: str, columns: int, cuts: bool = True) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -100,12 +101,9 @@ class LoadCounter:
 
     def add_day(self, day: date, reservations: Iterable[Reservation]) -> None:
         """Count the reservations of a day."""
-        tallies: dict[str, _Tally] = {}
+        tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
         for reservation in reservations:
-            tally = tallies.get(reservation.start)
-            if tally is None:
-                tally = tallies[reservation.start] = _Tally()
-            tally.add(reservation)
+            tallies[reservation.start].add(reservation)
         if tallies:
             self._days[day] = tallies
             self._agents.update(*(tally.agents for tally in tallies.values()))
@@ -119,26 +117,22 @@ class LoadCounter:
         rows = []
         for n in range((until - since).days + 1):
             day = since + n * _ONE_DAY
-            tallies = self._days.get(day, {})
-            opened = is_open(day)
-            starts = {*tallies, *self._starts} if opened else set(tallies)
-            rows += [self._row(day, start, tallies.get(start), opened) for start in sorted(starts)]
-        return Load(since, until, tuple(rows), _add_up(rows, len(self._agents)))
-
-    def _row(self, day: date, start: str, tally: _Tally | None, opened: bool) -> FrameLoad:
-        found = tally or _Tally()
-        capacity = self._capacity(Frame(day, start)) if opened else 0
-        agents = len(found.agents)
-        return FrameLoad(date=day, start=start, capacity=capacity, agents=agents, **found.numbers)
-
-
-def _add_up(rows: Sequence[FrameLoad], agents: int) -> Figures:
-    capacities = [row.capacity for row in rows]
-    return Figures(
-        capacity=None if None in capacities else sum(c for c in capacities if c is not None),
-        agents=agents,
-        **{name: sum(getattr(row, name) for row in rows) for name in _ADDED},
-    )
+            tallies, opened = self._days.get(day, {}), is_open(day)
+            for start in sorted({*tallies, *(self._starts if opened else ())}):
+                found = tallies.get(start) or _Tally()
+                capacity = self._capacity(Frame(day, start)) if opened else 0
+                agents = len(found.agents)
+                row = FrameLoad(
+                    date=day, start=start, capacity=capacity, agents=agents, **found.numbers
+                )
+                rows.append(row)
+        limits = [row.capacity for row in rows if row.capacity is not None]
+        totals = Figures(
+            capacity=sum(limits) if len(limits) == len(rows) else None,
+            agents=len(self._agents),
+            **{name: sum(getattr(row, name) for row in rows) for name in _ADDED},
+        )
+        return Load(since, until, tuple(rows), totals)
 
 
 class DayLoad(Struct, frozen=True):

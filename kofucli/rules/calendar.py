@@ -79,11 +79,6 @@ def open_day_before(day: date, is_open: Predicate, count: int = 1) -> date:
     return day - count * _ONE_DAY
 
 
-def starts_at(frame: Frame) -> datetime:
-    """Return the first instant of a frame."""
-    return datetime.fromisoformat(f"{frame.date.isoformat()}T{frame.start}:00+09:00")
-
-
 def capacity_of(
     frame: Frame,
     capacity: int | None,
@@ -144,7 +139,7 @@ def check_frame(
     yield ask("frame.unknown", known, str(frame), limit=list(starts))
     if known and day_is_good:
         yield check_hour(frame, closed)
-        begins = starts_at(frame)
+        begins = frame.starts_at
         yield ask("frame.past", now < begins, str(frame), limit=begins)
 
 

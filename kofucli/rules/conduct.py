@@ -12,7 +12,6 @@ from msgspec import Struct
 from kofucli.base.errors import Phrase
 from kofucli.base.text import N_
 from kofucli.model.records import Agent, Frame, Maintenance, Mark, Reservation
-from kofucli.rules.calendar import starts_at
 from kofucli.rules.refusal import Verdict, ask
 
 _MARKS = {"no-show": N_("no-show"), "late-cancel": N_("late-cancel")}
@@ -62,7 +61,7 @@ def day_ends_at(day: date, starts: Sequence[str], reservations: Iterable[Reserva
     1. The office's last frame counts, even if nobody booked it.
     2. A later frame that somebody booked counts, too: the hours may have changed since.
     """
-    last = starts_at(Frame(day, max(starts))) + timedelta(hours=1)
+    last = Frame(day, max(starts)).starts_at + timedelta(hours=1)
     return max([last, *(reservation.ends_at for reservation in reservations)])
 
 

@@ -11,8 +11,7 @@ from kofucli.base.errors import Phrase
 from kofucli.base.text import N_
 from kofucli.rules.conduct import say_reason
 from kofucli.rules.refusal import Reading, Rule, Verdict
-from kofucli.rules.wording_of_cases import CASE_RULES
-from kofucli.rules.wording_of_visits import RULES_OF_VISITS
+from kofucli.rules.wording_of_requests import REQUEST_RULES
 
 _MOST_WARNINGS = 20
 """How many warnings are told in full; the rest is counted."""
@@ -40,7 +39,7 @@ _TABLE = (
     Rule(
         "link.expired",
         N_("The minutes for which a verification link works are {verification_valid_minutes}."),
-        N_("This verification link was sent at {sent} and has expired; ask for a new one."),
+        N_("This verification link was made at {sent} and has expired; ask for a new one."),
         "2(1)",
         ("verification.valid_minutes",),
         (
@@ -163,8 +162,7 @@ _TABLE = (
         "3(1)",
         ("calendar.first_open_day",),
     ),
-    *CASE_RULES,
-    *RULES_OF_VISITS,
+    *REQUEST_RULES,
 )
 
 _CODES = ("kind", "recipient", "status")

@@ -30,6 +30,7 @@ from kofucli.scenario.sketch import (
     keep_tables,
     maintenance_table,
     notice_table,
+    numbers_in,
     numbers_of,
     others_tables,
     reservation_table,
@@ -65,7 +66,7 @@ def sketch_decision(decision: Decision) -> Sketch:
     refused = {v.subject for v in _refusals(decision.outcome) if v.code == "case.duplicate"}
     scene = replace(scene, taken=tuple(number for number in scene.taken if number in refused))
     names = {scene.target.number: _TARGET} if scene.target is not None else {}
-    numbers = numbers_of(case for r in scene.reservations for case in r.cases)
+    numbers = numbers_in(scene.reservations)
     numbers |= _numbers_asked(decision)
     agents = {agent.id for agent in scene.agents} | _agents_asked(decision)
     mask = Mask(agents, numbers, names)

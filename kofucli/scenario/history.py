@@ -19,7 +19,7 @@ from kofucli.scenario.sketch import (
     find_setting,
     keep_tables,
     notice_table,
-    numbers_of,
+    numbers_in,
     reservation_table,
 )
 
@@ -34,7 +34,7 @@ def sketch_history(past: Past, last: Reservation, office: str) -> Sketch:
     Every reason becomes the word "recorded".
     """
     versions = [r for e in past.events for r in (e.before, e.after) if r is not None]
-    numbers = numbers_of(case for r in (*versions, last) for case in r.cases)
+    numbers = numbers_in((*versions, last))
     mask = Mask([last.agent], numbers, {last.number: _NAME})
     terms = find_setting(past.tables, "terms", "version")
     agents = [past.agent] if past.agent is not None else []

@@ -5,7 +5,7 @@ Users pass such a file on, so it holds nothing personal and no free text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import count
 from typing import Any
@@ -192,6 +192,12 @@ def numbers_of(cases: Iterable[Case]) -> set[str]:
     return {number for case in cases for number in (case.number, case.main) if number is not None}
 
 
+def numbers_in(reservations: Sequence[Reservation]) -> set[str]:
+    """Return the numbers of the cases of reservations (``numbers_of``), and their former ones."""
+    former = {number for reservation in reservations for number in reservation.former}
+    return former | numbers_of(case for reservation in reservations for case in reservation.cases)
+
+
 def keep_tables(tables: dict[str, Table], office: str) -> dict[str, Table]:
     """Return the rule settings that differ from the defaults, without reasons and paths."""
     usual = rule_tables(Settings())
@@ -268,6 +274,7 @@ def reservation_table(reservation: Reservation, mask: Mask, default_kind: str) -
         "closes": reservation.closes.isoformat(),
         **_moments(reservation),
         "steps": [_step_table(step) for step in reservation.steps] or None,
+        "former": [mask.number(number) for number in reservation.former] or None,
         "save": mask.name(reservation.number),
     }
 

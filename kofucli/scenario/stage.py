@@ -16,7 +16,7 @@ from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate
 from kofucli.base.written_times import parse_hour
 from kofucli.casefile.case_spec import build_case, parse_spec
-from kofucli.model.numbers import make_number
+from kofucli.model.numbers import make_number, normalise_number
 from kofucli.model.records import (
     Actor,
     Agent,
@@ -196,6 +196,7 @@ class _Furnisher:
                 status=table.status,
                 **_moments(table),
                 steps=tuple(map(_desk_step, table.steps)),
+                former=tuple(map(normalise_number, table.former)),
             )
             self._transaction.put_reservation(made)
             if table.save is not None:

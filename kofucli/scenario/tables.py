@@ -102,6 +102,7 @@ class ReservationTable(_Table, frozen=True):
     ended_at: str | None = None
     late_notice: str | None = None
     steps: tuple[DeskStepTable, ...] = ()
+    former: tuple[str, ...] = ()
     sequence: Annotated[int, Meta(ge=1, le=999_999)] | None = None
     save: _Name | None = None
 

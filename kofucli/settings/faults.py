@@ -38,10 +38,22 @@ def _headline(path: str) -> Phrase:
     return Phrase("The configuration {path} is wrong; nothing was done.", path=path)
 
 
-def explain(raw: dict[str, object], text: str, path: str) -> InputError:
-    """Return the error with the mistakes in ``raw``, the tables read from ``text``."""
+def explain(
+    raw: dict[str, object],
+    contradictions: Sequence[tuple[str, str, Phrase]],
+    text: str,
+    path: str,
+) -> InputError:
+    """Return the error with the mistakes in ``raw``, the tables read from ``text``.
+
+    Where each value is right by itself, they are the ``contradictions``: table, key and message.
+    """
+    found = [
+        Problem(locate(path, _find_line(text, table, key), f"[{table}] {key}"), message)
+        for table, key, message in contradictions
+    ]
     faults = islice(_find_faults(raw, text, path), _MOST_FAULTS)
-    return InputError(_headline(path), list(faults))
+    return InputError(_headline(path), found or list(faults))
 
 
 def explain_unreadable(path: str, message: Phrase, said: str) -> InputError:
@@ -166,14 +178,3 @@ def _expectation(kind: object, message: str) -> Phrase:
     if kinds and kinds[1] in _NAMES:
         return _NAMES[kinds[1]]
     return Phrase("{detail}", detail=message.split(" - at", maxsplit=1)[0])
-
-
-def explain_contradictions(
-    contradictions: Sequence[tuple[str, str, Phrase]], text: str, path: str
-) -> InputError:
-    """Return the error with contradictions (table, key, message), and the line of each key."""
-    problems = [
-        Problem(locate(path, _find_line(text, table, key), f"[{table}] {key}"), message)
-        for table, key, message in contradictions
-    ]
-    return InputError(_headline(path), problems)

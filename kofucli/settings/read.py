@@ -52,9 +52,7 @@ def read_tables(raw: dict[str, object], text: str, path: str) -> Settings:
         contradictions = []
     from kofucli.settings import faults  # only where something is wrong
 
-    if contradictions:
-        raise faults.explain_contradictions(contradictions, text, path)
-    raise faults.explain(raw, text, path)
+    raise faults.explain(raw, contradictions, text, path)
 
 
 class TooMuchError(ValueError):

@@ -107,10 +107,7 @@ def opened(path: str, flags: int) -> Iterator[int]:
 
 
 def open_plain(path: str) -> int:
-    """Open a plain file for reading.
-
-    Raises StoreError for a folder, a pipe or a device, without waiting for it; OSError.
-    """
+    """Open a plain file for reading, without waiting for a pipe. Raises StoreError, OSError."""
     descriptor = open_file(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -263,10 +260,7 @@ def _noting(failed: dict[str, OSError], paths: Iterable[str]) -> Iterator[None]:
 def sync_files(
     paths: Sequence[str], ending: str = "", stages: Stages = unseen
 ) -> dict[str, OSError]:
-    """Make files durable, of which ``paths`` lack an ending; return the errors by path.
-
-    Many wait for the disk together: it makes them durable in about the time of a few.
-    """
+    """Make files durable, of which ``paths`` lack an ending; return the errors by path."""
     failed: dict[str, OSError] = {}
 
     def sync_part(part: Sequence[str]) -> None:

@@ -34,8 +34,10 @@ PERSONAL_LENGTH = 32
 """How many hexadecimal digits of their hash name personal values."""
 PERSONAL_FILE = rf"private/(?P<id>{AGENT_ID})-(?P<name>[0-9a-f]{{{PERSONAL_LENGTH}}})\.json"
 _DAY = "days/[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_TOML_HEAD = rb'sum = "([0-9a-f]{8})"\nformat = 1\nn = ([0-9]{1,12})\n'
-_JSON_HEAD = rb'\{"sum":"([0-9a-f]{8})","format":1,"n":([0-9]{1,12}),'
+_HEADS: dict[Codec, bytes] = {
+    "json": rb'\{"sum":"([0-9a-f]{8})","format":1,"n":([0-9]{1,12}),',
+    "toml": rb'sum = "([0-9a-f]{8})"\nformat = 1\nn = ([0-9]{1,12})\n',
+}
 HEAD = 64
 """In so many bytes a document says which line it includes."""
 _AGENT = f"agents/{AGENT_ID}"
@@ -88,11 +90,6 @@ class DocumentError(Exception):
     """A document is not what this program writes; the text says why."""
 
 
-class _Peek(msgspec.Struct, frozen=True):
-    sum: str
-    n: int
-
-
 class Document(msgspec.Struct, Generic[R], frozen=True, forbid_unknown_fields=True):
     """A document as it is written: its checksum, the last line that it includes, its records."""
 
@@ -100,9 +97,6 @@ class Document(msgspec.Struct, Generic[R], frozen=True, forbid_unknown_fields=Tr
     format: Literal[1]
     n: int
     records: tuple[R, ...]
-
-
-D = TypeVar("D", _Peek, Document[Any])
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -126,12 +120,12 @@ def kind_of(name: str) -> Kind:
     Raises DocumentError where no document can have that name: no path is ever made of it then.
     """
     folder, _, rest = name.partition("/")
+    if name == "office" or re.fullmatch(_AGENT, name):
+        return _KINDS[folder]
     with suppress(ValueError):
         if re.fullmatch(_DAY, name):
             date.fromisoformat(rest)
             return _KINDS["days"]
-        if name == "office" or re.fullmatch(_AGENT, name):
-            return _KINDS[folder]
     raise DocumentError("no document has this name")
 
 
@@ -176,13 +170,10 @@ def encode(n: int, records: Iterable[object], codec: Codec) -> bytes:
 
 def decode(data: bytes, name: str, codec: Codec) -> Document[Any]:
     """Read a document. Raises DocumentError where it is damaged."""
-    return _decode(data, kind_of(name).document, codec)
-
-
-def _decode(data: bytes, kind: type[D], codec: Codec) -> D:
+    kind = kind_of(name).document
     try:
         if codec == "json":
-            found: D = msgspec.json.decode(data, type=kind)
+            found: Document[Any] = msgspec.json.decode(data, type=kind)
         else:
             import tomllib
 
@@ -195,11 +186,8 @@ def _decode(data: bytes, kind: type[D], codec: Codec) -> D:
 
 
 def peek(head: bytes, codec: Codec) -> int:
-    """Return the last line of which the first bytes of a document say that it is included.
-
-    Nothing is verified. Returns 0 where they are not what this program writes.
-    """
-    found = re.match(_JSON_HEAD if codec == "json" else _TOML_HEAD, head)
+    """Return the last line that a document includes, as its first bytes say; 0 if they do not."""
+    found = re.match(_HEADS[codec], head)
     return 0 if found is None else int(found[2])
 
 
@@ -214,9 +202,7 @@ def are_own(name: str, records: Iterable[Any]) -> bool:
 
 def included(data: bytes, name: str, codec: Codec) -> int:
     """Return the last line that a document includes. Raises DocumentError where it is damaged."""
-    if codec == "json":
-        return _decode(data, _Peek, codec).n
-    head = re.match(_TOML_HEAD, data)  # decoding all of it takes many times longer
+    head = re.match(_HEADS[codec], data)  # decoding all of it takes many times longer
     if head is not None and is_sealed(data, head[1].decode()):
         return int(head[2])
     return decode(data, name, codec).n

@@ -1,14 +1,15 @@
 """What the documents of a store must include, as its ledger knows.
 
 The ledger's last line names the office and the days to come; of all other documents it has sums
-(``kofucli.store.sums``). Each document says which line it includes. Where these lines do not make
+(``ledger.Sums``). Each document says which line it includes. Where these lines do not make
 the sum, or an earlier program wrote the last line, all lines are read: then it is known which
 document is wrong, and all others are still answered from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import takewhile
 from typing import Protocol
 
@@ -18,8 +19,7 @@ from kofucli.base.errors import Phrase, StoreError
 from kofucli.store import documents
 from kofucli.store.documents import damaged
 from kofucli.store.header import Header, Kept, last_lines
-from kofucli.store.ledger import RawLine, Tail, decode_lines
-from kofucli.store.sums import SHARES, share_of
+from kofucli.store.ledger import SHARES, RawLine, Tail, decode_lines, share_of
 
 
 class MovedError(Exception):
@@ -77,22 +77,19 @@ class Source(Protocol):
 class Expected:
     """Which line each document includes after the line ``tail``.
 
-    What it finds out it keeps: as a view, it is of one state of the store.
+    What it finds out it keeps, and it is true for every view of the same last line.
     """
 
     def __init__(self, source: Source, tail: Tail) -> None:
         self._source = source
-        self._tail = tail
+        self.tail = tail
         self._days: dict[str, int] | None = None
         self._shares: dict[int, dict[str, int]] = {}
         self._lasts: dict[str, int] | None = None
 
     def line_of(self, name: str) -> int:
-        """Return the last line that a document includes, 0 where there is none.
-
-        Raises StoreError, MovedError.
-        """
-        line = self._tail.line
+        """Return the last line that a document includes, 0 for none. Raises as a view does."""
+        line = self.tail.line
         if name in line.live:
             return line.live[name]
         if name.startswith("agents/"):
@@ -124,57 +121,65 @@ class Expected:
         """Return the last line of each document, from the ledger. Raises StoreError."""
         if self._lasts is None:
             lines = decode_lines(self._source.lines())
-            until = takewhile(lambda line: line.n <= self._tail.line.n, lines)
+            until = takewhile(lambda line: line.n <= self.tail.line.n, lines)
             self._lasts = last_lines(self._source.kept(), until)
         return self._lasts
 
     def _past_days(self) -> dict[str, int]:
         if self._days is None:
-            sums, anchor = self._tail.line.sums, self._source.header.anchor
+            sums, anchor = self.tail.line.sums, self._source.header.anchor
             if sums is msgspec.UNSET:
                 self._days = self._read_ledger("days/")
             else:
                 first = documents.day_name(sums.before)
-                put = (name for name in self._tail.line.put if "days/" < name < first)
+                put = [name for name in self.tail.line.put if "days/" < name < first]
                 total = sums.days - (0 if anchor is None else anchor.gone)
                 self._days = self._add_up("days/", self._source.past(first), put, total)
         return self._days
 
     def _share(self, share: int) -> dict[str, int]:
         if share not in self._shares:
-            sums = self._tail.line.sums
+            sums = self.tail.line.sums
             if sums is msgspec.UNSET:
                 found = self._read_ledger("agents/")
             else:
-                put = (x for x in self._tail.line.put if x.startswith("agents/"))
-                own = (name for name in put if share_of(name) == share)
-                found = self._add_up("agents/", self._source.share(share), own, sums.agents[share])
+                heads, put = self._source.share(share), self._put_agents.get(share, ())
+                found = self._add_up("agents/", heads, put, sums.agents[share])
             self._shares[share] = {x: n for x, n in found.items() if share_of(x) == share}
         return self._shares[share]
 
+    @cached_property
+    def _put_agents(self) -> dict[int, list[str]]:
+        """The agents' documents that the last line put, by their share."""
+        put: dict[int, list[str]] = {}
+        for name in self.tail.line.put:
+            if name.startswith("agents/"):
+                put.setdefault(share_of(name), []).append(name)
+        return put
+
     def _add_up(
-        self, folder: str, heads: Mapping[str, int], put: Iterable[str], total: int
+        self, folder: str, heads: Mapping[str, int], put: Collection[str], total: int
     ) -> dict[str, int]:
         """Return the documents of a folder with the lines that they must include.
 
         ``heads`` are the lines that they say they include, ``put`` what the last line put of them.
         Where these lines do not make the ``total``, the ledger is read.
         """
-        line = self._tail.line
+        line = self.tail.line
         found = {x: heads.get(x, 0) for x in (*heads, *put) if x not in line.live}
         found = {name: n for name, n in found.items() if documents.is_name(name)}
-        for name in line.put:
+        for name in put:
             # Readers complete a document that lacks only the last line.
             if name in found and found[name] == line.base.get(name, 0):
                 found[name] = line.n
         if sum(found.values()) == total:
             return found
-        if self._source.has_moved(self._tail):
+        if self._source.has_moved(self.tail):
             what = Phrase("it differs from the ledger")
             raise MovedError(damaged(self._source.root, what))
         return self._read_ledger(folder)
 
     def _read_ledger(self, folder: str) -> dict[str, int]:
-        live = self._tail.line.live
+        live = self.tail.line.live
         lasts = self.read_last_lines()
         return {x: n for x, n in lasts.items() if x.startswith(folder) and x not in live}

@@ -117,6 +117,18 @@ def missing_store(path: str) -> StoreError:
     )
 
 
+def occupied_place(path: str) -> StoreError:
+    """Return the error for a place where a store is to be made, and something is already."""
+    return StoreError(
+        "exists",
+        Phrase(
+            "There is something at {path} already; it was not touched. Use it with --store, "
+            "or name another folder.",
+            path=path,
+        ),
+    )
+
+
 def still_locked(seconds: float) -> LockedError:
     """Return that another process held the store for as long as a change waits."""
     return LockedError(

@@ -5,9 +5,10 @@ makes it the next one. Each kind of store keeps lines in its own way.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, TypeAlias
+from zlib import crc32
 
 import msgspec
 
@@ -16,7 +17,6 @@ from kofucli.base.errors import Phrase
 from kofucli.model.records import Reservation, Stamp
 from kofucli.store import documents
 from kofucli.store.documents import BLANK, damaged, digest
-from kofucli.store.sums import Sums, go_on, sum_up
 
 GENESIS = "0" * 64
 """The first line has this in the place of the hash of the line before."""
@@ -35,6 +35,25 @@ def account_name() -> str:
         return os.environ.get("USERNAME") or f"uid {getattr(os, 'getuid', int)()}"
 
 
+SHARES = 32
+"""The agents are divided into so many shares, so that reading one agent looks at few others."""
+
+
+class Sums(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a line tells of the documents that its ``live`` does not name: sums of line numbers.
+
+    Each document includes a last line. One that is missing, or older than it should be, makes its
+    sum too small; then the ledger itself tells which document is wrong. ``before`` is the first day
+    that was not past: a day from it on that ``live`` does not name has no document. ``days`` is the
+    sum of all days that ``live`` does not name, purged ones too. ``agents`` has a sum for each
+    share of the agents.
+    """
+
+    before: date
+    days: int
+    agents: list[int]
+
+
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -50,8 +69,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     includes: a reader sees from the last line alone that no document is missing or too old. A day
     is past when it is past for ``at`` and ``clock`` of this line and of the line before.
     ``last_day`` is the latest day that ever had a reservation.
-    ``sums`` does for all other documents what ``live`` does for those: see ``kofucli.store.sums``.
-    Earlier programs wrote none.
+    ``sums`` does for all other documents what ``live`` does for those. Earlier programs wrote none.
     """
 
     sum: str
@@ -171,7 +189,7 @@ def _protect(
         return live, sum_up(lasts, live, today, changes.gone)
     live = _choose_live(before.live | dict.fromkeys(changes.puts, n), today, changes)
     ended = (last for name, last in before.live.items() if name not in live)
-    return live, go_on(sums, ended, changes.base, n, live, today)
+    return live, _sums_after(sums, ended, changes.base, n, live, today)
 
 
 def _choose_live(lasts: dict[str, int], today: date, changes: Changes) -> dict[str, int]:
@@ -182,6 +200,44 @@ def _choose_live(lasts: dict[str, int], today: date, changes: Changes) -> dict[s
         if (name == "office" or (name.startswith("days/") and name >= first))
         and name not in changes.forgotten
     }
+
+
+def share_of(name: str) -> int:
+    """Return the share to which an agent's document belongs."""
+    return crc32(name.encode()) % SHARES
+
+
+def sum_up(lasts: Mapping[str, int], live: Collection[str], before: date, gone: int) -> Sums:
+    """Add up the last lines of all documents; ``gone`` is the sum of the purged days."""
+    days, agents = gone, [0] * SHARES
+    for name, n in lasts.items():
+        if name.startswith("agents/"):
+            agents[share_of(name)] += n
+        elif name.startswith("days/") and name not in live:
+            days += n
+    return Sums(before, days, agents)
+
+
+def _sums_after(
+    sums: Sums,
+    ended: Iterable[int],
+    puts: Mapping[str, int],
+    n: int,
+    live: Collection[str],
+    before: date,
+) -> Sums:
+    """Return the sums after line ``n``.
+
+    ``ended`` are the lines of the days that leave ``live``. ``puts`` has the documents that the
+    line changes, and the line that each included before.
+    """
+    days, agents = sums.days + sum(ended), list(sums.agents)
+    for name, base in puts.items():
+        if name.startswith("agents/"):
+            agents[share_of(name)] += n - base
+        elif name.startswith("days/") and name not in live:
+            days += n - base
+    return Sums(before, days, agents)
 
 
 _decoder = msgspec.json.Decoder(Line)
@@ -223,10 +279,7 @@ def number_of(raw: bytes) -> int:
 
 
 def lost_lines(n: int, last: int) -> Phrase:
-    """Return that lines are lost: a document includes line ``n``, and the ledger has no such line.
-
-    ``last`` is the ledger's last line.
-    """
+    """Return that a document includes line ``n``, which a ledger up to ``last`` does not have."""
     if n > last:
         return Phrase(
             "it includes line {n}, the ledger ends with {last}: lines are lost", n=n, last=last
@@ -235,10 +288,7 @@ def lost_lines(n: int, last: int) -> Phrase:
 
 
 class Chain:
-    """The hash chain, followed line by line. ``n`` and ``hash`` are those of the line before.
-
-    ``n`` is None where only the hash is known.
-    """
+    """The hash chain. ``n`` (None where unknown) and ``hash`` are those of the line before."""
 
     def __init__(self, n: int | None = 0, hash_: str = GENESIS) -> None:
         self.n, self.hash = n, hash_
@@ -275,11 +325,18 @@ class Chain:
 class Held(msgspec.Struct):
     """The ledger up to its line ``last``, held so that nobody can remove it meanwhile.
 
-    ``raw`` is the bytes of that line. ``lines`` yields the lines up to it, and may be called again.
-    ``snapshot`` yields the lines of a purge's snapshot.
+    ``raw`` is the bytes of that line, ``read`` reads the ledger anew. ``snapshot`` yields the lines
+    of a purge's snapshot.
     """
 
     last: Line
     raw: bytes
-    lines: Callable[[], Iterator[RawLine]]
+    read: Callable[[], Iterator[RawLine]]
     snapshot: Iterable[bytes]
+
+    def lines(self) -> Iterator[RawLine]:
+        """Yield the lines; this may be called again."""
+        for line in self.read():
+            yield line
+            if line[2] == self.raw:
+                return

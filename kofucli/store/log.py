@@ -29,7 +29,7 @@ class LogRequest(Struct, frozen=True):
     limit: int | None = None
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, rename={"actor": "agent"}):
     """A line of the ledger as the journal shows it.
 
     ``actor`` is the agent that acted, None for the office; ``via`` and ``key`` as ``Actor`` has
@@ -44,8 +44,8 @@ class Entry(Struct, frozen=True):
     actor: str | None
     by: str
     account: str
-    via: str
-    key: str
+    via: str | None
+    key: str | None
     reservations: tuple[str, ...]
     agents: tuple[str, ...]
     days: tuple[str, ...]
@@ -126,8 +126,8 @@ def _entry(line: Line) -> Entry:
         line.actor.get("agent"),
         line.actor.get("by", ""),
         line.account,
-        line.actor.get("via", ""),
-        line.actor.get("key", ""),
+        line.actor.get("via"),
+        line.actor.get("key"),
         tuple(reservations),
         tuple(agents),
         tuple(days),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.store import Store
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from kofucli.store.integrity.replay import Repaired
 
 T = TypeVar("T")
+
+_PASSWORD = re.compile(r"://[^/@]*:[^/@]+@")
 
 
 class Building(Protocol):
@@ -96,6 +100,17 @@ class Place(Protocol):
 def parse_place(named: str) -> Place:
     """Return the place that is named: a folder, or the URL of a server. Raises WrongUsageError."""
     if named.startswith(("postgresql://", "postgres://")):
+        from urllib.parse import unquote  # folders need none
+
+        parameters = named.partition("?")[2].split("&")
+        keys = [unquote(each.partition("=")[0]) for each in parameters]
+        if _PASSWORD.search(named) or any("password" in key for key in keys):
+            raise WrongUsageError(
+                Phrase(
+                    "The URL of the store holds a password. Put it into ~/.pgpass or a service "
+                    "file, which only you can read, and leave it out of the URL."
+                )
+            )
         from kofucli.store.postgres.place import PostgresPlace
 
         return PostgresPlace(named)

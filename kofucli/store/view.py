@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import cast
 
 import msgspec
 
 from kofucli.base.clock import check_clock
-from kofucli.base.errors import Phrase
-from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation
-from kofucli.store import documents
+from kofucli.base.errors import Phrase, StoreError
+from kofucli.model.records import Agent, Moved, OfficeRecord, Personal, Reservation, Stamp
+from kofucli.store import View, documents
 from kofucli.store.documents import damaged, personal_file, personal_name
 from kofucli.store.expected import Expected, MovedError, Source
-from kofucli.store.ledger import Tail, lost_lines
+from kofucli.store.ledger import Changes, Tail, lost_lines
 
 _SPAN = 62
 """For spans up to so many days the names of documents are computed; longer ones are listed."""
@@ -31,15 +31,16 @@ class StoredView:
     missing in a document, and then the view completes the document in memory.
     """
 
-    def __init__(self, source: Source, tail: Tail) -> None:
+    def __init__(self, source: Source, tail: Tail, known: Expected | None = None) -> None:
         self._source = source
         self._codec = source.header.codec
-        self._begin_at(tail)
+        self._begin_at(tail, known)
 
-    def _begin_at(self, tail: Tail) -> None:
-        """Take a tail as the last line; nothing has been read yet."""
+    def _begin_at(self, tail: Tail, known: Expected | None) -> None:
+        """Take a tail as the last line; of documents nothing has been read yet."""
         self.tail = tail
-        self._expected = Expected(self._source, tail)
+        is_known = known is not None and known.tail.raw == tail.raw
+        self.expected = known if known and is_known else Expected(self._source, tail)
         self._loaded: dict[str, Records] = {}
         self._included: dict[str, int] = {}
         self._has_looked_ahead = False
@@ -62,10 +63,7 @@ class StoredView:
         return os.path.join(self._source.root, documents.path_of(name, self._codec))
 
     def records(self, name: str) -> Records:
-        """Return the records of a document by key, none where there is no such document.
-
-        Raises StoreError where it is damaged, MovedError where it is newer than this view.
-        """
+        """Return the records of a document by key, {} for none. Raises StoreError, MovedError."""
         if name not in self._loaded:
             self._loaded[name] = self._load(name)
         return self._loaded[name]
@@ -75,7 +73,7 @@ class StoredView:
         path = self._path(name)
         if name.startswith("days/"):
             self._look_ahead()
-        data = None if self._expected.is_purged(name) else self._source.document(name)
+        data = None if self.expected.is_purged(name) else self._source.document(name)
         n, records = 0, cast("Records", {})
         if data is not None:
             try:
@@ -98,7 +96,7 @@ class StoredView:
                     raise damaged(self.tail.path, error) from None
                 records[getattr(record, kind.key)] = record
             n = line.n
-        expected = self._expected.line_of(name)
+        expected = self.expected.line_of(name)
         if n != expected:
             missing = Phrase("it is missing")
             raise damaged(path, missing if data is None else wrong_line(n, expected))
@@ -150,11 +148,7 @@ class StoredView:
     def each_day(
         self, since: date | None, until: date | None = None
     ) -> Iterator[tuple[date, tuple[Reservation, ...]]]:
-        """Yield days with their reservations, the latest day first; no day stays in memory.
-
-        The latest days change most. They are read right after the tail, so a writer hardly ever
-        makes the reader begin again.
-        """
+        """Yield days with their reservations, the latest first, which change most; keep none."""
         for day in reversed(list(self.days(since, until))):
             name = documents.day_name(day)
             kept = name in self._loaded
@@ -167,7 +161,7 @@ class StoredView:
         line = self.tail.line
         names = {name for name in (*line.put, *line.live) if name.startswith("days/")}
         names.update(filter(documents.is_name, self._source.names("days")))
-        names.update(self._expected.past_days())
+        names.update(self.expected.past_days())
         return sorted(date.fromisoformat(name[5:]) for name in names)
 
     def agent(self, agent_id: str) -> Agent | None:
@@ -177,7 +171,7 @@ class StoredView:
     def agents(self) -> Iterator[Agent]:
         """Yield all agents by id."""
         listed = filter(documents.is_name, self._source.names("agents"))
-        for name in sorted({*listed, *self._expected.agents()}):
+        for name in sorted({*listed, *self.expected.agents()}):
             found = self.agent(name.partition("/")[2])
             if found is not None:
                 yield found
@@ -214,3 +208,101 @@ def _lost(agent: Agent) -> Phrase:
 def wrong_line(n: int, expected: int) -> Phrase:
     """Return that a document includes line ``n``, not the one that the ledger names."""
     return Phrase("it includes line {n}, the ledger says {expected}", n=n, expected=expected)
+
+
+def refuse_moved(view: View, path: str) -> None:
+    """Raise StoreError where a store takes no changes any more: it was moved."""
+    found = view.office().get("moved")
+    if isinstance(found, Moved) and found.to:
+        raise StoreError(
+            "moved",
+            Phrase(
+                "The store {path} was moved to {to}. Nothing was changed: name that one in the "
+                "configuration, or with --store.",
+                path=path,
+                to=found.to,
+            ),
+        )
+
+
+class StoredTransaction(StoredView):
+    """A view that also takes changes, seen at once; ``committed`` notes what was committed."""
+
+    def __init__(self, source: Source, tail: Tail, known: Expected | None = None) -> None:
+        super().__init__(source, tail, known)
+        self._personal: dict[str, tuple[str, bytes]] = {}
+        self.committed: list[str] = []
+
+    def _begin_at(self, tail: Tail, known: Expected | None) -> None:
+        super()._begin_at(tail, known)
+        anchor = self._source.header.anchor
+        gone = 0 if anchor is None else anchor.gone
+        self._changes = Changes(self.expected.read_last_lines, gone=gone)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was put; personal values do not count, their agent's record does."""
+        return bool(self._changes.puts)
+
+    def forget_days(self, days: Iterable[date]) -> None:
+        """Leave days out of ``live`` of the line: a purge removes them."""
+        self._changes.forgotten.update(map(documents.day_name, days))
+
+    def _put(self, name: str, key: str, record: msgspec.Struct) -> None:
+        if not isinstance(record, Moved):
+            refuse_moved(self, self._source.root)
+        self.records(name)[key] = record
+        self._changes.puts.setdefault(name, {})[key] = record
+        self._changes.base[name] = self._included[name]
+
+    def put_reservation(self, reservation: Reservation) -> None:
+        """Store a reservation as it is afterwards."""
+        self._put(documents.day_name(reservation.date), reservation.number, reservation)
+
+    def put_agent(self, agent: Agent) -> None:
+        """Store an agent as it is afterwards."""
+        self._put(f"agents/{agent.id}", agent.id, agent)
+
+    def put_office(self, record: OfficeRecord) -> None:
+        """Store a record of the office."""
+        self._put("office", record.key, record)
+
+    def put_personal(self, agent_id: str, personal: Personal) -> str:
+        """Store personal values; return the name that the agent's record gives them."""
+        data = msgspec.json.encode(personal)
+        name = personal_name(data)
+        self._personal[agent_id] = name, data
+        return name
+
+    def personal(self, agent: Agent) -> Personal:
+        """Return an agent's personal values; missing ones are damage, as nobody else writes."""
+        try:
+            return super().personal(agent)
+        except MovedError as moved:
+            raise moved.otherwise from None
+
+    def clock_warnings(self, stamp: Stamp) -> Iterator[Phrase]:
+        """Yield that a stamp is earlier than the last line."""
+        last = self.tail.line.at
+        if stamp.now < last:
+            yield Phrase(
+                "The clock of this command ({now}) is earlier than that of the last change "
+                "({last}).",
+                now=stamp.now,
+                last=last,
+            )
+
+    def _note_committed(self) -> None:
+        # The user did not ask for the office's records that go along, such as settings.
+        puts = self._changes.puts
+        asked = [name for name in puts if name != "office"] or puts
+        self.committed.extend(key for name in asked for key in puts[name])
+
+    def _erased(self) -> set[str]:
+        """Return the ids of the agents that were erased."""
+        return {
+            record.id
+            for records in self._changes.puts.values()
+            for record in records.values()
+            if isinstance(record, Agent) and record.erased is not None
+        }

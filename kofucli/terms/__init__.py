@@ -97,40 +97,29 @@ def read_own_text(path: str, key: Phrase, headline: Phrase) -> str:
 
     Raises InputError with the ``headline``, also for anything but a plain file.
     """
-    try:
-        return _read_plain_file(path)
-    except _UnreadableError as error:
-        message = Phrase(
-            "{path} is not readable: {detail}; name a UTF-8 text file, or nothing",
-            path=path,
-            detail=error.reason,
-        )
-        raise InputError(headline, [Problem(key, message)]) from None
+    found = _read_plain_file(path)
+    if isinstance(found, str):
+        return found
+    message = Phrase(
+        "{path} is not readable: {detail}; name a UTF-8 text file, or nothing",
+        path=path,
+        detail=found,
+    )
+    raise InputError(headline, [Problem(key, message)])
 
 
-class _UnreadableError(Exception):
-    """A file is no text that can be shown, for a ``reason``."""
-
-    def __init__(self, reason: Phrase) -> None:
-        super().__init__(reason.text)
-        self.reason = reason
-
-
-def _read_plain_file(path: str) -> str:
-    """Return the text of a plain file. Raises _UnreadableError."""
+def _read_plain_file(path: str) -> str | Phrase:
+    """Return the text of a plain file, or why it has none that can be shown."""
     try:
         flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(path, os.O_RDONLY | flags)
-        with open(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise _UnreadableError(Phrase("it is not a plain file"))
+        with open(os.open(path, os.O_RDONLY | flags), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return Phrase("it is not a plain file")
             data = file.read(LARGEST + 1)
         if len(data) > LARGEST:
-            raise _UnreadableError(
-                Phrase("it has more than {limit} bytes, the most that is read", limit=LARGEST)
-            )
+            return Phrase("it has more than {limit} bytes, the most that is read", limit=LARGEST)
         return data.decode("utf-8-sig")
     except OSError as error:
-        raise _UnreadableError(reason_of(error)) from None
+        return reason_of(error)
     except UnicodeDecodeError:
-        raise _UnreadableError(Phrase("its bytes are not UTF-8")) from None
+        return Phrase("its bytes are not UTF-8")

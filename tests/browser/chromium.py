@@ -26,22 +26,14 @@ from typing import Any
 _PATIENCE = 120.0
 """Seconds that the browser has for one answer; a machine may have much else to do."""
 _A4 = {"paperWidth": 210 / 25.4, "paperHeight": 297 / 25.4}
-_FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-extensions",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--no-default-browser-check",
-    "--no-first-run",
-    "--no-pings",
-    "--remote-debugging-pipe",
+_FLAGS = tuple(
+    f"--{flag}"
+    for flag in (
+        *("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "disable-quic"),
+        *("disable-background-networking", "disable-component-update", "disable-default-apps"),
+        *("disable-extensions", "disable-sync", "hide-scrollbars", "no-default-browser-check"),
+        *("no-first-run", "no-pings", "remote-debugging-pipe"),
+    )
 )
 # Chromium reads commands from descriptor 3 and writes to 4.
 _LAUNCH = (
@@ -244,9 +236,9 @@ class Chromium:
             self._shown = (html, self._load(html))
 
     def _open_tab(self) -> None:
-        target = self._call("Target.createTarget", {"url": "about:blank"})["targetId"]
+        target = self._ask("Target.createTarget", {"url": "about:blank"})["targetId"]
         attached = {"targetId": target, "flatten": True}
-        self._session = str(self._call("Target.attachToTarget", attached)["sessionId"])
+        self._session = str(self._ask("Target.attachToTarget", attached)["sessionId"])
         for domain in ("Page", "Network", "DOM", "CSS"):
             self._ask(f"{domain}.enable", {})
         self._ask("Page.setLifecycleEventsEnabled", {"enabled": True})
@@ -277,17 +269,12 @@ class Chromium:
         return found[1:]
 
     def _ask(self, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Call a method of the tab."""
-        return self._call(method, parameters, self._session)
-
-    def _call(
-        self, method: str, parameters: dict[str, Any], session: str | None = None
-    ) -> dict[str, Any]:
+        """Call a method of the tab; before there is one, of the browser."""
         self._calls += 1
         number = self._calls
         message: dict[str, Any] = {"id": number, "method": method, "params": parameters}
-        if session is not None:
-            message["sessionId"] = session
+        if self._session:
+            message["sessionId"] = self._session
         os.write(self._to, json.dumps(message).encode() + b"\0")
         answer = self._wait(lambda m: m.get("id") == number)
         assert "error" not in answer, (method, answer["error"])
@@ -324,15 +311,8 @@ def _environment(folder: Path, fonts: Path) -> dict[str, str]:
     Neither the account's home nor its fonts, language and time zone are in it, so that the same
     page looks the same for whoever runs the tests.
     """
-    own = (
-        "HOME",
-        "TMPDIR",
-        "XDG_CACHE_HOME",
-        "XDG_CONFIG_HOME",
-        "XDG_DATA_HOME",
-        "XDG_RUNTIME_DIR",
-    )
-    return {name: str(folder) for name in own} | {
+    xdg = (f"XDG_{name}" for name in ("CACHE_HOME", "CONFIG_HOME", "DATA_HOME", "RUNTIME_DIR"))
+    return dict.fromkeys(("HOME", "TMPDIR", *xdg), str(folder)) | {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
         "TZ": "Asia/Tokyo",

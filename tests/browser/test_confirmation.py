@@ -92,15 +92,8 @@ def pages(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 NAMES = (
-    "full",
-    "two",
-    "ended",
-    "five cases",
-    "three cases",
-    "collected",
-    "one case",
-    "Latin",
-    "hostile",
+    *("full", "two", "ended", "five cases", "three cases"),
+    *("collected", "one case", "Latin", "hostile"),
 )
 
 

@@ -145,20 +145,11 @@ def test_what_is_folded_is_open_on_paper(chromium: Chromium, page: str) -> None:
             assert shown is (0 < boxes[selector][0].bottom <= footer.top), selector
 
 
-def test_every_heading_has_a_text(page: str) -> None:
-    """No heading cell is empty."""
-    assert [] == re.findall(r"<th[^>]*></th>", page)
-
-
 def test_a_telephone_can_be_read(chromium: Chromium, page: str) -> None:
-    """No text is smaller than what can be read."""
-    boxes = chromium.render(page, PHONE, selectors=["main *"]).boxes["main *"]
-    assert min(box.font for box in boxes) >= SMALLEST
-
-
-def test_what_needs_somebody_comes_first(chromium: Chromium, page: str) -> None:
-    """A telephone's first screen has when the page was made and the first thing to do."""
-    boxes = chromium.render(page, PHONE, selectors=[".when", ".needs h3", "#hours"]).boxes
+    """No text is too small; the first screen has when it was made and the first thing to do."""
+    selectors = ["main *", ".when", ".needs h3", "#hours"]
+    boxes = chromium.render(page, PHONE, selectors=selectors).boxes
+    assert min(box.font for box in boxes["main *"]) >= SMALLEST
     assert boxes[".when"][0].bottom < boxes[".needs h3"][0].bottom < 400
     assert boxes[".needs h3"][-1].bottom < boxes["#hours"][0].top
 
@@ -185,9 +176,10 @@ def test_text_can_be_told_from_its_ground(chromium: Chromium, page: str, dark: b
 
 
 def test_it_stands_alone(page: str) -> None:
-    """No script, nothing that loads, and no reference but those to the reports beside it."""
+    """No script, nothing that loads, no reference but to the reports, no empty heading."""
     assert LINKS == re.findall(r'<a href="([a-z.]+)">', page)
     assert_self_contained(re.sub(r"</?a( href=.[a-z.]+.)?>", "", page))
+    assert [] == re.findall(r"<th[^>]*></th>", page)
 
 
 def test_the_plot_has_a_bar_a_day(page: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import json
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -89,9 +91,9 @@ def make_workbook(cells: str, styles: str = "", strings: str = "") -> bytes:
     return make_package(make_parts(cells, styles, strings))
 
 
-def make_merged(cells: str, areas: list[str], behind: str = "") -> bytes:
+def make_merged(cells: str, areas: list[str], behind: str = "", styles: str = "") -> bytes:
     """Return a workbook of one sheet whose ``areas`` are merged; ``behind`` stands behind them."""
-    parts = make_parts(cells)
+    parts = make_parts(cells, styles)
     merged = "".join(f'<mergeCell ref="{area}"/>' for area in areas)
     end = f"<mergeCells>{merged}</mergeCells>{behind}</worksheet>"
     parts[SHEET] = str(parts[SHEET]).replace("</worksheet>", end)
@@ -112,3 +114,13 @@ def save(book: Workbook) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def make_sheet(*lines: str | list[Any]) -> list[bytes]:
+    """Return a table in each form that is read: CSV, JSON, XLSX."""
+    cells = [line.split(",") if isinstance(line, str) else line for line in lines]
+    book = make_book(*([None if cell == "" else cell for cell in line] for line in cells))
+    objects = [dict(zip(cells[0], line, strict=True)) for line in cells[1:]]
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(cells)
+    return [out.getvalue().encode(), json.dumps(objects).encode(), save(book)]

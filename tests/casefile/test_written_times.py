@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kofucli.base.errors import Phrase
 from kofucli.base.language import render
 from kofucli.base.written_times import find_day, read_day, read_hour, read_written
 
@@ -25,19 +27,9 @@ DAY = date(2026, 11, 25)
         *("2026.11.25", "2026-11-25", "2026/11/25(水)", "2026/11/25（水）", "2026/11/25(水曜日)"),
         *("2026/11/25水", "2026/11/25 (Wed)", "Wed 2026-11-25", "Wednesday, 2026-11-25"),
         *("2026年11月25日（水）", "2026/11/25 0:00", "2026-11-25 00:00:00", "2026-11-25T00:00:00"),
-        *(
-            "２０２６／１１／２５",
-            "令和 8 年 11 月 25 日",
-            "2026 / 11 / 25",
-            "2026−11−25",
-            "2026年㋊㏹",
-        ),
-        *(
-            "2026/11/25(水) 0:00",
-            "2026/11/25 午前0時",
-            "2026/11/25\n(水)",
-            "2026-11-25T00:00:00+09:00",
-        ),
+        *("２０２６／１１／２５", "令和 8 年 11 月 25 日", "2026 / 11 / 25", "2026−11−25"),
+        *("2026/11/25(水) 0:00", "2026/11/25 午前0時", "2026/11/25\n(水)", "2026年㋊㏹"),
+        "2026-11-25T00:00:00+09:00",
     ],
 )
 def test_a_day_is_read_in_every_form(text: str) -> None:
@@ -47,58 +39,12 @@ def test_a_day_is_read_in_every_form(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("2026/11/25(火)", "wrong weekday: 2026-11-25 is a Wednesday"),
-        ("Tue 2026-11-25", "wrong weekday: 2026-11-25 is a Wednesday"),
-        ("11月25日", "has no year"),
-        ("11/25", "has no year"),
-        ("11/25(水)", "has no year"),
-        ("2026/11/31", "a day that does not exist"),
-        ("2027年2月29日", "a day that does not exist"),
-        ("令和0年1月1日", "an era begins with year 1"),
-        ("令和元年4月30日", "令和 began on 2019-05-01"),
-        ("平成31年5月1日", "平成 ended on 2019-04-30"),
-        ("平成38年11月25日", "平成 ended on 2019-04-30"),
-        ("昭和63年1月1日", "lies outside 2000 to 2099"),
-        ("11/25/2026", "could be read in two orders"),
-        ("25.11.2026", "could be read in two orders"),
-        ("26/11/25", "neither an era nor a year of four digits"),
-        ("8年11月25日", "neither an era nor a year of four digits"),
-        ("2026/11/2①", "'①', which is not a digit"),
-        ("2026/11/25 10:00", "names an hour beside the day"),
-        ("2026/11/25 24:00", "not an hour of the day"),
-        ("2026-11-24T15:00:00Z", "found '2026-11-24T15:00:00Z', expected"),
-        ("20261125", "found '20261125', expected"),
-        ("10:00", "found '10:00', expected"),
-        ("2026/11-25", "found '2026/11-25', expected"),
-    ],
-)
-def test_what_is_no_day_says_why_with_the_text_as_typed(text: str, why: str) -> None:
-    day, fault = read_day(text)
-    assert day is None
-    assert fault is not None
-    said = render(fault, str)
-    assert why in said
-    assert f"'{text}'" in said
-    assert "a date YYYY-MM-DD" in said
-
-
-@pytest.mark.parametrize(
     ("hour", "texts"),
     [
-        (
-            "10:00",
-            "10:00 10 10時 10時00分 10:00:00 午前10時 午前10:00 AM10:00 10a.m. １０：００",
-        ),
-        (
-            "10:00",
-            "10:00-11:00 10:00～11:00 10:00〜11:00 10:00\u201311:00 10時～11時 10-11時",
-        ),
-        (
-            "10:00",
-            "午前10時～11時 10:00_AM_-_11:00_AM 10:00-11:00_AM 10時から11時まで 10時00分～11時00分",
-        ),
+        ("10:00", "10:00 10 10時 10時00分 10:00:00 午前10時 午前10:00 AM10:00 10a.m. １０：００"),
+        ("10:00", "10:00-11:00 10:00～11:00 10:00〜11:00 10:00\u201311:00 10時～11時 10-11時"),
+        ("10:00", "午前10時～11時 10:00_AM_-_11:00_AM 10:00-11:00_AM 10時から11時まで"),
+        ("10:00", "10時00分～11時00分"),
         ("13:00", "午後1時 1:00_PM 1_p.m. 午後1時～2時 1-2_PM 午後1時～14時 PM1:00"),
         ("11:00", "午前11時～午後0時 午前11時～12時 11:00-12:00_PM 11時～正午"),
         ("12:00", "午後0時 正午 12:00_PM 正午～午後1時 午後0時～1時"),
@@ -111,36 +57,69 @@ def test_an_hour_is_read_in_every_form(hour: str, texts: str) -> None:
         assert read_hour(text) == (hour, None), text
 
 
+NO_DAYS = [
+    ("2026/11/25(火)", "wrong weekday: 2026-11-25 is a Wednesday"),
+    ("Tue 2026-11-25", "wrong weekday: 2026-11-25 is a Wednesday"),
+    ("11月25日", "has no year"),
+    ("11/25", "has no year"),
+    ("11/25(水)", "has no year"),
+    ("2026/11/31", "a day that does not exist"),
+    ("2027年2月29日", "a day that does not exist"),
+    ("令和0年1月1日", "an era begins with year 1"),
+    ("令和元年4月30日", "令和 began on 2019-05-01"),
+    ("平成31年5月1日", "平成 ended on 2019-04-30"),
+    ("平成38年11月25日", "平成 ended on 2019-04-30"),
+    ("昭和63年1月1日", "lies outside 2000 to 2099"),
+    ("11/25/2026", "could be read in two orders"),
+    ("25.11.2026", "could be read in two orders"),
+    ("26/11/25", "neither an era nor a year of four digits"),
+    ("8年11月25日", "neither an era nor a year of four digits"),
+    ("2026/11/2①", "'①', which is not a digit"),
+    ("2026/11/25 10:00", "names an hour beside the day"),
+    ("2026/11/25 24:00", "not an hour of the day"),
+    ("2026-11-24T15:00:00Z", "found '2026-11-24T15:00:00Z', expected"),
+    ("20261125", "found '20261125', expected"),
+    ("10:00", "found '10:00', expected"),
+    ("2026/11-25", "found '2026/11-25', expected"),
+]
+NO_HOURS = [
+    ("25時", "not an hour of the day"),
+    ("24:00", "not an hour of the day"),
+    ("10:60", "not an hour of the day"),
+    ("午後13時", "contradicts itself"),
+    ("午前12時", "can be noon or midnight"),
+    ("午後12時～1時", "can be noon or midnight"),
+    ("10:00-12:00", "the one from 10:00 ends at 11:00"),
+    ("午後1時～3時", "the one from 13:00 ends at 14:00"),
+    ("11:00-12:00 AM", "the one from 11:00 ends at 12:00"),
+    ("10:00-10:00", "the one from 10:00 ends at 11:00"),
+    ("①10:00", "'①', which is not a digit"),
+    ("①0時", "'①', which is not a digit"),
+    ("10-11", "found '10-11', expected"),
+    ("10:00～", "found '10:00～', expected"),
+    ("10.30", "found '10.30', expected"),
+    ("午前", "found '午前', expected"),
+    ("2026/11/25", "found '2026/11/25', expected"),
+]
+
+
 @pytest.mark.parametrize(
-    ("text", "why"),
+    ("read", "expected", "text", "why"),
     [
-        ("25時", "not an hour of the day"),
-        ("24:00", "not an hour of the day"),
-        ("10:60", "not an hour of the day"),
-        ("午後13時", "contradicts itself"),
-        ("午前12時", "can be noon or midnight"),
-        ("午後12時～1時", "can be noon or midnight"),
-        ("10:00-12:00", "the one from 10:00 ends at 11:00"),
-        ("午後1時～3時", "the one from 13:00 ends at 14:00"),
-        ("11:00-12:00 AM", "the one from 11:00 ends at 12:00"),
-        ("10:00-10:00", "the one from 10:00 ends at 11:00"),
-        ("①10:00", "'①', which is not a digit"),
-        ("①0時", "'①', which is not a digit"),
-        ("10-11", "found '10-11', expected"),
-        ("10:00～", "found '10:00～', expected"),
-        ("10.30", "found '10.30', expected"),
-        ("午前", "found '午前', expected"),
-        ("2026/11/25", "found '2026/11/25', expected"),
+        *((read_day, "a date YYYY-MM-DD", *row) for row in NO_DAYS),
+        *((read_hour, "an hour such as 10:00", *row) for row in NO_HOURS),
     ],
 )
-def test_what_is_no_hour_says_why_with_the_text_as_typed(text: str, why: str) -> None:
-    hour, fault = read_hour(text)
-    assert hour is None
+def test_what_is_none_says_why_with_the_text_as_typed(
+    read: Callable[[str], tuple[object, Phrase | None]], expected: str, text: str, why: str
+) -> None:
+    value, fault = read(text)
+    assert value is None
     assert fault is not None
     said = render(fault, str)
     assert why in said
     assert f"'{text}'" in said
-    assert "an hour such as 10:00" in said
+    assert expected in said
 
 
 @given(

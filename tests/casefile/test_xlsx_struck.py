@@ -11,9 +11,10 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.table import Table, TableColumn
 
 from tests.casefile.support import (
-    SHEET,
+    HEAD,
     faults,
     make_book,
+    make_merged,
     make_package,
     make_parts,
     make_workbook,
@@ -25,7 +26,6 @@ from tests.casefile.support import (
 
 HALF = "a part of it is struck through; delete what does not count"
 STRUCK, PLAIN, BOLD = "<rPr><strike/></rPr>", "<rPr><b/></rPr>", ""
-HEAD_XML = '<row><c t="str"><v>number</v></c><c t="str"><v>note</v></c></row>'
 FONTS = '<fonts><font/><font><strike/></font><font><strike val="0"/></font></fonts>'
 STYLES = FONTS + '<cellXfs><xf fontId="0"/><xf fontId="1"/><xf fontId="2"/></cellXfs>'
 
@@ -79,6 +79,7 @@ def test_a_number_that_is_half_struck(shared: bool, style: int, rich: tuple[str,
         (0, (f"{STRUCK}| ", f"{PLAIN}|123456", f"{STRUCK}|\u3000")),  # blanks show nothing
         (0, ("<rPr><strike val='0'/></rPr>|123", f"{PLAIN}|456")),
         (2, ("|123456", f"{PLAIN}|")),
+        (1, (f"{PLAIN}|123", f"{PLAIN}|456")),  # the cell is struck, none of its runs
     ],
 )
 def test_a_number_in_several_fonts(shared: bool, style: int, rich: tuple[str, ...]) -> None:
@@ -211,7 +212,7 @@ def test_values_of_every_kind(cell: str) -> None:
     """Texts, numbers, results, errors: whatever is struck as a number leaves its row out."""
     strings = "<sst><si><t>X-5</t></si></sst>"
     more = '<row><c t="str"><v>X-6</v></c></row>'
-    data = make_workbook(f"{HEAD_XML}<row>{cell}</row>{more}", STYLES, strings)
+    data = make_workbook(f"{HEAD}<row>{cell}</row>{more}", STYLES, strings)
     assert [(2, {"number": "X-6"})] == rows(data)
 
 
@@ -219,7 +220,7 @@ def test_the_font_of_every_cell() -> None:
     """Where the default font strikes through, cells without a style are struck, too."""
     styles = '<fonts><font><strike/></font><font/></fonts><cellXfs><xf/><xf fontId="1"/></cellXfs>'
     lines = '<row><c><v>5</v></c></row><row><c s="1"><v>6</v></c></row>'
-    head = HEAD_XML.replace("<c ", '<c s="1" ')
+    head = HEAD.replace("<c ", '<c s="1" ')
     assert [(2, {"number": "6"})] == rows(make_workbook(head + lines, styles))
 
 
@@ -230,10 +231,7 @@ def test_merged_cells_that_are_struck() -> None:
         '<row r="2"><c r="A2" t="str"><v>X-1</v></c><c r="B2" s="1" t="str"><v>更新</v></c></row>'
     )
     more = '<row r="3"><c r="A3" t="str"><v>X-2</v></c></row>'
-    parts = make_parts(head + struck + more, STYLES)
-    merged = '<mergeCells><mergeCell ref="B2:B3"/></mergeCells></worksheet>'
-    parts[SHEET] = str(parts[SHEET]).replace("</worksheet>", merged)
-    found = faults(make_package(parts))
+    found = faults(make_merged(head + struck + more, ["B2:B3"], styles=STYLES))
     assert [f"row {row}, column kind: {GONE}" for row in (2, 3)] == found[:2]
 
 
@@ -252,7 +250,7 @@ def make_table(*lines: list[object], ref: str, count: int | None = 1) -> bytes:
     return save(book)
 
 
-HEAD: list[object] = ["申請番号", "予約日"]
+NAMES: list[object] = ["申請番号", "予約日"]
 CASE: list[object] = ["横支更1", "2026-11-25"]
 
 
@@ -261,27 +259,27 @@ CASE: list[object] = ["横支更1", "2026-11-25"]
 )
 def test_a_totals_row_is_left_out(totals: list[object]) -> None:
     """The totals row of a table is left out, whatever it holds, and a note says so."""
-    data = make_table(HEAD, CASE, totals, ref="A1:B3")
+    data = make_table(NAMES, CASE, totals, ref="A1:B3")
     assert [(1, {"number": "横支更1", "date": "2026-11-25"})] == rows(data)
     assert ["The totals of a table were left out: rows 3."] == notes(data)
 
 
 def test_rows_below_a_totals_row() -> None:
     """What stands below the table keeps its row."""
-    data = make_table(HEAD, CASE, ["計3", None], ["横支更2", "2026-11-26"], ref="A1:B3")
+    data = make_table(NAMES, CASE, ["計3", None], ["横支更2", "2026-11-26"], ref="A1:B3")
     assert [1, 3] == [row for row, _ in rows(data)]
 
 
 @pytest.mark.parametrize(("ref", "count"), [("A1:B3", 0), ("A1:B3", None), ("A1:B2", 0)])
 def test_a_table_without_totals(ref: str, count: int | None) -> None:
     """A table that shows no totals has only rows."""
-    data = make_table(HEAD, CASE, ["横支更2", "2026-11-26"], ref=ref, count=count)
+    data = make_table(NAMES, CASE, ["横支更2", "2026-11-26"], ref=ref, count=count)
     assert ([1, 2], []) == ([row for row, _ in rows(data)], notes(data))
 
 
 def test_the_totals_of_another_table() -> None:
     """The totals row of a table beside the cases leaves out no case."""
-    lines = [[*HEAD, None, "料金"], [*CASE, None, 4000], ["横支更2", None, None, 4000]]
+    lines = [[*NAMES, None, "料金"], [*CASE, None, 4000], ["横支更2", None, None, 4000]]
     data = make_table(*lines, ref="D1:D3")
     assert ([1, 2], []) == ([row for row, _ in read(data).rows], notes(data))
 
@@ -298,5 +296,5 @@ def test_a_table_that_is_missing() -> None:
 def test_a_blank_that_is_struck_is_nothing(cell: str) -> None:
     """No row is said to be left out where none was."""
     rest = '<row><c t="str"><v>X-3</v></c></row>'
-    data = make_workbook(f'{HEAD_XML}<row><c s="1" {cell}</c></row>{rest}', STYLES)
+    data = make_workbook(f'{HEAD}<row><c s="1" {cell}</c></row>{rest}', STYLES)
     assert ([(2, {"number": "X-3"})], []) == (rows(data), notes(data))

@@ -271,3 +271,15 @@ def test_an_option_given_again(office: OfficeInFolder) -> None:
     words = ("list", "--agent", "A-1", "--agent", "A-1", "-f", "csv", "-f", "json")
     assert [] == office.run(*words).json["reservations"]
     assert 0 == office.run("list", "--lang", "ja", "--lang", "en").status
+
+
+@pytest.mark.parametrize("options", [(), ("--now", "noon")])
+def test_what_is_no_instant_is_named_by_where_it_stands(
+    office: OfficeInFolder, options: tuple[str, ...]
+) -> None:
+    """The variable is named where it has the bad value, and the option where that has it."""
+    name = options[0] if options else "KOFUCLI_NOW"
+    shared = ("--config", str(office.config))
+    outcome = run_command(*shared, "slots", *options, env={"KOFUCLI_NOW": "noon"})
+    assert outcome.status == 2
+    assert f"{name}: 'noon'" in outcome.err

@@ -28,7 +28,7 @@ OWN_KEYWORDS = ("Phrase", "N_", "translate", "_translate")
 MARKS = {"_", "gettext", "ngettext", *OWN_KEYWORDS}
 IN_MAILS = (
     *("base/*.py", "rules/conduct.py", "output/words.py", "output/mail_texts.py"),
-    *("output/confirmation.py", "output/confirmation_forms.py"),
+    "output/confirmation.py",
 )
 KEYWORDS = {**DEFAULT_KEYWORDS, **dict.fromkeys(OWN_KEYWORDS)}
 

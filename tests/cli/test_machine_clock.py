@@ -38,7 +38,7 @@ class Machine:
 def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     """Return a machine's clock that can be set, in place of the real one."""
     found = Machine()
-    for name in ("base.clock", "cli.app", "cli.main", "store.files.transaction"):
+    for name in ("base.clock", "cli.app", "cli.main", "store.files.view"):
         monkeypatch.setattr(f"kofucli.{name}.machine_now", found.read)
     return found
 

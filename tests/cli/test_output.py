@@ -194,6 +194,6 @@ def test_long_list_is_encoded_as_if_it_were_made_at_once(
     monkeypatch.setattr(documents, "_BLOCK", 3)
     things = [{"名": f"{n}\x85", "papers": [n, None]} for n in range(count)]
     each = Each(dict, things)
-    whole = "".join(encode({"format": 1, "rows": things, "counts": {}}))
-    assert "".join(encode({"format": 1, "rows": each, "counts": {}})) == whole
+    whole = b"".join(encode({"format": 1, "rows": things, "counts": {}}))
+    assert b"".join(encode({"format": 1, "rows": each, "counts": {}})) == whole
     assert msgspec.json.decode(whole)["rows"] == list(each)

@@ -12,6 +12,7 @@ import pytest
 
 from kofucli.cli import progress
 from kofucli.cli.app import App
+from kofucli.output.wrap import fit
 from tests.conftest import OfficeInFolder
 from tests.operations.support import write_rows
 from tests.store.support import full_arguments, process_environment, write_agents
@@ -170,7 +171,7 @@ NARROW = [
 def test_sentences_fit_the_terminal(
     office: OfficeInFolder, command: tuple[str, ...], language: str
 ) -> None:
-    """They break between words at its width; rows of tables, and all lines in a pipe, stay."""
+    """They break between words at its width, cells of tables too; all lines in a pipe stay."""
     path = write_rows(office, "X-1,2026-11-28,10,x", "X-2,,,", head="number,date,hour,来庁の目的")
     words = (*(word.format(file=path) for word in command), "--lang", language)
     line = [sys.executable, "-m", "kofucli", *full_arguments(office, *words)]
@@ -190,4 +191,19 @@ def test_sentences_fit_the_terminal(
             or "usage" in each.lower()
         )
     if "csv" not in words and "Usage" not in before:
-        assert sorted("".join(lines).replace(" ", "")) == sorted(re.sub(r"\s", "", before))
+        assert sorted(re.sub(r"[\s-]", "", "".join(lines))) == sorted(re.sub(r"[\s-]", "", before))
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize(
+    "line", ["store log", "desk sheet +1", "report load", "report quota", "agent list"]
+)
+def test_tables_fit_the_terminal(office: OfficeInFolder, line: str, language: str) -> None:
+    """A wide table has each row in as many lines as its cells need; another stays as it is."""
+    office.book("+1", "10", "X-1", "横支変20261108812,kind=change")
+    office.book("+2", "11", "X-2,recipient=professional")
+    whole = office.run(*line.split(), "--lang", language).out
+    shown = fit(whole, 80)
+    assert max(map(columns, shown.splitlines())) <= 80
+    assert sorted(re.sub(r"[\s-]", "", shown)) == sorted(re.sub(r"[\s-]", "", whole))
+    assert fit(whole, 200) == whole

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -85,8 +86,10 @@ class Mailbox:
 @contextmanager
 def running(mailbox: Mailbox, **options: Any) -> Iterator[int]:
     """Run a real SMTP server that fills a mailbox; gives its port."""
+    # aiosmtpd reads every attribute of it at each connection: a mailbox would parse all its mails.
+    handler = SimpleNamespace(handle_RCPT=mailbox.handle_RCPT, handle_DATA=mailbox.handle_DATA)
     controller = Controller(
-        mailbox, hostname="127.0.0.1", port=free_port(), ready_timeout=60, **options
+        handler, hostname="127.0.0.1", port=free_port(), ready_timeout=60, **options
     )
     controller.start()
     try:

@@ -15,16 +15,8 @@ from tests.mail.reading import read_mail, text_of
 
 NOW = datetime.fromisoformat("2026-11-04T09:05:07+09:00")
 HEADERS = [
-    "From",
-    "To",
-    "Subject",
-    "Date",
-    "Message-ID",
-    "Auto-Submitted",
-    "Content-Language",
-    "MIME-Version",
-    "Content-Type",
-    "Content-Transfer-Encoding",
+    *("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language"),
+    *("MIME-Version", "Content-Type", "Content-Transfer-Encoding"),
 ]
 HOSTILE = [
     "x\r\nBcc: evil@example.com",
@@ -114,13 +106,8 @@ def test_addresses_with_dots_at_odd_places(registered: str, written: str) -> Non
 @pytest.mark.parametrize(
     "name",
     [
-        "Taro Yamada",
-        "山手花子",
-        '"A, B" <b@evil.example.jp>',
-        "a@b.jp",
-        "名" * 200,
-        "x" * 200,
-        *HOSTILE,
+        *("Taro Yamada", "山手花子", '"A, B" <b@evil.example.jp>', "a@b.jp"),
+        *("名" * 200, "x" * 200, *HOSTILE),
     ],
 )
 def test_an_address_has_its_name(name: str) -> None:

@@ -54,17 +54,10 @@ def khal(tmp_path: Path) -> Callable[[Path], list[str]]:
     def take(calendar: Path) -> list[str]:
         command = [program("khal"), "-c", str(config)]
         environment = {"LC_ALL": "C.UTF-8", "HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+        shown = "{cancelled}{start} {title}{alarm-symbol}"
         for arguments in (
             ["import", "--batch", str(calendar)],
-            [
-                "list",
-                "-df",
-                "",
-                "-f",
-                "{cancelled}{start} {title}{alarm-symbol}",
-                "2026-11-24",
-                "7d",
-            ],
+            ["list", "-df", "", "-f", shown, "2026-11-24", "7d"],
         ):
             done = subprocess.run(
                 [*command, *arguments], env=environment, check=True, capture_output=True, text=True
@@ -110,18 +103,8 @@ def test_a_mail_as_neomutt_has_it(
         content = mailbox.taken[at].original_content
         assert isinstance(content, bytes)
         box.write_bytes(b"From x Tue Nov 24 10:00:00 2026\n" + content.replace(b"\r\n", b"\n"))
-        command = [
-            "timeout",
-            "--foreground",
-            "60",
-            program("neomutt"),
-            "-n",
-            "-R",
-            "-F",
-            str(rc),
-            "-f",
-            str(box),
-        ]
+        command = ["timeout", "--foreground", "60", program("neomutt")]
+        command += ["-n", "-R", "-F", str(rc), "-f", str(box)]
         environment = {"TERM": "xterm", "LC_ALL": "C.UTF-8", "HOME": str(tmp_path)}
         status, _ = run_on_terminal(command, environment | {"PATH": os.environ["PATH"]}, typed=b"")
         assert 0 == status

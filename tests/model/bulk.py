@@ -79,6 +79,7 @@ class Model(Office):
             row["outcome"], number = None, row["spec"]["number"]
             stands = over = False
             for each in looked_at:
+                over = over or (each["agent"] == row["agent"] and number in each["former"])
                 for case in each["cases"]:
                     if each["agent"] != row["agent"] or case["number"] != number:
                         continue

@@ -75,6 +75,7 @@ class Visits(Book):
             "status": "active",
             "cases": cases,
             "first_count": len(cases),
+            "former": [],
             "booked_at": self.now,
             "made": len(self.reservations),
             "closes": self.days.closes(day),
@@ -158,6 +159,9 @@ class Visits(Book):
         found += self.ask_counts(reservation, len(before), len(final), len(added))
         refuse(found + self.ask_deadline(reservation))
         reservation["cases"] = final + dropped
+        reservation["former"] += [
+            old for old, new in command["replace"] if new.get("number", old) != old
+        ]
         return answer(changed=True)
 
     def correct(

@@ -16,9 +16,9 @@ import pytest
 from kofucli.base.errors import LockedError, Phrase, StoreError
 from kofucli.cli import decision, recording
 from kofucli.cli.app import App
-from kofucli.cli.booking import bulk, verify
+from kofucli.cli.booking import bulk, terms
 from kofucli.cli.office import agent
-from kofucli.store.files.transaction import FileTransaction
+from kofucli.store.files.view import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome, run_command
 from tests.reliability.crash.commands import COMMANDS, make_busy, make_start
 from tests.store.support import (
@@ -97,7 +97,7 @@ def test_mail_that_fails(
     late = office.book("+1", "10:00", "X-3")["number"]
     with monkeypatch.context() as patch:
         patch.setattr(decision, "mail_news", failing(error))
-        patch.setattr(verify, "mail_link", failing(error))
+        patch.setattr(terms, "mail_link", failing(error))
         for line in (
             ("book", "+2", "10:00", "--case", "X-9", "--agent", "A-1"),
             ("amend", number, "--drop", "X-2", "--agent", "A-1"),

@@ -74,6 +74,16 @@ def test_what_is_restored_gets_the_deadline_of_an_opening_meanwhile(
     assert {"X-1": "2026-11-25T12:00:00+09:00"} == closes_of(office)
 
 
+def test_reopening_alone_says_what_stays_ended(office: OfficeInFolder) -> None:
+    """Own: without --restore a note counts the ended reservations, and says how they return."""
+    office.book("2026-11-26", "10", "X-1")
+    close(office, "2026-11-26")
+    way = "(1); 'kofucli office reopen 2026-11-26 --restore'"
+    assert any(way in note for note in reopen(office, "2026-11-26")["warnings"])
+    back = reopen(office, "2026-11-26", "--restore")
+    assert not any("--restore" in note for note in back["warnings"])
+
+
 @pytest.mark.parametrize(
     ("obstacle", "expected"),
     [

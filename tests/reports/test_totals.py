@@ -159,21 +159,16 @@ def test_totals_agree_in_every_form(template: OfficeInFolder, size: settings) ->
     @size
     @given(choices)
     def compare(choice: Random) -> None:
-        compare_forms(template, choice)
+        folder = Path(mkdtemp(dir=template.folder.parent))
+        office = template.copy(folder / "office")
+        work(office, choice)
+        listed = office.json("list", "--all", now=NIGHT)["reservations"]
+        check_load(office, listed)
+        check_night(office, folder / "night", listed)
+        again = folder / "again"
+        office.json("report", "nightly", "-o", str(again), now=NIGHT)
+        for path in (folder / "night").iterdir():
+            assert path.read_bytes() == (again / path.name).read_bytes()
+        shutil.rmtree(folder)
 
     compare()
-
-
-def compare_forms(template: OfficeInFolder, choice: Random) -> None:
-    """Let an office work, and compare everything that tells of it."""
-    folder = Path(mkdtemp(dir=template.folder.parent))
-    office = template.copy(folder / "office")
-    work(office, choice)
-    listed = office.json("list", "--all", now=NIGHT)["reservations"]
-    check_load(office, listed)
-    check_night(office, folder / "night", listed)
-    again = folder / "again"
-    office.json("report", "nightly", "-o", str(again), now=NIGHT)
-    for path in (folder / "night").iterdir():
-        assert path.read_bytes() == (again / path.name).read_bytes()
-    shutil.rmtree(folder)

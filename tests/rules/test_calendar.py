@@ -16,7 +16,6 @@ from kofucli.rules.calendar import (
     is_year_end,
     open_day_before,
     open_day_predicate,
-    starts_at,
 )
 from tests.rules.samples import TUESDAY, day, days, jst, open_on, refused
 
@@ -218,7 +217,7 @@ def test_a_frame_of_today_is_booked_until_it_starts(now: str, expected: list[str
 
 def test_a_frame_starts_in_japan() -> None:
     """0: the start of a frame is an instant of Japan Standard Time."""
-    assert jst("2026-11-25T10:00:00") == starts_at(AT_TEN)
+    assert jst("2026-11-25T10:00:00") == AT_TEN.starts_at
 
 
 OF_ALL = FrameException(8)
@@ -253,34 +252,12 @@ ELSEWHERE = (
 def test_the_most_exact_exception_sets_the_capacity(
     exceptions: tuple[FrameException, ...], expected: int
 ) -> None:
-    """Own rule: frame before day before hour before none; of equally exact ones the last."""
-    assert expected == capacity_of(AT_TEN, 40, exceptions, ())
+    """Own rule: frame before day before hour before none; of equally exact ones the last.
 
-
-@pytest.mark.parametrize(
-    ("exceptions", "expected"),
-    [((), None), (ELSEWHERE, None), ((OF_FRAME,), 5), ((OF_ALL,), 8)],
-)
-def test_an_absent_capacity_is_no_limit(
-    exceptions: tuple[FrameException, ...], expected: int | None
-) -> None:
-    """Own rule: an absent capacity is no limit, unless an exception sets one."""
-    assert expected == capacity_of(AT_TEN, None, exceptions, ())
-
-
-@pytest.mark.parametrize(
-    ("capacity", "exceptions", "closed", "expected"),
-    [
-        (40, (OF_FRAME,), ("10:00",), 0),
-        (None, (), ("10:00",), 0),
-        (40, (), ("09:00", "11:00"), 40),
-    ],
-)
-def test_a_closed_hour_takes_nothing(
-    capacity: int | None,
-    exceptions: tuple[FrameException, ...],
-    closed: tuple[str, ...],
-    expected: int,
-) -> None:
-    """Own rule: an hour that the office closed takes no case, whatever an exception says."""
-    assert expected == capacity_of(AT_TEN, capacity, exceptions, closed)
+    An absent capacity is no limit, unless one of them sets it. An hour that the office closed takes
+    no case, whatever they say.
+    """
+    assert expected == capacity_of(AT_TEN, 40, exceptions, ("09:00", "11:00"))
+    unlimited = None if expected == 40 else expected
+    assert unlimited == capacity_of(AT_TEN, None, exceptions, ())
+    assert [0, 0] == [capacity_of(AT_TEN, most, exceptions, ("10:00",)) for most in (40, None)]

@@ -12,15 +12,12 @@ from kofucli.settings import Cases, Settings
 from tests.rules.samples import refused
 
 MARKS: dict[str, Kind] = {
-    "更": "extension",
-    "変": "change",
-    "永": "permanent",
+    **dict.fromkeys("更E", "extension"),
+    **dict.fromkeys("変C", "change"),
+    **dict.fromkeys("永P", "permanent"),
     "取": "acquisition",
     "資": "activity",
     "就": "work-certificate",
-    "E": "extension",
-    "C": "change",
-    "P": "permanent",
 }
 """What the sample has."""
 SETTINGS = Settings(cases=Cases(kind_marks=MARKS))

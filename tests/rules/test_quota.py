@@ -33,30 +33,23 @@ def test_frames_left_follow_from_those_held(reading: str, limit: int, expected: 
 
 
 @pytest.mark.parametrize(
-    ("reading", "held", "most"),
+    ("reading", "held", "most", "limit"),
     [
-        *(("main", 0, 3), ("main", 1, 2), ("main", 2, 1), ("main", 3, 0), ("main", 4, 0)),
-        *(("note", 0, 3), ("note", 1, 2), ("note", 2, 2), ("note", 3, 0), ("note", 4, 0)),
+        *(("main", 0, 3, 3), ("main", 1, 2, 3), ("main", 2, 1, 3), ("main", 3, 0, 3)),
+        *(("note", 0, 3, 3), ("note", 1, 2, 3), ("note", 2, 2, 4), ("note", 3, 0, 3)),
+        *(("main", 4, 0, 3), ("note", 4, 0, 3)),
     ],
 )
-def test_a_request_adds_the_frames_left_at_most(reading: str, held: int, most: int) -> None:
-    """3(2): the new frames of a request are at most those left, from none to four asked for."""
+def test_a_request_adds_the_frames_left_at_most(
+    reading: str, held: int, most: int, limit: int
+) -> None:
+    """3(2): the new frames of a request are at most those left, from none to four asked for.
+
+    Who holds two may have four under the note, and is told so, refused or not.
+    """
     left = frames_left(held, 3, reading)
     verdicts = [check_frames("A-1", held, left, asked, 3, reading) for asked in range(5)]
     assert [asked <= most for asked in range(5)] == [verdict.holds for verdict in verdicts]
-
-
-@pytest.mark.parametrize(
-    ("reading", "held", "limit"),
-    [
-        *(("main", 0, 3), ("main", 1, 3), ("main", 2, 3), ("main", 3, 3), ("main", 4, 3)),
-        *(("note", 0, 3), ("note", 1, 3), ("note", 2, 4), ("note", 3, 3), ("note", 4, 3)),
-    ],
-)
-def test_the_limit_is_what_the_agent_could_have(reading: str, held: int, limit: int) -> None:
-    """3(2): who holds two may have four under the note, and is told so, refused or not."""
-    left = frames_left(held, 3, reading)
-    verdicts = [check_frames("A-1", held, left, asked, 3, reading) for asked in range(5)]
     assert {limit} == {verdict.details["limit"] for verdict in verdicts}
     assert all(v.holds == (held + v.details["asked"] <= limit) for v in verdicts if held <= limit)
 
@@ -64,15 +57,9 @@ def test_the_limit_is_what_the_agent_could_have(reading: str, held: int, limit: 
 @pytest.mark.parametrize(
     ("held", "asked", "holds"),
     [
-        (0, 1, True),
-        (0, 10, True),
-        (0, 11, False),
-        (9, 1, True),
-        (9, 2, False),
-        (10, 0, True),
-        (10, 1, False),
-        (6, 4, True),
-        (6, 5, False),
+        *((0, 1, True), (0, 10, True), (0, 11, False)),
+        *((9, 1, True), (9, 2, False), (10, 0, True), (10, 1, False)),
+        *((6, 4, True), (6, 5, False)),
     ],
 )
 def test_an_agent_has_ten_cases_in_a_frame_at_most(held: int, asked: int, holds: bool) -> None:
@@ -112,11 +99,8 @@ def test_a_frame_takes_its_capacity_over_all_agents(
         ("active", {AT_TEN}, 2, 2, True),
         ("arrived", {AT_TEN}, 2, 2, True),
         ("collected", {AT_TEN}, 0, 2, True),
-        ("not-handed", {AT_TEN}, 0, 2, False),
-        ("late", {AT_TEN}, 0, 2, False),
-        ("no-show", {AT_TEN}, 0, 2, False),
-        ("cancelled", set(), 0, 0, False),
-        ("late-cancelled", set(), 0, 0, False),
+        *((status, {AT_TEN}, 0, 2, False) for status in ("not-handed", "late", "no-show")),
+        *((status, set(), 0, 0, False) for status in ("cancelled", "late-cancelled")),
         ("office-closed", set(), 0, 0, False),
     ],
 )
@@ -186,18 +170,13 @@ def test_a_dropped_case_frees_its_place() -> None:
 @pytest.mark.parametrize(
     ("reservation_status", "case_status", "expected"),
     [
-        ("active", "active", True),
+        *((status, "active", True) for status in ("active", "arrived")),
         ("active", "dropped", False),
-        ("arrived", "active", True),
         ("collected", "collected", True),
-        ("collected", "not-handed", False),
-        ("collected", "dropped", False),
+        *(("collected", status, False) for status in ("not-handed", "dropped")),
         ("not-handed", "not-handed", False),
-        ("late", "active", False),
-        ("no-show", "active", False),
-        ("cancelled", "active", False),
-        ("late-cancelled", "active", False),
-        ("office-closed", "active", False),
+        *((status, "active", False) for status in ("late", "no-show", "office-closed")),
+        *((status, "active", False) for status in ("cancelled", "late-cancelled")),
     ],
 )
 def test_a_number_stands_while_active_or_collected(

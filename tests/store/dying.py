@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from kofucli.cli.main import main
-from kofucli.store.files.transaction import FileTransaction
+from kofucli.store.files.view import FileTransaction
 
 
 def _die() -> None:

@@ -22,8 +22,8 @@ from kofucli.model.records import Actor, Agent, Case, DayNotice, Personal, Reser
 from kofucli.store import Store
 from kofucli.store.documents import BLANK, seal
 from kofucli.store.expected import Expected
-from kofucli.store.files import transaction
-from kofucli.store.files.source import FileSource
+from kofucli.store.files import view
+from kofucli.store.files.view import FileSource
 from kofucli.store.header import FORMAT, Header
 from kofucli.store.ledger import Line
 from kofucli.store.place import open_store, parse_place
@@ -304,12 +304,12 @@ def old_store(office: OfficeInFolder, kind: str = "") -> OfficeInFolder:
 @contextmanager
 def earlier_program() -> Iterator[None]:
     """Let changes be made as by a program that wrote no sums, and believed the documents."""
-    real = transaction.next_line
+    real = view.next_line
 
     def believe(self: Expected, name: str) -> int:
         source = self._source
         assert isinstance(source, FileSource)
-        line, n = self._tail.line, source.head(name)
+        line, n = self.tail.line, source.head(name)
         return line.n if name in line.put and n == line.base.get(name, 0) else n
 
     def write_no_sums(*arguments: Any) -> Line:
@@ -319,7 +319,7 @@ def earlier_program() -> Iterator[None]:
         patch.setattr(Expected, "line_of", believe)
         patch.setattr(Expected, "past_days", lambda _: set())
         patch.setattr(Expected, "agents", lambda _: set())
-        patch.setattr(transaction, "next_line", write_no_sums)
+        patch.setattr(view, "next_line", write_no_sums)
         yield
 
 

@@ -13,14 +13,12 @@ from msgspec.structs import replace
 from kofucli.base.clock import parse_instant
 from kofucli.model.records import Maintenance, OfficeRecord, RecordedSettings
 from kofucli.store import Store
-from kofucli.store.documents import DocumentError, decode, encode, kind_of, path_of
-from kofucli.store.integrity.check import check
+from kofucli.store.documents import DocumentError, decode, kind_of
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,
     OTHER_DAY,
     PERSONAL,
-    make_agent,
     make_notice,
     make_reservation,
     make_store,
@@ -88,20 +86,6 @@ def test_document_says_which_line_it_includes(tmp_path: Path, codec: str) -> Non
     assert _read(days / f"{DAY}.{codec}")["n"] == 2
     assert _read(days / f"{OTHER_DAY}.{codec}")["n"] == 3
     assert _read(days / f"{DAY}.{codec}")["format"] == 1
-
-
-@CODECS
-def test_store_is_whole_after_every_kind_of_record(tmp_path: Path, codec: str) -> None:
-    store = make_store(tmp_path, codec)
-    agent = put_agent(store)
-    put_reservations(store, make_reservation(1), make_reservation(1, OTHER_DAY))
-    with store.transaction("office", stamp()) as transaction:
-        transaction.put_office(make_notice())
-        transaction.put_agent(replace(agent, verified=True))
-        transaction.put_reservation(replace(make_reservation(), status="arrived"))
-    found = check(reopen(tmp_path / "store"))
-    assert found.problems == ()
-    assert found.head.startswith("4:")
 
 
 @CODECS
@@ -177,14 +161,6 @@ def test_no_path_is_made_of_a_strange_name(name: str) -> None:
 def test_damaged_document_is_named_as_such(codec: Any, data: bytes) -> None:
     with pytest.raises(DocumentError):
         decode(with_checksum(data), "office", codec)
-
-
-@CODECS
-def test_decode_is_the_inverse_of_encode(codec: Any) -> None:
-    agent = make_agent()
-    loaded = decode(encode(7, [agent], codec), "agents/A-1", codec)
-    assert (loaded.n, loaded.records) == (7, (agent,))
-    assert path_of("agents/A-1", codec) == f"agents/A-1.{codec}"
 
 
 def test_reading_runs_again_only_when_needed(tmp_path: Path) -> None:

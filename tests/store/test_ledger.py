@@ -134,14 +134,6 @@ def test_same_personal_values_have_different_names(office: OfficeInFolder) -> No
         assert hashlib.sha256(path.read_bytes()).hexdigest()[:32] == name
 
 
-def test_each_month_has_its_own_file(tmp_path: Path) -> None:
-    store = make_store(tmp_path)
-    put_reservations(store, make_reservation(1), now="2026-12-01T00:00:00")
-    files = sorted(p.name for p in (tmp_path / "store" / "ledger").iterdir())
-    assert files == ["2026-11.jsonl", "2026-12.jsonl"]
-    assert check(reopen(tmp_path / "store")).ok
-
-
 def test_line_goes_to_the_newest_file_when_now_goes_back(tmp_path: Path) -> None:
     store = make_store(tmp_path, now="2026-12-01T00:00:00")
     put_reservations(store, make_reservation(1), now="2026-11-24T10:00:00")

@@ -55,6 +55,7 @@ FILTERS: list[tuple[list[str], Any]] = [
         "Y261125-0001-7" in e["reservations"]
     )),
     (["--since", "2026-11-25"], lambda e: e["at"] >= "2026-11-25"),
+    (["--since", "+1"], lambda e: e["at"] >= "2026-11-25"),
     (["--until", "2026-11-24"], lambda e: e["at"] < "2026-11-25"),
     (["--since", "2026-11-24", "--until", "2026-11-24", "--op", "book"], lambda e: (
         e["op"] == "book" and e["at"] < "2026-11-25"

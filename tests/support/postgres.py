@@ -30,9 +30,11 @@ class Server:
         self._settings = settings
         self._count = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self._watcher: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, and wait until it lets somebody in."""
+        self.end(signal.SIGQUIT)
         given = {"listen_addresses": "", "fsync": "off", "max_connections": 200} | self._settings
         arguments = [x for key, value in given.items() for x in ("-c", f"{key}={value}")]
         where = ["-D", self.folder / "data", "-k", self.folder]
@@ -43,6 +45,7 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
+        self._watcher = end_after_us(self._process.pid, self.folder)
         wait_for(lambda: self.run("SELECT 1"))
 
     @property
@@ -52,6 +55,9 @@ class Server:
 
     def end(self, how: signal.Signals) -> None:
         """End it; with SIGKILL all of its processes at once, as when their machine fails."""
+        if self._watcher is not None:
+            self._watcher.kill()
+            self._watcher.communicate()
         if self._process is None or not self.runs:
             return
         pid = self._process.pid
@@ -168,6 +174,19 @@ class Server:
         for n, raw in enumerate(data.splitlines(), first):
             row = ("Y", n, month, raw)
             self.run("INSERT INTO kofu_y.ledger VALUES (%s, %s, %s, %s)", row, database)
+
+
+def end_after_us(pid: int, folder: Path) -> subprocess.Popen[bytes]:
+    """End a process, and remove its folder, once this one is gone, however it ended.
+
+    Whoever ends it before kills what is returned first.
+    """
+    code = 'read line; kill -QUIT $0; while kill -0 $0; do sleep 0.1; done; rm -rf "$1"'
+    command = ["sh", "-c", code, str(pid), folder]
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, start_new_session=True
+    )
 
 
 class Part:
@@ -367,11 +386,14 @@ def running_pooler(server: Server, database: str, **settings: object) -> Iterato
         process = subprocess.Popen(
             [*as_nobody(), POOLER, folder / "ini"], stdout=log, stderr=log, start_new_session=True
         )
+    watcher = end_after_us(process.pid, folder)
     pooled = Server(folder, {})
     try:
         wait_for(lambda: pooled.run("SELECT 1", database=database))
         yield pooled.url(database)
     finally:
+        watcher.kill()
+        watcher.communicate()
         process.kill()
         process.wait(60)
 

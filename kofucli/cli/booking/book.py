@@ -23,7 +23,7 @@ from kofucli.cli.framework import (
 from kofucli.model.records import Case, Frame
 from kofucli.operations.booking.book import book as book_wishes
 from kofucli.operations.booking.requests import BookRequest, Wish
-from kofucli.rules.wording_of_cases import RECIPIENTS
+from kofucli.rules.wording_of_requests import RECIPIENTS
 from kofucli.settings import Settings
 
 
@@ -32,14 +32,18 @@ from kofucli.settings import Settings
 @argument("date", required=False)
 @argument("hour", required=False)
 @option(
-    "--case", "cases", multiple=True, metavar="SPEC", help=N_("A case to be collected; repeat.")
+    "--case",
+    "cases",
+    multiple=True,
+    metavar="SPEC",
+    help=N_("A case to be collected; may be repeated."),
 )
 @option(
     "--from",
     "files",
     multiple=True,
     metavar="FILE",
-    help=N_("Book the rows of a file (CSV, XLSX, JSON); - is stdin; repeat."),
+    help=N_("Book the rows of a file (CSV, XLSX, JSON); - is stdin; may be repeated."),
 )
 @sheet_option
 @option("--best-effort", is_flag=True, help=N_("With --from: book what the rules allow."))
@@ -68,7 +72,6 @@ def book(
 ) -> int:
     """Book, in one transaction."""
     actor = app.actor()
-    agent = app.agent_id
     if files:
         if date or hour or cases:
             raise WrongUsageError(Phrase("--from FILE takes no DATE, HOUR or --case beside it."))
@@ -87,9 +90,7 @@ def book(
         raise WrongUsageError(
             Phrase("Expected DATE HOUR and at least one --case NUMBER, or --from FILE.")
         )
-    if agent is None:
-        raise WrongUsageError(Phrase("For whom? Add --agent ID to --office."))
-    start = read_hour(hour)
+    agent, start = app.agent_to_serve(), read_hour(hour)
     day = read_day(app, date)
     wishes = tuple(
         Wish(row, agent, Frame(day, start), case)

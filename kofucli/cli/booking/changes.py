@@ -1,22 +1,133 @@
-"""``cancel --from`` and ``amend --from``: the rows of a file, changed in one transaction."""
+"""``amend`` and ``cancel``: changing a reservation before its deadline, or many by a file."""
 
 from __future__ import annotations
 
-from kofucli.base.errors import Phrase, WrongUsageError
-from kofucli.casefile.reading import LARGEST
+from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
+from kofucli.base.text import N_, abbreviate
+from kofucli.casefile.case_spec import Draft, parse_spec, split_at_equals
 from kofucli.cli.app import App
-from kofucli.cli.decision import post
+from kofucli.cli.decision import carry_out, mail_and_show, post
 from kofucli.cli.files import read_input
-from kofucli.operations.booking.bulk import CaseFile
-from kofucli.operations.booking.changes import change_many, read_changes
-from kofucli.output.booking import changes as output
+from kofucli.cli.framework import (
+    agent_or_office,
+    argument,
+    command,
+    explain_option,
+    option,
+    scenario_option,
+    sheet_option,
+)
+from kofucli.operations.booking.amend import AmendRequest
+from kofucli.operations.booking.amend import amend as amend_reservation
+from kofucli.operations.booking.cancel import CancelRequest
+from kofucli.operations.booking.cancel import cancel as cancel_reservation
 
 
-def change_file(app: App, path: str, sheet: str | None, cancels: bool, has_others: bool) -> None:
+@command("amend")
+@argument("number", required=False)
+@option("--drop", multiple=True, metavar="CASE", help=N_("Drop this case; may be repeated."))
+@option(
+    "--replace", multiple=True, metavar="OLD=SPEC", help=N_("Correct this case; may be repeated.")
+)
+@option("--add", multiple=True, metavar="SPEC", help=N_("Fill a dropped place; may be repeated."))
+@option(
+    "--from", "file", metavar="FILE", help=N_("Correct what the rows of a file say; - is stdin.")
+)
+@sheet_option
+@explain_option
+@scenario_option
+@agent_or_office("table", "json", "csv", changes=True)
+def amend(
+    app: App,
+    number: str | None,
+    drop: tuple[str, ...],
+    replace: tuple[str, ...],
+    add: tuple[str, ...],
+    **source: str | None,
+) -> None:
+    """Change a reservation, or many."""
+    if source["file"] is not None:
+        others = bool(number or drop or replace or add)
+        _change_file(app, source["file"], source["sheet"], False, others)
+        return
+    number = _check_single(number, source["sheet"])
+    actor = app.actor()
+    if not drop and not replace and not add:
+        raise WrongUsageError(Phrase("Nothing to change: expected --drop, --replace or --add."))
+    request = AmendRequest(
+        number, drop, tuple(map(_read_replacement, replace)), tuple(map(parse_spec, add))
+    )
+    changed = carry_out(
+        app,
+        request,
+        app.stamp(actor),
+        lambda stamp: amend_reservation(app.store, app.settings, request, stamp),
+    )
+    headlines = (N_("Changed."), N_("Would be changed."), N_("Nothing to change."))
+    mail_and_show(app, changed, "amended", headlines)
+
+
+def _read_replacement(text: str) -> tuple[str, Draft]:
+    old, spec = split_at_equals(text)
+    if spec is None or not old.strip() or not spec.strip():
+        raise InputError(
+            Phrase("A correction is invalid; nothing was changed."),
+            [
+                Problem(
+                    Phrase("--replace {value}", value=abbreviate(text)),
+                    Phrase("expected OLD=NEW[,key=value]..."),
+                )
+            ],
+        )
+    return old, parse_spec(spec)
+
+
+@command("cancel")
+@argument("number", required=False)
+@option(
+    "--from", "file", metavar="FILE", help=N_("Cancel the visits of a file's cases; - is stdin.")
+)
+@sheet_option
+@explain_option
+@scenario_option
+@agent_or_office("table", "json", "csv", changes=True)
+def cancel(app: App, number: str | None, file: str | None, sheet: str | None) -> None:
+    """Cancel a reservation, or many."""
+    if file is not None:
+        _change_file(app, file, sheet, True, bool(number))
+        return
+    number = _check_single(number, sheet)
+    actor = app.actor()
+    changed = carry_out(
+        app,
+        CancelRequest(number),
+        app.stamp(actor),
+        lambda stamp: cancel_reservation(app.store, app.settings, number, stamp),
+    )
+    headlines = (N_("Cancelled."), N_("Would be cancelled."), N_("Cancelled already."))
+    mail_and_show(app, changed, "cancelled", headlines)
+
+
+def _check_single(number: str | None, sheet: str | None) -> str:
+    """Return the NUMBER of a command without --from. Raises WrongUsageError where it is missing."""
+    if number is None:
+        raise WrongUsageError(Phrase("Expected NUMBER, or --from FILE."))
+    if sheet is not None:
+        raise WrongUsageError(Phrase("--sheet goes with --from FILE."))
+    return number
+
+
+def _change_file(app: App, path: str, sheet: str | None, cancels: bool, has_others: bool) -> None:
     """Cancel or amend what the rows of a file name, mail the agents, and show the rows.
 
     ``has_others`` says that a number or an option of a single change was given, too.
     """
+    # One reservation needs no file.
+    from kofucli.casefile.reading import LARGEST
+    from kofucli.operations.booking.bulk import CaseFile
+    from kofucli.operations.booking.changes import change_many, read_changes
+    from kofucli.output.booking import rows as output
+
     if has_others:
         raise WrongUsageError(Phrase("--from FILE takes no NUMBER and no single change beside it."))
     if app.options.get("scenario"):
@@ -30,9 +141,10 @@ def change_file(app: App, path: str, sheet: str | None, cancels: bool, has_other
     app.inquiries = changed.inquiries
     posted = post(app, "cancelled" if cancels else "amended", changed.reservations)
     app.show(
-        lambda: output.changed_document(changed, app.now, app.translate),
-        lambda _: output.changed_text(changed, _),
-        lambda: output.changed_sheet(changed.rows),
+        changed,
+        lambda _: output.changed_document(changed, app.now, app.translate),
+        output.changed_text,
+        lambda _: output.changed_sheet(changed.rows),
         (*request.notes, *changed.notes, *posted.notes),
         changed.changed,
     )

@@ -13,7 +13,14 @@ from kofucli.cli.framework import agent_or_office, argument, command, option
 from kofucli.model.records import Actor, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.lookup import find_expiring, find_reservation
-from kofucli.output.confirmation import Bearer, confirmation_document, confirmation_text
+from kofucli.output.confirmation import (
+    HALVES,
+    Bearer,
+    confirmation_document,
+    confirmation_page,
+    confirmation_text,
+    draw_in_text,
+)
 
 if TYPE_CHECKING:
     from kofucli.operations.mail import Posted
@@ -54,11 +61,12 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
             ),
         )
     app.show(
-        lambda: {
+        reservation,
+        lambda _: {
             **confirmation_document(reservation, bearer, app.settings, app.now),
             **({"outbox": posted.kept[0] if posted.kept else None} if posted else {}),
         },
-        lambda _: render(app, app.format, reservation, bearer, line, with_code),
+        lambda *_: render(app, app.format, reservation, bearer, line, with_code),
         notes=(*notes, *(_find_notes(app, reservation, posted) if posted else ())),
     )
 
@@ -81,29 +89,19 @@ def render(
     ``line`` is the ledger's line as of which the reservation was read.
     """
     if form == "html":
-        from kofucli.output.confirmation_forms import confirmation_page  # loads jinja2, segno
-
         return confirmation_page(reservation, bearer, app.settings)
     if form == "ics":
-        from kofucli.output.booking.calendar import calendar_text  # loads icalendar
+        from kofucli.output.booking.mail_parts import calendar_text  # loads icalendar
 
         return calendar_text([(reservation, bearer)], app.settings, app.now, line)
     drawn: list[str] = []
     if code:
-        from kofucli.output.confirmation_forms import draw_in_text  # loads segno
-
-        drawn = draw_in_text(reservation.number, coloured=_is_printed(app) and app.has_colours)
+        drawn = draw_in_text(reservation.number, coloured=app.is_printed and app.has_colours)
     return confirmation_text(reservation, bearer, app.settings, drawn)
 
 
 def _can_draw(app: App) -> bool:
-    from kofucli.output.confirmation_forms import HALVES  # only --qr draws
-
-    return not _is_printed(app) or can_print("".join(HALVES.values()))
-
-
-def _is_printed(app: App) -> bool:
-    return app.options.get("output") in (None, "-")
+    return not app.is_printed or can_print("".join(HALVES.values()))
 
 
 def _send(app: App, reservation: Reservation, actor: Actor) -> Posted:

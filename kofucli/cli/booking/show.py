@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from kofucli.base.errors import Phrase, WrongUsageError
-from kofucli.base.language import translator
-from kofucli.base.text import N_
+from kofucli.base.language import Translate, translator
+from kofucli.base.text import N_, normalise
 from kofucli.cli.app import App
-from kofucli.cli.arguments import read_date
+from kofucli.cli.arguments import read_days
 from kofucli.cli.framework import agent_or_office, argument, command, option, span_options
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Reservation, Status
@@ -38,7 +38,7 @@ class StatusWord(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the status that a word means. Fails as ``click.Choice`` does."""
-        word = unicodedata.normalize("NFKC", str(value)).strip()
+        word = normalise(str(value)).strip()
         say = translator("ja")
         meant = {say(STATUS_NAMES[status]): status for status in get_args(Status)}
         return super().convert(meant.get(word, word), param, ctx)
@@ -57,9 +57,10 @@ def show(app: App, number: str) -> None:
 
     reservation, notes = app.read(find)
     app.show(
-        lambda: {"reservation": reservation_document(reservation, app.now), "changed": False},
-        lambda _: output.reservation_text(reservation, app.now, _),
-        lambda: output.reservations_sheet([reservation]),
+        reservation,
+        lambda _: {"reservation": reservation_document(reservation, app.now), "changed": False},
+        lambda _, translate: output.reservation_text(reservation, app.now, translate),
+        lambda _: output.reservations_sheet([reservation]),
         notes,
     )
 
@@ -72,35 +73,29 @@ def show(app: App, number: str) -> None:
     "statuses",
     multiple=True,
     type=StatusWord(get_args(Status)),
-    help=N_("Only those of this status; repeat."),
+    help=N_("Only those of this status; may be repeated."),
 )
 @option("--case", metavar="CASE", help=N_("Only those with this case."))
 @option("--all", "everything", is_flag=True, help=N_("All days and statuses."))
 @agent_or_office("table", "json", "csv", "xlsx", "ics")
 def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | None) -> None:
     """List reservations."""
-    actor = app.reader()
-    agent = app.agent_id
+    actor, agent, case = app.reader(), app.agent_id, named["case"]
+    day, since, until = read_days(app, named["day"], named["since"], named["until"])
+    if day and (since or until):
+        raise WrongUsageError(Phrase("--day goes without --since and --until."))
+    request = ListRequest(
+        agent=agent,
+        since=day or since,
+        until=day or until,
+        statuses=statuses,
+        case=normalise_number(case) if case is not None else None,
+        everything=everything,
+    )
 
     def find(context: Context) -> tuple[Listed, list[Visit]]:
-        days = {
-            name: read_date(value, context.today, context)
-            for name in ("day", "since", "until")
-            if (value := named[name]) is not None
-        }
-        if "day" in days and len(days) > 1:
-            raise WrongUsageError(Phrase("--day goes without --since and --until."))
         if agent is not None:
             find_agent(context.view, agent, erased_too=True)
-        case = named["case"]
-        request = ListRequest(
-            agent=agent,
-            since=days.get("day", days.get("since")),
-            until=days.get("day", days.get("until")),
-            statuses=statuses,
-            case=normalise_number(case) if case is not None else None,
-            everything=everything,
-        )
         listed = list_reservations(context, request, actor)
         if app.format != "ics":
             return listed, []
@@ -109,18 +104,17 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
         return listed, with_bearers(context.view, listed)
 
     found, visits = app.read(find)
+
+    def text(found: Listed, translate: Translate) -> Iterable[str]:
+        if app.format != "ics":
+            return output.reservations_parts(found, translate)
+        from kofucli.output.booking.mail_parts import calendar_text  # loads icalendar
+
+        return [calendar_text(visits, app.settings, app.now, app.store.line)]
+
     app.show(
-        lambda: {"reservations": Each(lambda r: reservation_document(r, app.now), found)},
-        lambda _: (
-            (_calendar(app, visits),)
-            if app.format == "ics"
-            else output.reservations_parts(found, _)
-        ),
-        lambda: output.reservations_sheet(found),
+        found,
+        lambda _: {"reservations": Each(lambda r: reservation_document(r, app.now), found)},
+        text,
+        output.reservations_sheet,
     )
-
-
-def _calendar(app: App, visits: list[Visit]) -> str:
-    from kofucli.output.booking.calendar import calendar_text  # loads icalendar
-
-    return calendar_text(visits, app.settings, app.now, app.store.line)

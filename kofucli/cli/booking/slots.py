@@ -1,4 +1,4 @@
-"""``slots``: what is free on the shown days."""
+"""``slots`` and ``status``: what is free on the shown days, and what needs doing."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ def slots(app: App) -> None:
     if app.format == "csv":  # the other forms hold it in the result
         notes += map(describe, found.blocked)
     app.show(
-        lambda: slots_document(found, app.settings.office.id, app.now),
-        lambda translate: _output().slots_text(found, translate),
-        lambda: _output().slots_sheet(found),
-        notes=notes,
+        found,
+        lambda _: slots_document(found, app.settings.office.id, app.now),
+        lambda _, translate: _output().slots_text(found, translate),
+        lambda _: _output().slots_sheet(found),
+        notes,
     )
 
 
@@ -38,3 +39,30 @@ def _output() -> ModuleType:
     from kofucli.output.booking import slots as output
 
     return output
+
+
+@command("status")
+@agent_or_office("table", "json")
+def status(app: App) -> None:
+    """Show with which configuration, store and clock whoever acts works, and where it stands."""
+    from kofucli.operations.status import show_status
+    from kofucli.output.booking.status import RunFacts, status_document, status_text
+
+    actor = app.reader()
+    standing = app.read(lambda context: show_status(context, actor))
+    office = standing.agent is None
+    days = (*(day for day, _rooms in standing.slots.days), *(r.date for r in standing.visits))
+    run = RunFacts(
+        *app.places,
+        app.settings.rules.version,
+        app.now,
+        app.now_is_given,
+        len(app.store.mails()) if office else 0,
+        app.store.free() if office else None,
+    )
+    app.show(
+        standing,
+        lambda _: status_document(standing, run),
+        lambda _, translate: status_text(standing, run, translate),
+        notes=(*standing.warnings, *note_on_years(days)),
+    )

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable
+import re
+import sys
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec.structs import replace
 
-from kofucli.base.clock import JST, parse_instant
-from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
-from kofucli.base.language import Translate
-from kofucli.base.text import N_, abbreviate
+from kofucli.base.clock import JST, parse_instant, read_clock
+from kofucli.base.errors import (
+    AftermathError,
+    InputError,
+    KofuError,
+    Phrase,
+    Problem,
+    WrongUsageError,
+    reason_of,
+)
+from kofucli.base.language import Translate, render
+from kofucli.base.text import N_, abbreviate, normalise
 from kofucli.base.written_times import read_written
 from kofucli.cli.app import App
-from kofucli.cli.arguments import check_reason, read_day
-from kofucli.cli.framework import argument, command, group, office_options, option
+from kofucli.cli.arguments import check_reason, read_day, read_days
+from kofucli.cli.files import UnwrittenError, print_message, print_text
+from kofucli.cli.framework import Group, argument, command, office_options, option
+from kofucli.model.numbers import unframe
+from kofucli.model.records import Actor, Stamp
 from kofucli.operations.counter import calls
 from kofucli.operations.counter import desk as counter
 from kofucli.operations.counter.desk import REASONS, ArriveRequest, DeskDone
+from kofucli.output.documents import FORMAT, Document
 from kofucli.output.office import desk as output
 
 if TYPE_CHECKING:
-    from kofucli.operations.counter.day import DaysClosed
-    from kofucli.operations.mail import Posted
+    from kofucli.operations.counter.day import DaySheet
 
+_LONGEST_LINE = 1000
 _AT = {"metavar": "INSTANT", "help": N_("When it was, if not now; HH:MM is today.")}
 
 
-desk = group("desk")
+desk = Group("desk")
 
 
 def _read_moment(text: str | None, today: date) -> datetime | None:
@@ -43,13 +56,17 @@ def _read_moment(text: str | None, today: date) -> datetime | None:
     return datetime(day.year, day.month, day.day, int(hour[:2]), int(hour[3:]), tzinfo=JST)
 
 
-def _show(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
+def _show(app: App, done: DeskDone, text: Callable[[DeskDone, Translate], str]) -> None:
     app.show(
-        lambda: output.done_document(done, app.now), text, notes=done.notes, changed=done.changed
+        done,
+        lambda _: output.done_document(done, app.now),
+        text,
+        notes=done.notes,
+        changed=done.changed,
     )
 
 
-def _show_and_mail(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
+def _show_and_mail(app: App, done: DeskDone, text: Callable[[DeskDone, Translate], str]) -> None:
     """Show what was done, and mail the agent if the visit was cancelled or is valid again."""
     from kofucli.cli.decision import post_each  # most steps mail nothing
     from kofucli.operations.mail import News
@@ -73,44 +90,147 @@ def _sheet(app: App, date: str | None) -> None:
     office = app.settings.office
     as_page = app.format == "html"
 
-    def text(_: Translate) -> str:
-        if as_page:
-            return desk_sheet.sheet_page(made, office, app.now, app.language, _)
-        return desk_sheet.sheet_text(made, _)
+    def page(made: DaySheet, _: Translate) -> str:
+        return desk_sheet.sheet_page(made, office, app.now, app.language, _)
 
     app.show(
-        lambda: desk_sheet.sheet_document(made, office.id, app.now),
-        text,
-        lambda: desk_sheet.sheet_csv(made),
+        made,
+        lambda _: desk_sheet.sheet_document(made, office.id, app.now),
+        page if as_page else desk_sheet.sheet_text,
+        desk_sheet.sheet_csv,
         () if as_page else made.warnings,
     )
 
 
-@command("arrive", N_("Record that somebody has come; - reads a number a line."), group=desk)
+@command("arrive", N_("Record that somebody has come; - reads one number a line."), group=desk)
 @argument("number")
 @option("--at", **_AT)
-@option("--accept-late", is_flag=True, help=N_("It is late, as announced: it is taken."))
-@option("--late", is_flag=True, help=N_("It is late: it goes to the ordinary counter."))
+@option("--accept-late", is_flag=True, help=N_("Late, as announced: the visit is taken."))
+@option("--late", is_flag=True, help=N_("Late: the visit goes to the ordinary counter."))
 @office_options("table", "json", changes=True)
 def _arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool) -> int:
     actor = app.office_actor()
     if (at is not None) + accept_late + late > 1:
         raise WrongUsageError(Phrase("Of --at, --accept-late and --late give one."))
     if number.strip() == "-":
-        from kofucli.cli.counter.scanner import arrive_by_lines  # only a scanner needs it
-
         if at is not None or accept_late or late:
             raise WrongUsageError(
                 Phrase("--at, --accept-late and --late go with one NUMBER, not with -.")
             )
-        return arrive_by_lines(app, actor)
+        return _arrive_by_lines(app, actor)
     decided: Literal["accept", "refer"] | None = None
     if accept_late or late:
         decided = "accept" if accept_late else "refer"
     request = ArriveRequest(number, _read_moment(at, app.now.date()), decided)
     done = counter.arrive(app.store, app.settings, request, app.stamp(actor))
-    _show(app, done, lambda _: output.arrival_text(done, _))
+    _show(app, done, output.arrival_text)
     return 0
+
+
+def _arrive_by_lines(app: App, actor: Actor) -> int:
+    """Record an arrival for each line of standard input, at the instant it is read.
+
+    A line that fails is told and does not stop the others. Returns the exit status of the first
+    failure, else 0. With ``-f json`` the answer to a line is a document on one line.
+    """
+    if not app.is_printed:
+        raise WrongUsageError(Phrase("-o does not go with -: redirect the output instead."))
+    status = 0
+    for at, text in _read_lines():
+        stamp = app.stamp(actor)
+        if not app.now_is_given:
+            stamp = replace(stamp, now=read_clock())
+        try:
+            done = counter.arrive(app.store, app.settings, ArriveRequest(text), stamp)
+        except KofuError as error:
+            status = status or error.exit_status
+            _say_error(app, error, at, stamp)
+        else:
+            app.changed = app.changed or done.changed
+            _say_arrival(app, done, at, stamp)
+    return status
+
+
+def _read_lines() -> Iterator[tuple[int, str]]:
+    """Yield the lines that hold something, with their numbers. Raises InputError."""
+    if sys.stdin is None:
+        raise InputError(
+            Phrase(
+                "{path} is not readable: {detail}.",
+                path="-",
+                detail=Phrase("standard input is closed"),
+            )
+        )
+    for at, line in enumerate(_split(sys.stdin.buffer), 1):
+        try:
+            text = line.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = line.decode("cp932", "replace")
+        if unframe(text):
+            yield at, text.strip()
+
+
+def _split(stream: Any) -> Iterator[bytes]:
+    """Yield the lines of a byte stream, each as soon as its end is read: CR, LF or both.
+
+    A scanner that ends its lines with CR waits for the answer before it sends more, so a CR does
+    not wait for the LF that may follow.
+    """
+    rest, after_cr = b"", False
+    while chunk := stream.read1(_LONGEST_LINE):
+        rest += chunk[1:] if after_cr and chunk.startswith(b"\n") else chunk
+        after_cr = chunk.endswith(b"\r")
+        *lines, rest = re.split(rb"\r\n|\r|\n", rest)
+        yield from lines
+        if len(rest) >= _LONGEST_LINE:
+            yield rest
+            rest = b""
+    yield rest
+
+
+def _say_arrival(app: App, done: DeskDone, at: int, stamp: Stamp) -> None:
+    notes = [render(note, app.translate) for note in done.notes]
+    if app.format == "json":
+        document = {"format": FORMAT, **output.done_document(done, stamp.now), "warnings": notes}
+        _print_document(app, document, at)
+        return
+    _print(app, output.arrival_line(done, app.translate))
+    app.say(notes)
+
+
+def _say_error(app: App, error: KofuError, at: int, stamp: Stamp) -> None:
+    from kofucli.output.errors import Occasion, error_document, error_text
+
+    occasion = Occasion(stamp.now, "desk arrive", app.translate)
+    if app.format == "json":
+        _print_document(app, error_document(error, occasion), at)
+        return
+    said = app.translate("line {line}: {text}").format(
+        line=at, text=error_text(error, occasion).rstrip("\n")
+    )
+    print_message(f"{said}\n")
+
+
+def _print_document(app: App, document: Document, at: int) -> None:
+    document["line"] = at
+    if app.dry_run:
+        document["dry_run"] = True
+    _print(app, output.answer_line(document))
+
+
+def _print(app: App, text: str) -> None:
+    try:
+        print_text([text])
+    except UnwrittenError as error:
+        if not app.stands:
+            raise
+        raise AftermathError(
+            Phrase(
+                "The answer could not be written ({detail}); what was scanned so far is recorded: "
+                "kofucli desk sheet",
+                detail=reason_of(error),
+            )
+        ) from None
 
 
 @command("collect", N_("Record that the cases were handed over, or which were not."), group=desk)
@@ -119,19 +239,19 @@ def _arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool
     "--not-handed",
     multiple=True,
     metavar="CASE=REASON",
-    help=N_("Not handed over: papers, period or other; repeat."),
+    help=N_("Not handed over: papers, period or other; may be repeated."),
 )
 @office_options("table", "json", changes=True)
 def _collect(app: App, number: str, not_handed: tuple[str, ...]) -> None:
     actor = app.office_actor()
     pairs = [_read_outcome(text) for text in not_handed]
     done = counter.collect(app.store, app.settings, number, pairs, app.stamp(actor))
-    _show(app, done, lambda _: output.collected_text(done, _))
+    _show(app, done, output.collected_text)
 
 
 def _read_outcome(text: str) -> tuple[str, str]:
     """Return the case and the reason of ``--not-handed CASE=REASON``. Raises InputError."""
-    case, _, reason = unicodedata.normalize("NFKC", text).rpartition("=")
+    case, _, reason = normalise(text).rpartition("=")
     word = reason.strip().lower()
     if case.strip() and word in REASONS:
         return case, word
@@ -154,10 +274,12 @@ def _late_notice(app: App, number: str, at: str | None) -> None:
     actor = app.office_actor()
     told = _read_moment(at, app.now.date())
     done = calls.late_notice(app.store, app.settings, number, told, app.stamp(actor))
-    _show(app, done, lambda _: output.late_notice_text(done, _))
+    _show(app, done, output.late_notice_text)
 
 
-@command("late-cancel", N_("Cancel by telephone, after the deadline: it is a mark."), group=desk)
+@command(
+    "late-cancel", N_("Record a cancellation by telephone after the deadline: a mark."), group=desk
+)
 @argument("number")
 @option("--reason", required=True, help=N_("Who called (no name), and why; kept for good."))
 @option("--at", **_AT)
@@ -166,11 +288,8 @@ def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     actor = app.office_actor()
     call = _read_moment(at, app.now.date()), check_reason(reason)
     done = calls.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
-    _show_and_mail(
-        app,
-        done,
-        lambda _: output.late_cancel_text(done, app.settings.conduct, _),
-    )
+    conduct = app.settings.conduct
+    _show_and_mail(app, done, lambda done, _: output.late_cancel_text(done, conduct, _))
 
 
 @command(
@@ -180,14 +299,13 @@ def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
 @option("--all-no-show", is_flag=True, help=N_("Nobody was scanned, since nobody came."))
 @office_options("table", "json", changes=True, asks=True)
 def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
-    from kofucli.operations.counter.day import (  # only this command needs it
-        CloseDayRequest,
-        close_days,
-        find_unscanned,
-    )
+    # Most steps close nothing and mail nothing.
+    from kofucli.cli.decision import post_each
+    from kofucli.operations.counter.day import CloseDayRequest, close_days, find_unscanned
+    from kofucli.operations.mail import StandingNews
 
     actor = app.office_actor()
-    day = read_day(app, date) if date is not None else None
+    (day,) = read_days(app, date)
     if all_no_show:
         unscanned = app.read(lambda context: find_unscanned(context, day))
         if unscanned:
@@ -196,21 +314,14 @@ def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
             )
     request = CloseDayRequest(day, all_no_show)
     closed = close_days(app.store, app.settings, request, app.stamp(actor))
-    posted = _mail_suspended(app, closed)
+    posted = post_each(app, [StandingNews("suspended", *begun) for begun in closed.suspensions])
     app.show(
-        lambda: output.closed_document(closed, app.now),
-        lambda _: output.closed_text(closed, app.settings.conduct, _),
+        closed,
+        lambda _: output.closed_document(closed, app.now),
+        lambda _, translate: output.closed_text(closed, app.settings.conduct, translate),
         notes=posted.notes,
         changed=closed.changed,
     )
-
-
-def _mail_suspended(app: App, closed: DaysClosed) -> Posted:
-    """Mail the agents that were suspended when days were closed."""
-    from kofucli.cli.decision import post_each  # most steps mail nothing
-    from kofucli.operations.mail import StandingNews
-
-    return post_each(app, [StandingNews("suspended", *begun) for begun in closed.suspensions])
 
 
 @command("undo", N_("Take back the last step at the desk, its mark with it."), group=desk)
@@ -223,4 +334,5 @@ def _undo(app: App, number: str, reason: str) -> None:
     actor = app.office_actor()
     why = check_reason(reason)
     done = undo_step(app.store, app.settings, number, why, app.stamp(actor))
-    _show_and_mail(app, done, lambda _: output.undone_text(done, app.settings.conduct, _))
+    conduct = app.settings.conduct
+    _show_and_mail(app, done, lambda done, _: output.undone_text(done, conduct, _))

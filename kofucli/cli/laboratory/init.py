@@ -1,21 +1,35 @@
-"""``init``: a configuration, an empty store."""
+"""``init`` and ``demo``: a configuration and an empty store, and what can be done with them."""
 
 from __future__ import annotations
 
 import os
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import chdir, redirect_stderr
+from tempfile import TemporaryDirectory
+
+import click
 
 import kofucli
 from kofucli.base.errors import InputError, KofuError, Phrase, UnknownOutcomeError, reason_of
-from kofucli.base.language import Translate
+from kofucli.base.language import Translate, render
 from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import safe
 from kofucli.cli.app import App
+from kofucli.cli.files import print_message
 from kofucli.cli.framework import argument, by_option, command, dry_run_option, format_options
-from kofucli.model.records import Actor
+from kofucli.model.records import Actor, Reservation
 from kofucli.operations.office import init_store
+from kofucli.store import Store
 from kofucli.store.disk import make_parents
+from kofucli.store.place import open_store, parse_place
 
 _SAMPLE = os.path.join(os.path.dirname(kofucli.__file__), "sample_config.toml")
+_AGENT = "S-1"
+_CASES = ("横支更20261102345", "横支変20261108812,kind=change", "横支永20260900417,kind=permanent")
+_MORE = ("横支更20261104410,recipient=professional", "横支資20261106621,kind=activity")
 
 
 @command("init")
@@ -48,25 +62,27 @@ def init(app: App, folder: str | None) -> None:
                 os.unlink(path)
             raise
         app.changed = True
+
+    def text(path: str, _: Translate) -> str:
+        lines = [_("This would be made:")] if app.dry_run else []
+        named = _("Configuration kept: {path}") if kept else _("Configuration: {path}")
+        lines += [named.format(path=safe(path)), _("Store: {path}").format(path=safe(place.name))]
+        if not app.dry_run:
+            lines.append(
+                _("Next: look through the configuration, then 'kofucli agent add --help'.")
+            )
+        return "\n".join(lines) + "\n"
+
     app.show(
-        lambda: {
+        path,
+        lambda _: {
             "config": os.path.abspath(path),
             "store": place.name,
             "config_kept": kept,
             "changed": True,
         },
-        lambda _: _text(_, app.dry_run, (path, kept), place.name),
+        text,
     )
-
-
-def _text(_: Translate, dry_run: bool, config: tuple[str, bool], store: str) -> str:
-    path, kept = config
-    lines = [_("This would be made:")] if dry_run else []
-    named = _("Configuration kept: {path}") if kept else _("Configuration: {path}")
-    lines += [named.format(path=safe(path)), _("Store: {path}").format(path=safe(store))]
-    if not dry_run:
-        lines.append(_("Next: look through the configuration, then 'kofucli agent add --help'."))
-    return "\n".join(lines) + "\n"
 
 
 def _write_sample(path: str) -> None:
@@ -79,3 +95,132 @@ def _write_sample(path: str) -> None:
         raise InputError(
             Phrase("{path} could not be written: {detail}.", path=path, detail=reason_of(error))
         ) from None
+
+
+@command("demo")
+def demo(app: App) -> int:
+    """Run the demonstration; if a step fails, its exit status is returned."""
+    kept = app.options.get("store")
+    if kept is not None:
+        place = parse_place(kept)
+        place.ensure_vacant("Y")
+        kept = place.name
+    with TemporaryDirectory(prefix="kofucli-demo-") as folder, chdir(folder):
+        try:
+            _Demo(app, kept).run()
+        except _StoppedError as stopped:
+            print_message(render(stopped.phrase, app.translate) + "\n")
+            return stopped.status
+    return 0
+
+
+class _StoppedError(Exception):
+    """A step of the demonstration did not end with the exit status that was expected."""
+
+    def __init__(self, phrase: Phrase, status: int) -> None:
+        super().__init__(phrase.text)
+        self.phrase = phrase
+        self.status = status or 1
+
+
+class _Demo:
+    """The steps. Each prints a command as a user would type it, and runs it."""
+
+    def __init__(self, app: App, store: str | None) -> None:
+        self._now = app.now
+        self._store = store
+        self._environment = {
+            name: value for name, value in app.environment.items() if name[:8] != "KOFUCLI_"
+        } | {"KOFUCLI_LANG": app.language}
+        self._translate = app.translate
+
+    def run(self) -> None:
+        """Run all steps."""
+        _ = self._translate
+        self._say(
+            _("The clock stands at {now}; nothing outlives this run.")
+            if self._store is None
+            else _("The clock stands at {now}.")
+        )
+        self._step(_("A configuration and an empty store"), "init")
+        self._step(
+            _("Register an agent"),
+            "agent add --id S-1 --name 山手花子 --occupation scrivener "
+            "--certificate 行26-0417 --valid-until 2031-03-31 "
+            "--email yamate@office.example.jp --accept-terms",
+        )
+        self._step(_("Verify the address: the mail lies in the outbox"), "verify send S-1")
+        self._step(
+            _("The token is the end of the link in that mail"),
+            f"verify redeem {self._read_token()}",
+        )
+        self._step(_("What is free"), f"slots --agent {_AGENT}")
+        self._book("+3 10:00", _CASES, _("Book a frame"))
+        number = self._last_number()
+        self._book("+4 13:00", _MORE, _("Book another one"))
+        other = self._last_number()
+        self._book("+5 09:00", ("横支更20261109001",), _("And the third"))
+        self._book("+5 10:00", ("横支更20261109002",), _("A fourth is refused: three frames"), 3)
+        self._step(
+            _("One card is not ready yet: drop its case"),
+            f"amend {number} --drop 横支永20260900417 --agent {_AGENT}",
+        )
+        self._step(_("The other visit is not needed"), f"cancel {other} --agent {_AGENT}")
+        closes = next(r.closes for r in self._reservations() if r.number == number)
+        self._step(
+            _("At noon of the open day before, it is too late"),
+            f"cancel {number} --agent {_AGENT} --now {closes:%Y-%m-%dT%H:%M:%S}",
+            3,
+        )
+        self._step(_("What to show at the counter"), f"confirmation {number} --agent {_AGENT}")
+        self._step(_("Everything is in the ledger"), "store check")
+
+    def _say(self, text: str) -> None:
+        click.echo("# " + text.format(now=f"{self._now:%Y-%m-%d %H:%M:%S}"))
+
+    def _step(self, title: str, line: str, expected: int = 0) -> None:
+        """Print a command and run it. Raises _StoppedError for an unexpected exit status."""
+        from kofucli.cli.main import main  # the root loads this module
+
+        click.echo(f"\n# {title}\n$ kofucli {line}")
+        hidden = {"KOFUCLI_NOW": f"{self._now:%Y-%m-%dT%H:%M:%S}"}
+        if self._store is not None:
+            hidden["KOFUCLI_STORE"] = self._store
+        with redirect_stderr(sys.stdout):
+            status = main(shlex.split(line), self._environment | hidden)
+        if status:
+            click.echo(self._translate("(exit status {status})").format(status=status))
+        if status != expected:
+            phrase = Phrase(
+                "The demonstration stopped: '{line}' ended with {status}.", line=line, status=status
+            )
+            raise _StoppedError(phrase, status)
+
+    def _book(self, frame: str, cases: tuple[str, ...], title: str, expected: int = 0) -> None:
+        specs = " ".join(f"--case {case}" for case in cases)
+        self._step(title, f"book {frame} {specs} --agent {_AGENT}", expected)
+
+    def _open(self) -> Store:
+        return open_store(self._store or "kofu-store", "Y")
+
+    def _read_token(self) -> str:
+        """Return the token of the link in the last mail of the outbox."""
+        from email import message_from_bytes  # only this step needs it
+        from email.policy import default
+
+        store = self._open()
+        with store.claim_mail(store.mails()[-1]) as content:
+            mail = message_from_bytes(content or b"", policy=default)
+        found = re.search(r"/verify/([A-Za-z0-9_-]{43})", mail.get_content())
+        if found is None:
+            raise LookupError("no link in the mail")
+        return found[1]
+
+    def _reservations(self) -> Iterator[Reservation]:
+        yield from self._open().read(
+            lambda view: [r for day in view.days(None) for r in view.day(day).values()]
+        )
+
+    def _last_number(self) -> str:
+        """Return the number of the latest visit, which is the last one booked here."""
+        return max(self._reservations(), key=lambda r: r.date).number

@@ -18,7 +18,7 @@ from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.files import read_input
-from kofucli.cli.framework import agent_or_office, argument, command, format_options, group, option
+from kofucli.cli.framework import Group, agent_or_office, argument, command, format_options, option
 from kofucli.operations.lookup import find_reservation
 from kofucli.output import scenario as output
 from kofucli.rules.refusal import RefusedError
@@ -30,7 +30,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-scenario = group("scenario")
+scenario = Group("scenario")
 
 
 @command(
@@ -39,7 +39,9 @@ scenario = group("scenario")
     group=scenario,
 )
 @argument("paths", metavar="FILE...", nargs=-1, required=True)
-@option("--update", is_flag=True, help=N_("Write what happened into the files as expected."))
+@option(
+    "--update", is_flag=True, help=N_("Write what happened into the files, as what is expected.")
+)
 @format_options("table", "json")
 def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
     """Run scenarios; exit status 3 where one does not hold."""
@@ -58,8 +60,9 @@ def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
     notes: list[Phrase] = []
     updated = [p for p in played if update and not p.ok and _update(app, p, notes)]
     app.show(
-        lambda: output.played_document(played, updated, app.translate),
-        lambda _: output.played_text(played, updated, _),
+        played,
+        lambda _: output.played_document(played, updated, app.translate),
+        lambda _, translate: output.played_text(played, updated, translate),
         notes=notes,
     )
     held = all(p.ok or (p in updated and p.complete) for p in played)
@@ -175,4 +178,4 @@ def _record(app: App, number: str) -> None:
     past = retrace(app.store, app.settings, found)
     text = write_sketch(sketch_history(past, found, app.settings.office.id))
     app.wraps = False
-    app.show(lambda: {"reservation": found.number, "scenario": text}, lambda _: text)
+    app.show(found, lambda _: {"reservation": found.number, "scenario": text}, lambda *_: text)

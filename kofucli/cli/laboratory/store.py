@@ -5,21 +5,20 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable
 from datetime import date
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import click
 
 from kofucli.base.errors import Phrase, StoreError, WrongUsageError
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
-from kofucli.cli.arguments import read_date
+from kofucli.cli.arguments import read_day, read_days
 from kofucli.cli.framework import (
+    Group,
     argument,
     command,
     format_options,
-    group,
     office_and_by,
     office_flag,
     office_options,
@@ -39,14 +38,20 @@ from kofucli.store.place import Place, parse_place
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
 
 
-store = group("store")
+store = Group("store")
 
 
-@command("check", N_("Replay the ledger, and compare every document."), group=store)
-@option(
-    "--expect", metavar="N:HASH", help=N_("The head noted elsewhere; that line must still be so.")
+@command(
+    "check",
+    N_("Check that the store is whole: replay the ledger, compare every document."),
+    group=store,
 )
-@option("--repair", is_flag=True, help=N_("Make again from the ledger what follows from it."))
+@option(
+    "--expect",
+    metavar="N:HASH",
+    help=N_("A head noted elsewhere: checks that its line is still the same."),
+)
+@option("--repair", is_flag=True, help=N_("Make again what can be made from the ledger."))
 @office_options("table", "json", changes=True)
 def check(app: App, expect: str | None, repair: bool) -> int:
     """Check the store, or repair it."""
@@ -58,25 +63,19 @@ def check(app: App, expect: str | None, repair: bool) -> int:
 
     heads = app.read_heads()
     found = check_store(app.store, expect, heads, show_stages(app))
+    missing = app.heads_path if heads is None else None
+    without_heads = Phrase(
+        "{path} is not there, so no head was compared; 'kofucli store backup' and 'kofucli "
+        "report nightly' begin it.",
+        path=missing,
+    )
     app.show(
-        lambda: output.check_document(found, app.translate),
-        lambda _: output.check_text(found, _),
-        notes=_find_head_notes(app.heads_path if heads is None else None),
+        found,
+        lambda _: output.check_document(found, app.translate),
+        output.check_text,
+        notes=[without_heads] if missing is not None else [],
     )
     return 0 if found.ok else StoreError.exit_status
-
-
-def _find_head_notes(missing: str | None) -> list[Phrase]:
-    """Return a note where the file of heads is missing."""
-    if missing is None:
-        return []
-    return [
-        Phrase(
-            "{path} is not there, so no head was compared; 'kofucli store backup' and 'kofucli "
-            "report nightly' begin it.",
-            path=missing,
-        )
-    ]
 
 
 def _repair(app: App, expect: str | None) -> int:
@@ -91,11 +90,14 @@ def _repair(app: App, expect: str | None) -> int:
     done, aside, mended = app.place.mend_foundation(
         settings.office.id, settings.store.lock_seconds, stamp
     )
-    result = repair(mended or app.store, stamp, app.read_heads(), show_stages(app))
+    if mended is not None:
+        app.store = mended
+    result = repair(app.store, stamp, app.read_heads(), show_stages(app))
     result = replace(result, done=(*done, *result.done), aside=result.aside or aside)
     app.show(
-        lambda: output.repair_document(result, app.translate),
-        lambda _: output.repair_text(result, _),
+        result,
+        lambda _: output.repair_document(result, app.translate),
+        output.repair_text,
         changed=bool(result.done) and not result.dry_run,
     )
     return 0 if result.found.ok else StoreError.exit_status
@@ -105,35 +107,27 @@ def _repair(app: App, expect: str | None) -> int:
 @span_options
 @option("--agent", metavar="ID", help=N_("Only what this agent did, or what concerns it."))
 @option("--by", metavar="NAME", help=N_("Only what was recorded under this name."))
-@option("--op", metavar="NAME", help=N_("Only what was done so, such as book or 'agent add'."))
+@option("--op", metavar="NAME", help=N_("Only this operation, such as book or 'agent add'."))
 @option("--reservation", metavar="NUMBER", help=N_("Only what concerns this reservation."))
-@option(
-    "--limit", metavar="COUNT", type=click.IntRange(1), help=N_("Only the newest ones, so many.")
-)
+@option("--limit", metavar="COUNT", type=click.IntRange(1), help=N_("Only so many, the newest."))
 @office_flag
 @format_options("table", "json", "csv")
 def log(app: App, limit: int | None, **named: str | None) -> None:
     """Show the journal."""
     app.office_actor()
-    today = app.now.date()
-    days = {key: read_date(value, today) for key in ("since", "until") if (value := named[key])}
+    since, until = read_days(app, named["since"], named["until"])
     agent, number = named["agent"], named["reservation"]
-    entries = read_log(
-        app.store,
-        LogRequest(
-            **days,
-            agent=check_agent_id(agent) if agent is not None else None,
-            by=named["by"],
-            op=named["op"],
-            reservation=_read_number(number, app.settings) if number is not None else None,
-            limit=limit,
-        ),
+    request = LogRequest(
+        since=since,
+        until=until,
+        agent=check_agent_id(agent) if agent is not None else None,
+        by=named["by"],
+        op=named["op"],
+        reservation=_read_number(number, app.settings) if number is not None else None,
+        limit=limit,
     )
-    app.show(
-        lambda: output.log_document(entries),
-        lambda _: output.log_text(entries, _),
-        lambda: output.log_sheet(entries),
-    )
+    entries = read_log(app.store, request)
+    app.show(entries, output.log_document, output.log_text, output.log_sheet)
 
 
 def _read_number(text: str, settings: Settings) -> str:
@@ -151,7 +145,7 @@ def _read_number(text: str, settings: Settings) -> str:
 
 @command("purge", N_("Remove old days, and old lines of the ledger."), group=store)
 @option(
-    "--before", metavar="DATE", required=True, help=N_("The first day that stays; today at most.")
+    "--before", metavar="DATE", required=True, help=N_("The first day to keep; today or earlier.")
 )
 @office_options("table", "json", changes=True, asks=True)
 def purge(app: App, before: str) -> None:
@@ -160,7 +154,7 @@ def purge(app: App, before: str) -> None:
     from kofucli.store.copies.purge import purge as purge_store
 
     actor = app.office_actor()
-    first = read_date(before, app.now.date())
+    first = read_day(app, before)
     heads, stages = app.read_heads(), show_stages(app)
     plan = plan_purge(app.store, first, app.stamp(actor), heads, stages)
     result = plan.result
@@ -178,8 +172,9 @@ def purge(app: App, before: str) -> None:
     if result.changed and not app.dry_run:
         result = purge_store(app.store, plan, app.stamp(actor), heads, stages)
     app.show(
-        lambda: output.purge_document(result),
-        lambda _: output.purge_text(result, _),
+        result,
+        output.purge_document,
+        output.purge_text,
         notes=_find_purge_notes(app.settings, first, app.now.date()),
         changed=result.changed and not result.dry_run,
     )
@@ -217,7 +212,7 @@ def backup(app: App, folder: str) -> None:
     heads = app.heads_path
     made = back_up(app.store, folder, app.now, show_stages(app))
     app.note_head(heads, made.head)
-    app.show(lambda: output.backup_document(made), lambda _: output.backup_text(made, _))
+    app.show(made, output.backup_document, output.backup_text)
 
 
 def _refuse_nameless(folder: str) -> None:
@@ -237,7 +232,7 @@ def _find_place(app: App, named: str) -> Place:
     return place
 
 
-@command("restore", N_("Make the store of a backup again, in a new or empty DIR."), group=store)
+@command("restore", N_("Restore a backup into a new or empty DIR."), group=store)
 @argument("file", metavar="FILE")
 @argument("folder", metavar="DIR")
 @office_options("table", "json", changes=True, asks=True)
@@ -264,7 +259,7 @@ def restore(app: App, file: str, folder: str) -> None:
             app.settings.office.id, archive, place, app.stamp(actor), show_stages(app)
         )
     app.changed = True
-    app.show(lambda: output.restored_document(made), lambda _: output.restored_text(made, _))
+    app.show(made, output.restored_document, output.restored_text)
 
 
 @command("export", N_("Write the whole store as JSON lines."), group=store)
@@ -277,32 +272,22 @@ def export(app: App) -> None:
 
     app.office_actor()
     lines = pack(app.store)
-    path = str(app.options.get("output") or "-")
-    if path == "-":
-        _print(lines)
+    if app.is_printed:
+        sys.stdout.flush()
+        sys.stdout.buffer.writelines(lines)
+        sys.stdout.buffer.flush()
         return
-    app.refuse_in_store(path)
-    write_stream(path, lambda file: _write(file, lines))
+    app.refuse_in_store(app.output)
+    write_stream(app.output, lambda file: file.writelines(lines))
 
 
-def _write(file: BinaryIO, lines: Iterable[bytes]) -> None:
-    for line in lines:
-        file.write(line)
-
-
-def _print(lines: Iterable[bytes]) -> None:
-    sys.stdout.flush()
-    _write(sys.stdout.buffer, lines)
-    sys.stdout.buffer.flush()
-
-
-@command("import", N_("Make a store of an export, in a new or empty DIR."), group=store)
+@command("import", N_("Make a store from an export, in a new or empty DIR."), group=store)
 @argument("file", metavar="FILE")
 @argument("folder", metavar="DIR")
 @option(
     "--codec",
     type=click.Choice(["json", "toml"]),
-    help=N_("How its documents are written (as they were)."),
+    help=N_("How its documents are written (default: as they were)."),
 )
 @office_options("table", "json", changes=True)
 def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | None) -> None:
@@ -327,19 +312,17 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
         file=file,
         folder=folder,
     )
-    app.show(
-        lambda: output.copied_document(made), lambda _: output.copied_text(made, _), notes=[note]
-    )
+    app.show(made, output.copied_document, output.copied_text, notes=[note])
 
 
 @command("copy", N_("Copy a store to another place, and close the first one."), group=store)
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
-@option("--keep", is_flag=True, help=N_("Leave the first one open, for a trial of the other."))
+@option("--keep", is_flag=True, help=N_("Leave the first store open: the copy is for a trial."))
 @office_options("table", "json", changes=True)
 def copy(app: App, source: str, target: str, keep: bool) -> None:
     """Copy a store."""
-    from kofucli.store.copies.copy import copy_store
+    from kofucli.store.copies.restore import copy_store
 
     stamp = app.stamp(app.office_actor())
     _refuse_nameless(source)
@@ -356,17 +339,11 @@ def copy(app: App, source: str, target: str, keep: bool) -> None:
     finally:
         opened.close()
     app.changed = not made.dry_run
-    app.show(
-        lambda: output.store_copy_document(made),
-        lambda _: output.store_copy_text(made, _),
-        notes=opened.warnings,
-    )
+    app.show(made, output.store_copy_document, output.store_copy_text, notes=opened.warnings)
 
 
-@command(
-    "migrate", N_("Bring a store of an older format to this one, after a backup."), group=store
-)
-@option("--backup", metavar="DIR", help=N_("Where the backup goes (beside the store)."))
+@command("migrate", N_("Bring a store of an older format up to date, after a backup."), group=store)
+@option("--backup", metavar="DIR", help=N_("Where the backup goes (default: beside the store)."))
 @office_options("table", "json", changes=True)
 def migrate(app: App, backup: str | None) -> None:
     """Migrate the store."""
@@ -378,7 +355,8 @@ def migrate(app: App, backup: str | None) -> None:
     app.refuse_in_store(folder)
     done = migrate_store(app.store, app.dry_run)
     app.show(
-        lambda: output.migrated_document(done, app.dry_run),
-        lambda _: output.migrated_text(done, app.dry_run, _),
+        done,
+        lambda _: output.migrated_document(done, app.dry_run),
+        lambda _, translate: output.migrated_text(done, app.dry_run, translate),
         changed=done.changed and not app.dry_run,
     )

@@ -9,6 +9,7 @@ import click
 from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.language import Translate
 from kofucli.base.text import N_, fold_value
 from kofucli.base.written_times import read_day as read_written_day
 from kofucli.casefile.case_spec import TICKS
@@ -16,13 +17,13 @@ from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.casefile.file_rows import FileRow, at_row
 from kofucli.casefile.reading import LARGEST, read_rows
 from kofucli.cli.app import App
-from kofucli.cli.arguments import check_reason, read_day
+from kofucli.cli.arguments import check_reason, read_days
 from kofucli.cli.files import read_input
 from kofucli.cli.framework import (
+    Group,
     agent_or_office,
     argument,
     command,
-    group,
     office_options,
     option,
     sheet_option,
@@ -34,10 +35,9 @@ from kofucli.model.records import Occupation
 from kofucli.operations.agents import register
 from kofucli.operations.agents.importing import import_agents
 from kofucli.operations.agents.personal_data import disclose, erase_agent, remove_files
-from kofucli.operations.agents.register import AgentChanged
+from kofucli.operations.agents.register import AgentChanged, Registered
 from kofucli.operations.agents.values import AgentDraft
 from kofucli.operations.context import find_agent
-from kofucli.output.documents import agent_document
 from kofucli.output.office import agents as output
 from kofucli.output.words import choose_headline
 
@@ -58,20 +58,38 @@ def show_changed(
     headline = choose_headline(changed.changed, app.dry_run, headlines)
     (registered,) = changed.agents
     required = app.settings.verification.required
+
+    def text(registered: Registered, _: Translate) -> str:
+        steps = "" if app.dry_run or not names_next else output.next_text(registered, required, _)
+        return f"{_(headline)}\n\n{output.agent_text(registered, _)}{steps}"
+
     app.show(
-        lambda: {"agent": agent_document(registered), "changed": changed.changed},
-        lambda _: (
-            f"{_(headline)}\n\n{output.agent_text(registered, _)}"
-            + ("" if app.dry_run or not names_next else output.next_text(registered, required, _))
-        ),
+        registered,
+        lambda _: {"agent": output.agent_document(registered), "changed": changed.changed},
+        text,
         notes=changed.notes,
         changed=changed.changed,
     )
 
 
+def _read_occupation(text: str) -> str:
+    """Return an occupation as documents have it; tables have other words."""
+    word = fold_value(text)
+    return OCCUPATION_WORDS.get(word, word)
+
+
+class _OccupationWord(click.Choice[str]):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the occupation that a word means. Fails as ``click.Choice`` does."""
+        return super().convert(_read_occupation(value), param, ctx)
+
+
 _NEEDED: dict[str, dict[str, Any]] = {
     "--name": {"help": N_("The agent's name.")},
-    "--occupation": {"type": click.Choice(get_args(Occupation)), "help": N_("What the agent is.")},
+    "--occupation": {
+        "type": _OccupationWord(get_args(Occupation)),
+        "help": N_("The agent's occupation."),
+    },
     "--certificate": {"help": N_("The certificate's number.")},
     "--valid-until": {"metavar": "DATE", "help": N_("The certificate's last day.")},
     "--email": {"metavar": "ADDRESS", "help": N_("The agent's e-mail address.")},
@@ -96,11 +114,11 @@ def _value_options(required: bool) -> Callable[[F], F]:
 
 def _read_valid_until(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
     """Return the values of the options, --valid-until as YYYY-MM-DD."""
-    text = values["valid_until"]
-    return values | {"valid_until": read_day(app, text).isoformat() if text is not None else None}
+    (day,) = read_days(app, values["valid_until"])
+    return values | {"valid_until": day.isoformat() if day is not None else None}
 
 
-agent = group("agent")
+agent = Group("agent")
 
 
 @command("add", N_("Register an agent."), group=agent)
@@ -138,7 +156,8 @@ def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> 
     }
     draft = replace(draft, **given)
     changed = register.edit_agent(app.store, app.settings, draft, stamp)
-    show_changed(app, changed, (N_("Changed."), N_("Would be changed."), N_("Nothing to change.")))
+    headlines = N_("Changed."), N_("Would be changed."), N_("Nothing to change.")
+    show_changed(app, changed, headlines, names_next=draft.email is not None)
 
 
 def _read_one(source: str, agent_id: str) -> AgentDraft:
@@ -164,7 +183,7 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
 def _show(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: register.show_agent(context.view, wanted, actor))
-    app.show(lambda: {"agent": agent_document(found)}, lambda _: output.agent_text(found, _))
+    app.show(found, lambda _: {"agent": output.agent_document(found)}, output.agent_text)
 
 
 @command("list", N_("List the agents."), group=agent)
@@ -173,9 +192,10 @@ def _list(app: App) -> None:
     actor = app.reader()
     found = app.read(lambda context: register.list_agents(context.view, actor))
     app.show(
-        lambda: {"agents": [agent_document(each) for each in found]},
-        lambda _: output.agents_text(found, _),
-        lambda: output.agents_sheet(found),
+        found,
+        lambda _: {"agents": [output.agent_document(each) for each in found]},
+        output.agents_text,
+        output.agents_sheet,
     )
 
 
@@ -201,9 +221,10 @@ def _import(app: App, file: str, sheet: str | None, accept_terms: bool, update: 
         notes.append(Phrase("Columns not known here were ignored: {names}", names=rows.ignored))
     notes += output.list_missing_steps(done.agents, app.settings.verification.required)
     app.show(
-        lambda: output.imported_document(done),
-        lambda _: output.imported_text(done, app.dry_run, _),
-        lambda: output.agents_sheet(done.agents),
+        done,
+        output.imported_document,
+        lambda _, translate: output.imported_text(done, app.dry_run, translate),
+        lambda _: output.agents_sheet(done.agents),
         notes,
         changed=done.changed,
     )
@@ -215,8 +236,7 @@ def _draft_of(number: FileRow, row: dict[str, str], accept_terms: bool) -> Agent
     values = {key: value.strip() for key, value in row.items() if value.strip()}
     values.pop("accept_terms", None)
     if "occupation" in values:
-        occupation = fold_value(values["occupation"])
-        values["occupation"] = OCCUPATION_WORDS.get(occupation, occupation)
+        values["occupation"] = _read_occupation(values["occupation"])
     if "valid_until" in values:
         day, _ = read_written_day(values["valid_until"])
         values["valid_until"] = day.isoformat() if day else values["valid_until"]
@@ -230,15 +250,15 @@ def _draft_of(number: FileRow, row: dict[str, str], accept_terms: bool) -> Agent
 
 @command("suspend", N_("Suspend an agent: no booking, no corrections."), group=agent)
 @argument("agent_id", metavar="ID")
-@option("--since", metavar="DATE", help=N_("The first day; today where it is not given."))
+@option("--since", metavar="DATE", help=N_("The first day (default: today)."))
 @option("--until", metavar="DATE", help=N_("The first day without suspension."))
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
 @office_options("table", "json", changes=True)
 def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
     stamp, why = app.stamp(app.office_actor()), check_reason(reason)
-    first, end = (read_day(app, text) if text is not None else None for text in (since, until))
-    span = (first, end, why)
-    changed = register.suspend(app.store, app.settings, check_agent_id(agent_id), span, stamp)
+    first, end = read_days(app, since, until)
+    wanted = check_agent_id(agent_id)
+    changed = register.suspend(app.store, app.settings, wanted, (first, end, why), stamp)
     headlines = N_("Suspended."), N_("Would be suspended."), N_("Suspended so already.")
     _mail_and_show(app, changed, "suspended", headlines)
 
@@ -279,10 +299,7 @@ def _mail_and_show(
 def _export(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: disclose(app.store, context, wanted, actor))
-    app.show(
-        lambda: output.disclosure_document(found, app.now),
-        lambda _: output.disclosure_text(found, _),
-    )
+    app.show(found, lambda _: output.disclosure_document(found, app.now), output.disclosure_text)
 
 
 @command(
@@ -291,7 +308,7 @@ def _export(app: App, agent_id: str) -> None:
     group=agent,
 )
 @argument("agent_id", metavar="ID")
-@option("--reason", help=N_("Why; it is recorded for good, so it names nobody."))
+@option("--reason", help=N_("Why; kept for good: name nobody."))
 @office_options("table", "json", changes=True, asks=True)
 def _erase(app: App, agent_id: str, reason: str | None) -> None:
     actor, wanted = app.office_actor(), check_agent_id(agent_id)
@@ -307,8 +324,9 @@ def _erase(app: App, agent_id: str, reason: str | None) -> None:
     recorded = erase_agent(app.store, app.settings, wanted, why, app.stamp(actor))
     erased = app.attempt(lambda: remove_files(app.store, recorded), replace(recorded, mails=()))
     app.show(
-        lambda: output.erased_document(erased),
-        lambda _: output.erased_text(erased, _),
+        erased,
+        output.erased_document,
+        output.erased_text,
         notes=erased.notes,
         changed=erased.changed,
     )

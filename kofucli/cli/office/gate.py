@@ -6,6 +6,7 @@ standard input, and nothing else: no file, variable, option or clock counts but 
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 import shlex
@@ -20,15 +21,16 @@ from hashlib import sha256
 from types import FrameType
 from typing import Any
 
+import click
 from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, KofuError, NotFoundError, Phrase, WrongUsageError
+from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.files import print_text
 from kofucli.cli.framework import argument, command
 from kofucli.cli.invocation import check_agent_id
-from kofucli.cli.main import report, run, scan
-from kofucli.cli.office.gate_table import open_root
+from kofucli.cli.main import Root, report, root, run, scan
 from kofucli.model.records import Actor, Stamp
 from kofucli.operations.context import Context, find_registered
 from kofucli.settings import Settings
@@ -39,6 +41,43 @@ SECONDS = 120
 """A command is interrupted then, and killed some seconds later if it has not ended."""
 _GRACE = 10
 _LARGEST_PROOF = 64 << 10
+
+TABLE = {
+    "*": "lang quiet no_color format output raw dry_run explain sheet"
+    " -config -store -now -verbose -agent -office -by -scenario",
+    "": "version",
+    "status": "",
+    "slots": "",
+    "book": "date hour cases files best_effort again -confirmations -form",
+    "plan": "file days hours again -agents -folder",
+    "amend": "number drop replace add file",
+    "cancel": "number file",
+    "show": "number",
+    "list": "day since until statuses case everything",
+    "confirmation": "number with_code -send",
+    "verify": "",
+    "verify redeem": "token",
+    "notice": "",
+    "terms": "",
+    "terms show": "easy",
+    "terms accept": "",
+    "agent": "",
+    "agent export": "agent_id",
+    "rules": "",
+    "rules list": "",
+    "rules show": "code example",
+    "help": "names",
+    "completion": "shell",
+}
+"""The commands and groups that are open to an agent, with their parameters: - where one is closed.
+
+The first line is of the parameters that many have. The gate runs click's own commands, in which a
+parameter that is closed is unknown to the parser. So what is not open does not exist, however it is
+written, and no second parser can read otherwise.
+"""
+
+STREAMS = frozenset({"file", "files", "output"})
+"""The parameters that name a file: only standard input and output can be named."""
 
 _UNTOLD = {
     "store": Phrase("The store cannot be used now. Nothing was changed: the office must mend it."),
@@ -53,6 +92,63 @@ _UNTOLD = {
     "input": Phrase("The office's configuration, or a file that it names, is wrong."),
 }
 """What is said of failures whose messages name files and processes of the machine, by kind."""
+
+
+class _Stream(click.ParamType[str]):
+    """``-``, and no other file."""
+
+    name = "-"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value. Raises WrongUsageError."""
+        if value != "-":
+            raise WrongUsageError(
+                Phrase("Files of this machine are not open here: - is standard input or output.")
+            )
+        return value
+
+
+def _open_parameter(found: click.Parameter, path: str) -> click.Parameter:
+    made = copy.copy(found)
+    if found.name not in f"{TABLE['*']} {TABLE[path]}".split():
+        made.hidden = True  # type: ignore[attr-defined]  # only options are ever closed
+    elif found.name in STREAMS:
+        made.type, made.metavar = _Stream(), "-"
+    return made
+
+
+def _open_command(found: click.Command, path: str) -> click.Command:
+    made = copy.copy(found)
+    made.params = [_open_parameter(each, path) for each in found.params]
+    if isinstance(made, click.Group):
+        names = {name: f"{path} {name}" for name in made.commands}
+        made.commands = {
+            name: _open_command(made.commands[name], below)
+            for name, below in names.items()
+            if below in TABLE
+        }
+    return made
+
+
+class _OpenRoot(Root):
+    """The root command with what is open; its commands are loaded when they are called."""
+
+    has_examples = False
+    """The examples of the help are of the whole program."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return an open command, loaded now."""
+        found = super().get_command(ctx, cmd_name)
+        return _open_command(found, cmd_name) if found is not None else None
+
+
+def open_root() -> Root:
+    """Return the root command as an agent has it."""
+    lazy = {name: place for name, place in root.lazy.items() if name in TABLE}
+    lazy["agent"] = (lazy["agent"][0], N_("Show everything that is kept about an agent."))
+    made = _OpenRoot(lazy)
+    made.params = [_open_parameter(each, "") for each in root.params]
+    return made
 
 
 class GateApp(App):

@@ -1,17 +1,28 @@
-"""``office``: closing and reopening days and hours, maintenance."""
+"""``office`` and ``mail``: closing and reopening days, maintenance, what waits in the outbox."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from kofucli.base.clock import parse_instant, read_clock
-from kofucli.base.errors import Phrase, WrongUsageError
-from kofucli.base.language import Translate, list_text
-from kofucli.base.text import N_, show
+from kofucli.base.errors import AftermathError, Phrase, WrongUsageError
+from kofucli.base.language import Translate, list_text, render
+from kofucli.base.text import N_, safe, show
 from kofucli.cli.app import App
-from kofucli.cli.arguments import check_reason, read_day, read_hour
-from kofucli.cli.decision import post_each
-from kofucli.cli.framework import argument, command, group, office_options, option
+from kofucli.cli.arguments import check_reason, read_day, read_days, read_hour
+from kofucli.cli.decision import carrier, post_each
+from kofucli.cli.framework import (
+    Group,
+    argument,
+    command,
+    dry_run_option,
+    format_options,
+    office_flag,
+    office_options,
+    option,
+)
+from kofucli.cli.progress import show_progress
 from kofucli.operations.mail import News
 from kofucli.operations.office import (
     Announced,
@@ -24,24 +35,27 @@ from kofucli.operations.office import (
     set_maintenance,
     trust_clock,
 )
+from kofucli.operations.outbox import Delivered, Left, send_waiting
 from kofucli.output.booking.reservations import reservations_text
-from kofucli.output.documents import Document, instant, refusal_document, reservation_document
+from kofucli.output.documents import Document, refusal_document, reservation_document
 from kofucli.output.words import choose_headline, day_text, maintenance_text
 
-office = group("office")
+office = Group("office")
+mail = Group("mail")
 
 
 @command("show", N_("Show closures, openings, hours, and the settings in force."), group=office)
 @office_options("table", "json")
 def _show_in_force(app: App) -> None:
     from kofucli.operations.in_force import show_in_force  # the other commands need neither
-    from kofucli.output.office.in_force import in_force_document, in_force_text
+    from kofucli.output.office.reports import in_force_document, in_force_text
 
     app.office_actor()
     found = app.read(lambda context: show_in_force(app.store, context))
     app.show(
-        lambda: in_force_document(found, app.settings, app.now),
-        lambda _: in_force_text(found, app.settings, _),
+        found,
+        lambda _: in_force_document(found, app.settings, app.now),
+        lambda _, translate: in_force_text(found, app.settings, translate),
     )
 
 
@@ -55,7 +69,7 @@ def _close(app: App, date: str, hours: tuple[str, ...], reason: str, until: str 
     actor = app.office_actor()
     why, starts = check_reason(reason), tuple(map(read_hour, hours))
     first = read_day(app, date)
-    last = read_day(app, until) if until is not None else None
+    (last,) = read_days(app, until)
     if last is not None and last < first:
         raise WrongUsageError(
             Phrase(
@@ -92,7 +106,7 @@ def _reopen(app: App, date: str, restore: bool) -> None:
 @command("maintenance", N_("Begin a maintenance now, or end it (--over)."), group=office)
 @option("--end", metavar="INSTANT", help=N_("When it ends, where that is known."))
 @option("--reason", help=N_("Why; it is recorded and shown."))
-@option("--over", is_flag=True, help=N_("The maintenance is over."))
+@option("--over", is_flag=True, help=N_("End the maintenance."))
 @office_options("table", "json", changes=True)
 def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
     actor = app.office_actor()
@@ -108,7 +122,7 @@ def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> N
     _show(app, set_maintenance(app.store, app.settings, until, why, app.stamp(actor)))
 
 
-@command("clock", N_("Say that the machine's clock is right, and was ahead."), group=office)
+@command("clock", N_("Record that the machine's clock was ahead, and is right now."), group=office)
 @office_options("table", "json", changes=True)
 def _clock(app: App) -> None:
     stamp = app.stamp(app.office_actor())
@@ -118,22 +132,22 @@ def _clock(app: App) -> None:
         N_("This would be recorded: the machine's clock is right."),
         N_("The machine's clock was not ahead at the last change; nothing was changed."),
     )
+
+    def text(trusted: ClockTrusted, _: Translate) -> str:
+        said = _("Clock now: {clock}; at the last change: {before}")
+        clocks = said.format(clock=show(trusted.clock), before=show(trusted.before))
+        return f"{_(choose_headline(trusted.changed, app.dry_run, headlines))}\n{clocks}\n"
+
     app.show(
-        lambda: {
-            "clock": instant(trusted.clock),
-            "before": instant(trusted.before),
+        trusted,
+        lambda _: {
+            "clock": trusted.clock,
+            "before": trusted.before,
             "changed": trusted.changed,
         },
-        lambda _: _clock_text(
-            _(choose_headline(trusted.changed, app.dry_run, headlines)), trusted, _
-        ),
+        text,
         changed=trusted.changed,
     )
-
-
-def _clock_text(headline: str, trusted: ClockTrusted, _: Translate) -> str:
-    said = _("Clock now: {clock}; at the last change: {before}")
-    return f"{headline}\n{said.format(clock=show(trusted.clock), before=show(trusted.before))}\n"
 
 
 def _show(app: App, announced: Announced) -> None:
@@ -147,8 +161,9 @@ def _show(app: App, announced: Announced) -> None:
         ],
     )
     app.show(
-        lambda: _document(announced, app.now, app.translate),
-        lambda _: _text(announced, app.dry_run, _),
+        announced,
+        lambda _: _document(announced, app.now, app.translate),
+        lambda _, translate: _text(announced, app.dry_run, translate),
         notes=(*announced.notes, *posted.notes),
         changed=announced.changed,
     )
@@ -156,8 +171,8 @@ def _show(app: App, announced: Announced) -> None:
 
 def _document(announced: Announced, now: datetime, translate: Translate) -> Document:
     document: Document = {
-        "date": announced.day.isoformat() if announced.day is not None else None,
-        "until": announced.until.isoformat() if announced.until is not None else None,
+        "date": announced.day,
+        "until": announced.until,
         "changed": announced.changed,
         "ended": [reservation_document(r, now) for r in announced.ended],
         "restored": [reservation_document(r, now) for r in announced.restored],
@@ -170,13 +185,8 @@ def _document(announced: Announced, now: datetime, translate: Translate) -> Docu
             for r, verdicts in announced.not_restored
         ],
     }
-    if announced.maintenance is not None:
-        held = announced.maintenance
-        document["maintenance"] = {
-            "since": instant(held.since),
-            "end": instant(held.end),
-            "reason": held.reason,
-        }
+    if (held := announced.maintenance) is not None:
+        document["maintenance"] = {"since": held.since, "end": held.end, "reason": held.reason}
     return document
 
 
@@ -207,3 +217,62 @@ def _text(announced: Announced, dry_run: bool, _: Translate) -> str:
     for reservation, verdicts in announced.not_restored:
         text += f"{reservation.number}: {', '.join(v.code for v in verdicts)}\n"
     return text
+
+
+@command("send", N_("Send all mails that wait; what the server takes is removed."), group=mail)
+@office_flag
+@dry_run_option
+@format_options("table", "json")
+def _send(app: App) -> None:
+    app.office_actor()
+    app.refuse_output()
+    progress = show_progress(app, N_("Sending mails"), 1)
+    sending = carrier(app, progress)
+    delivered = send_waiting(app.store, app.settings, sending, app.now, app.dry_run)
+    changed = bool(delivered.sent or (delivered.void and not app.dry_run))
+    app.show(
+        delivered,
+        lambda _: {
+            "sent": list(delivered.sent),
+            "waiting": _list_mails(delivered.left, app.translate),
+            "void": _list_mails(delivered.void, app.translate),
+            "changed": changed,
+        },
+        lambda _, translate: _delivered_text(delivered, app.dry_run, translate),
+        changed=changed,
+    )
+    if delivered.left and not app.dry_run:
+        raise AftermathError(
+            Phrase(
+                "Mails that still wait in the outbox: {count}. Put right what is said of them, "
+                "and run 'kofucli mail send' again.",
+                count=len(delivered.left),
+            )
+        )
+
+
+def _list_mails(mails: Iterable[Left], _: Translate) -> list[dict[str, str | None]]:
+    return [
+        {"mail": each.name, "message": render(each.reason, _) if each.reason is not None else None}
+        for each in mails
+    ]
+
+
+def _delivered_text(delivered: Delivered, dry_run: bool, _: Translate) -> str:
+    lines = [_("Sent: {count}").format(count=len(delivered.sent))]
+    lines.append(_("Waiting: {count}").format(count=len(delivered.left)))
+    lines += _mail_lines(delivered.left, _)
+    if delivered.void:
+        headline = _("Not sent and removed, since their links no longer work: {count}")
+        if dry_run:
+            headline = _("Not to be sent, since their links no longer work: {count}")
+        lines.append(headline.format(count=len(delivered.void)))
+        lines += _mail_lines(delivered.void, _)
+        lines.append(_("'kofucli verify send ID' makes a new link."))
+    return "\n".join(lines) + "\n"
+
+
+def _mail_lines(mails: Iterable[Left], _: Translate) -> Iterator[str]:
+    for item in mails:
+        reason = f": {render(item.reason, _)}" if item.reason is not None else ""
+        yield f"  {safe(item.name)}{reason}"

@@ -10,11 +10,11 @@ from kofucli.base.errors import AftermathError, Phrase, StoreError, WrongUsageEr
 from kofucli.base.results import write_set
 from kofucli.base.text import N_, safe
 from kofucli.cli.app import App
-from kofucli.cli.arguments import read_date, read_day
+from kofucli.cli.arguments import read_days
 from kofucli.cli.framework import (
+    Group,
     command,
     format_options,
-    group,
     office_and_by,
     office_options,
     option,
@@ -22,26 +22,18 @@ from kofucli.cli.framework import (
 )
 from kofucli.operations.context import Context
 from kofucli.operations.reports import Span, report_conduct, report_load, report_night, report_quota
-from kofucli.output.documents import instant
 from kofucli.output.office import reports as output
 
 T = TypeVar("T")
 
-report = group("report")
+report = Group("report")
 
 
 def _read(app: App, since: str | None, until: str | None, work: Callable[[Context, Span], T]) -> T:
     """Return the report that ``work`` makes of the days from --since to --until."""
     app.office_actor()
-
-    def read(context: Context) -> T:
-        days = (
-            read_date(text, context.today, context) if text is not None else None
-            for text in (since, until)
-        )
-        return work(context, Span(*days))
-
-    return app.read(read)
+    span = Span(*read_days(app, since, until))
+    return app.read(lambda context: work(context, span))
 
 
 @command("load", N_("How full every hour is or was: from today on, or of the days named."), report)
@@ -53,9 +45,10 @@ def _read(app: App, since: str | None, until: str | None, work: Callable[[Contex
 def _load(app: App, since: str | None, until: str | None, everything: bool) -> None:
     found = _read(app, since, until, report_load)
     app.show(
-        lambda: output.load_document(found),
-        lambda _: output.load_text(found, everything, _),
-        lambda: output.load_sheet(found),
+        found,
+        output.load_document,
+        lambda _, translate: output.load_text(found, everything, translate),
+        output.load_sheet,
     )
 
 
@@ -65,9 +58,10 @@ def _load(app: App, since: str | None, until: str | None, everything: bool) -> N
 def _quota(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_quota)
     app.show(
-        lambda: output.quota_document(found, app.now),
-        lambda _: output.quota_text(found, _),
-        lambda: output.quota_sheet(found),
+        found,
+        lambda _: output.quota_document(found, app.now),
+        output.quota_text,
+        output.quota_sheet,
     )
 
 
@@ -76,11 +70,7 @@ def _quota(app: App, since: str | None, until: str | None) -> None:
 @office_options("table", "json", "csv", "xlsx")
 def _conduct(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_conduct)
-    app.show(
-        lambda: output.conduct_document(found),
-        lambda _: output.conduct_text(found, _),
-        lambda: output.conduct_sheet(found),
-    )
+    app.show(found, output.conduct_document, output.conduct_text, output.conduct_sheet)
 
 
 @command("nightly", N_("Write all reports, and a page that shows how things stand."), report)
@@ -92,7 +82,9 @@ def _conduct(app: App, since: str | None, until: str | None) -> None:
     required=True,
     help=N_("The folder to write to; it is made where it is missing."),
 )
-@option("--since", metavar="DATE", help=N_("The first day of the changes shown (yesterday)."))
+@option(
+    "--since", metavar="DATE", help=N_("The first day of the changes shown (default: yesterday).")
+)
 @office_and_by
 @format_options("table", "json", output=False)
 def _nightly(app: App, folder: str, since: str | None) -> None:
@@ -100,7 +92,7 @@ def _nightly(app: App, folder: str, since: str | None) -> None:
 
     app.office_actor()
     today = app.read(lambda context: context.today)
-    first = read_day(app, since) if since is not None else None
+    (first,) = read_days(app, since)
     if first is not None and first > today:
         raise WrongUsageError(
             Phrase(
@@ -120,8 +112,9 @@ def _nightly(app: App, folder: str, since: str | None) -> None:
         app.note_head(app.heads_path, night.health.head)
     paths = [os.path.join(os.path.abspath(folder), name) for name in files]
     app.show(
-        lambda: {"now": instant(app.now), "files": paths},
-        lambda _: "".join(f"{safe(path)}\n" for path in paths),
+        paths,
+        lambda _: {"now": app.now, "files": paths},
+        lambda *_: "".join(f"{safe(path)}\n" for path in paths),
     )
     if night.health.problems:
         raise StoreError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import get_args
@@ -19,6 +18,7 @@ from kofucli.base.text import (
     fault_of_unseen,
     find_unsafe,
     looks_like_my_number,
+    normalise,
 )
 from kofucli.base.written_times import read_day as read_written_day
 from kofucli.model.records import Agent, Occupation, Personal
@@ -59,7 +59,7 @@ class AgentDraft(Struct, frozen=True):
 
 def clean(value: str) -> str:
     """Return a value in NFC, trimmed."""
-    return unicodedata.normalize("NFC", value).strip()
+    return normalise(value, "NFC").strip()
 
 
 def make_personal(draft: AgentDraft) -> Personal:
@@ -128,7 +128,7 @@ def _fault_of(name: str, value: str) -> Phrase | None:
         fault = Phrase("it is longer than {limit} characters", limit=_LONGEST)
     elif find_unsafe(value):
         fault = fault_of_unseen(drop_variants(value))
-    elif looks_like_my_number(unicodedata.normalize("NFKC", value)):
+    elif looks_like_my_number(value):
         fault = Phrase("it looks like a My Number (個人番号), which is never collected here")
     elif choices is not None and value not in choices:
         fault = Phrase(
@@ -153,7 +153,7 @@ def find_repeated(drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
 
 
 def _folded(value: str) -> str:
-    return unicodedata.normalize("NFKC", value).strip().casefold()
+    return normalise(value).strip().casefold()
 
 
 def find_taken(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:

@@ -42,18 +42,24 @@ class Changed(Struct, frozen=True):
 class Final(Struct, frozen=True):
     """A reservation's cases after the change; ``touched`` are those corrected or ``added``.
 
-    ``notes`` name those whose kind changed with their number.
+    ``notes`` name those whose kind changed with their number, ``former`` are the numbers of before.
     """
 
     cases: tuple[Case, ...]
     touched: tuple[Case, ...]
     added: tuple[Case, ...]
     notes: tuple[Phrase, ...] = ()
+    former: tuple[str, ...] = ()
 
     @property
     def active(self) -> tuple[Case, ...]:
         """The cases that are active afterwards."""
         return tuple(case for case in self.cases if case.status == "active")
+
+    def apply(self, before: Reservation) -> Reservation:
+        """Return the reservation after the change."""
+        former = tuple(dict.fromkeys((*before.former, *self.former)))
+        return replace(before, cases=self.cases, former=former)
 
 
 FindOther = Callable[[str, Reservation], Reservation | None]
@@ -82,7 +88,7 @@ def amend(store: Store, settings: Settings, request: AmendRequest, stamp: Stamp)
         if final.cases == before.cases:
             return Changed(before, False, (), stamp.dry_run)
         asked = ask_amendment(context, before, final, stamp)
-        after = replace(before, cases=final.cases)
+        after = final.apply(before)
         transaction.put_reservation(after)
     notes = (*context.notes, *final.notes, *describe_warnings(asked))
     return Changed(after, True, notes, stamp.dry_run, asked)
@@ -146,7 +152,8 @@ def make_final(before: Reservation, request: AmendRequest, settings: Settings) -
     ordered = [case for case in whole if case.status == "active"]
     ordered += [case for case in whole if case.status != "active"]
     notes = tuple(_describe_kinds(corrections, drafts))
-    return Final(tuple(ordered), (*corrected, *added), tuple(added), notes)
+    former = tuple(old.number for old, new in corrections if new.number != old.number)
+    return Final(tuple(ordered), (*corrected, *added), tuple(added), notes, former)
 
 
 def _describe_kinds(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache, partial
@@ -307,7 +306,7 @@ class _Reader:
             every = (("agent", wrong_agent), *wrong, ("note", wrong_note))
             faults += [(key, message) for key, message in every if message is not None]
         if case is None or faults:
-            secret = all(_holds_my_number(draft.get(key, "")) for key, _ in faults)
+            secret = all(looks_like_my_number(draft.get(key, "")) for key, _ in faults)
             problems = self.with_my_number if secret else self.problems
             problems += [Problem(self.at_cell(row, key), message) for key, message in faults]
         elif day is not None and start is not None:
@@ -361,12 +360,8 @@ def _find_end(draft: Draft) -> str | None:
     return None if stands else normalise_number(draft.get("reservation", ""))
 
 
-def _holds_my_number(cell: str) -> bool:
-    return looks_like_my_number(unicodedata.normalize("NFKC", cell))
-
-
 def _fault_of_note(note: str) -> Phrase | None:
-    if len(note) <= _LONGEST_NOTE and not _holds_my_number(note):
+    if len(note) <= _LONGEST_NOTE and not looks_like_my_number(note):
         return None
     return Phrase("it is too long or holds a My Number (個人番号)")
 

@@ -329,7 +329,7 @@ def _judge(
                 after, asked = cancel_visit(context, before, stamp)
             else:
                 asked = ask_amendment(context, before, visit.final, stamp, find_other)
-                after = replace(before, cases=visit.final.cases)
+                after = visit.final.apply(before)
             afters[before.number] = after
         except RefusedError as error:
             refused[before.number] = error.refusals

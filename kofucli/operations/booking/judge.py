@@ -7,11 +7,34 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 
+from msgspec import Struct
+
 from kofucli.model.records import Agent, Case, Frame
 from kofucli.operations.booking.requests import Wish
 from kofucli.operations.context import Context, Progress, no_progress
 from kofucli.rules import calendar, eligibility, quota
 from kofucli.rules.refusal import Verdict, all_hold
+
+
+class _Room(Struct):
+    """How many cases were ``held`` in a frame, by one agent or by all, and how many are ``new``."""
+
+    held: int
+    new: int = 0
+
+
+class _Visit(Struct):
+    """An agent in a frame: the answers about both, room apart, and the room there.
+
+    ``can_book`` is whether the day and the hour can be booked, ``is_held`` whether the agent held
+    the frame before.
+    """
+
+    answers: list[Verdict]
+    can_book: bool
+    is_held: bool
+    own: _Room
+    shared: _Room
 
 
 class Judge:
@@ -34,23 +57,23 @@ class Judge:
         self.context = context
         self.agents = agents
         self._explain = explain
-        self._service = self._tell(service)
+        self._service = self._choose(service)
         self._reader = reader
         self.holdings = context.holdings()
+        self._limits = context.settings.quota
         # Answers are kept: many wishes ask about the same agents, days and frames.
         self._registered: dict[str, list[Verdict]] = {}
         self._on_day: dict[tuple[str, date], list[Verdict]] = {}
         self._in_frame: dict[Frame, list[Verdict]] = {}
-        self._bookable: dict[Frame, bool] = {}
-        self._places: dict[tuple[str, Frame], list[Verdict]] = {}
         self._fine: set[tuple[object, ...]] = set()
+        self._visit = cache(self._begin_visit)
+        self._own = cache(lambda agent, frame: _Room(self.holdings.cases(agent, frame)))
+        self._shared = cache(lambda frame: _Room(self.holdings.booked(frame)))
+        self._capacity = cache(context.capacity)
         # The new frames of each agent, numbered from 1 in the order in which they are asked for.
-        self._new_frames: dict[str, dict[Frame, int]] = {}
-        self._new_cases: dict[tuple[str, Frame], int] = {}
-        self._new_booked: dict[Frame, int] = {}
+        self._new_frames: dict[str, dict[Frame, int]] = defaultdict(dict)
         self._named: set[str] = set()
         self._left: dict[str, int] = {}
-        self._capacity = cache(context.capacity)
 
     def judge(
         self,
@@ -70,66 +93,80 @@ class Judge:
                 together[group[0].agent, group[0].frame] |= mains
         found: dict[int, list[Verdict]] = {}
         for group in progress(groups):
-            beside = together[group[0].agent, group[0].frame]
+            place = group[0].agent, group[0].frame
+            visit, beside = self._visit(*place), together[place]
             mains, unnamed = set[str](), []
             if best_effort:
                 mains = self.find_mains([wish.case for wish in group]) - beside
                 beside |= mains
                 unnamed = [w.case.number for w in group if w.case.number not in self._named]
             for wish in group:
-                found[wish.row] = self._ask(wish, beside)
-                self._count(wish)
+                found[wish.row] = self._ask(wish, visit, beside)
+                self._count(wish, visit, 1)
             if len(group) > 1:
                 ask_together([wish.case for wish in group], [found[w.row] for w in group])
             if best_effort and not all(all_hold(found[wish.row]) for wish in group):
                 beside -= mains
+                self._count(group[0], visit, -len(group))
                 self._named.difference_update(unnamed)
-                for wish in group:
-                    self._uncount(wish)
         return found
 
     def find_mains(self, cases: Iterable[Case]) -> set[str]:
         """Return the numbers of the cases that a re-entry permit beside them may go with."""
         return eligibility.find_mains(cases, self.context.policy)
 
-    def _ask(self, wish: Wish, mains: Collection[str]) -> list[Verdict]:
-        agent = self.agents[wish.agent]
-        verdicts = [*self._ask_place(agent, wish.frame), *self._ask_case(wish.case, agent, mains)]
+    def _ask(self, wish: Wish, visit: _Visit, mains: Collection[str]) -> list[Verdict]:
+        agent, frame, number = self.agents[wish.agent], wish.frame, wish.case.number
+        answers = [*visit.answers, *self._ask_case(wish.case, agent, mains)]
         if wish.is_stranger:
-            verdicts.append(eligibility.check_host(wish.case, agent))
-        number = wish.case.number
-        verdicts += self._ask_duplicate(number, agent.id, number in self._named)
-        if self.can_book(wish.frame):
-            verdicts += self._ask_quota(agent.id, wish.frame)
-        return verdicts
+            answers.append(eligibility.check_host(wish.case, agent))
+        answers += self._ask_duplicate(number, agent.id, number in self._named)
+        if visit.can_book:
+            new = self._new_frames[agent.id]
+            rank = 0 if visit.is_held else new.get(frame, len(new) + 1)
+            asked = rank if rank <= self.left_at_first(agent.id) else max(rank, len(new))
+            answers += self._ask_limits(agent.id, frame, asked, 1)
+        return answers
 
-    def _tell(self, verdicts: Iterable[Verdict]) -> list[Verdict]:
+    def _count(self, wish: Wish, visit: _Visit, cases: int) -> None:
+        """Count so many cases of a visit; fewer than 0 are counted no more."""
+        self._named.add(wish.case.number)
+        if not visit.can_book:
+            return
+        visit.own.new += cases
+        visit.shared.new += cases
+        new = self._new_frames[wish.agent]
+        if not visit.own.new:
+            new.pop(wish.frame, None)
+        elif not visit.is_held:
+            new.setdefault(wish.frame, len(new) + 1)
+
+    def _choose(self, verdicts: Iterable[Verdict]) -> list[Verdict]:
         """Return the verdicts that are answers."""
         return [verdict for verdict in verdicts if self._explain or not verdict.holds]
+
+    def _begin_visit(self, agent: str, frame: Frame) -> _Visit:
+        about_agent = self.context.check_agent(self.agents[agent], frame.date)
+        answers = [*self._service, *self._choose(about_agent), *self.ask_frame(frame)]
+        is_held = frame in self.holdings.frames(agent)
+        own, shared = self._own(agent, frame), self._shared(frame)
+        return _Visit(answers, self.can_book(frame), is_held, own, shared)
 
     def _ask_case(self, case: Case, agent: Agent, mains: Collection[str]) -> list[Verdict]:
         """Ask about a case; what holds is not asked again of a case that is like it."""
         like = eligibility.likeness(case, agent, mains)
         if like in self._fine:
             return []
-        told = self._tell(eligibility.check_case(case, agent, mains, self.context.policy))
-        if not told:
+        answers = self._choose(eligibility.check_case(case, agent, mains, self.context.policy))
+        if not answers:
             self._fine.add(like)
-        return told
+        return answers
 
     def _ask_duplicate(self, number: str, teller: str, repeated: bool) -> list[Verdict]:
         standing = self.holdings.standing(number)
         if quota.is_free(standing, repeated) and not self._explain:
             return []
         return [quota.check_duplicate(number, standing, self._reader or teller, repeated)]
-
-    def _ask_place(self, agent: Agent, frame: Frame) -> list[Verdict]:
-        """Ask about the service, and about an agent in a frame, room apart."""
-        key = agent.id, frame
-        if key not in self._places:
-            about_agent = self._tell(self.context.check_agent(agent, frame.date))
-            self._places[key] = [*self._service, *about_agent, *self.ask_frame(frame)]
-        return self._places[key]
 
     def ask_frame(self, frame: Frame) -> list[Verdict]:
         """Ask whether the day and the hour of a frame can be booked now, room apart."""
@@ -139,15 +176,12 @@ class Judge:
             is_good = all_hold(day)
             in_time = context.check_booking_deadline(frame.date, context.now) if is_good else []
             asked = [*day, *context.check_frame(frame, is_good), *in_time]
-            self._bookable[frame] = all_hold(asked)
-            self._in_frame[frame] = self._tell(asked)
+            self._in_frame[frame] = self._choose(asked)
         return self._in_frame[frame]
 
     def can_book(self, frame: Frame) -> bool:
         """Tell whether the day and the hour of a frame can be booked now, room apart."""
-        if frame not in self._bookable:
-            self.ask_frame(frame)
-        return self._bookable[frame]
+        return all_hold(self.ask_frame(frame))
 
     def ask_agent_on(self, agent: str, day: date) -> list[Verdict]:
         """Ask the rules about an agent that depend on the day of the visit."""
@@ -160,68 +194,56 @@ class Judge:
         """Tell whether no rule about an agent forbids a visit on that day."""
         return all_hold(self.ask_agent_on(agent, day))
 
-    def _ask_quota(self, agent: str, frame: Frame) -> list[Verdict]:
-        ranks = self._new_frames.setdefault(agent, {})
-        held, left = self.holdings.frames(agent), self.left_at_first(agent)
-        rank = 0 if frame in held else ranks.get(frame, len(ranks) + 1)
-        asked = rank if rank <= left else max(rank, len(ranks))
-        return self._ask_limits(agent, frame, asked, 1)
-
     def _ask_limits(self, agent: str, frame: Frame, frames: int, cases: int) -> list[Verdict]:
         """Ask whether new frames and cases fit, beside what was counted before."""
-        limits, holdings, explain = self.context.settings.quota, self.holdings, self._explain
-        held, left = holdings.frames(agent), self.left_at_first(agent)
-        told = []
+        own, shared, limits = self._own(agent, frame), self._shared(frame), self._limits
+        left, capacity, explain = self.left_at_first(agent), self._capacity(frame), self._explain
+        answers = []
         if explain or not quota.fits(0, frames, left):
-            told.append(
-                quota.check_frames(agent, len(held), left, frames, limits.frames, limits.reading)
+            held = len(self.holdings.frames(agent))
+            answers.append(
+                quota.check_frames(agent, held, left, frames, limits.frames, limits.reading)
             )
-        mine = self._new_cases.get((agent, frame), 0) + cases
-        held_cases = holdings.cases(agent, frame)
-        if explain or not quota.fits(held_cases, mine, limits.cases):
-            told.append(quota.check_cases(agent, frame, held_cases, mine, limits.cases))
-        all_new = self._new_booked.get(frame, 0) + cases
-        booked, capacity = holdings.booked(frame), self._capacity(frame)
-        if explain or not quota.fits(booked, all_new, capacity):
-            told.append(quota.check_full(frame, booked, all_new, capacity))
-        return told
+        asked = own.new + cases
+        if explain or not quota.fits(own.held, asked, limits.cases):
+            answers.append(quota.check_cases(agent, frame, own.held, asked, limits.cases))
+        asked = shared.new + cases
+        if explain or not quota.fits(shared.held, asked, capacity):
+            answers.append(quota.check_full(frame, shared.held, asked, capacity))
+        return answers
 
     def left_at_first(self, agent: str) -> int:
         """Return how many frames an agent could add when the command began."""
         if agent not in self._left:
-            limits, held = self.context.settings.quota, self.holdings.frames(agent)
-            self._left[agent] = quota.frames_left(len(held), limits.frames, limits.reading)
+            limits, held = self._limits, len(self.holdings.frames(agent))
+            self._left[agent] = quota.frames_left(held, limits.frames, limits.reading)
         return self._left[agent]
 
     def left(self, agent: str) -> int:
         """Return how many frames an agent may add to those counted so far."""
-        return max(0, self.left_at_first(agent) - len(self._new_frames.get(agent, ())))
+        return max(0, self.left_at_first(agent) - len(self._new_frames[agent]))
 
     def frames(self, agent: str) -> set[Frame]:
         """Return the frames of shown days that an agent holds, and those counted within its quota.
 
         A frame counted beyond the quota is refused, so nothing can be placed there.
         """
-        left = self.left_at_first(agent)
-        new = self._new_frames.get(agent, {})
+        left, new = self.left_at_first(agent), self._new_frames[agent]
         return self.holdings.frames(agent) | {frame for frame, rank in new.items() if rank <= left}
 
     def room(self, agent: str, frame: Frame) -> int:
         """Return how many cases an agent may add to a frame beside those counted."""
-        counted = self.holdings.cases(agent, frame) + self._new_cases.get((agent, frame), 0)
-        return max(0, self.context.settings.quota.cases - counted)
+        own = self._own(agent, frame)
+        return max(0, self._limits.cases - own.held - own.new)
 
     def capacity_left(self, frame: Frame) -> int | None:
         """Return how many cases fit a frame beside those counted; None without a limit."""
-        capacity = self._capacity(frame)
-        if capacity is None:
-            return None
-        counted = self.holdings.booked(frame) + self._new_booked.get(frame, 0)
-        return max(0, capacity - counted)
+        capacity, shared = self._capacity(frame), self._shared(frame)
+        return None if capacity is None else max(0, capacity - shared.held - shared.new)
 
     def ask_room(self, agent: str, frame: Frame, cases: int) -> list[Verdict]:
         """Ask whether so many more cases fit a frame of a shown day, beside those counted."""
-        new = self._new_frames.get(agent, {})
+        new = self._new_frames[agent]
         asked = len(new) + (frame not in new and frame not in self.holdings.frames(agent))
         return self._ask_limits(agent, frame, asked, cases)
 
@@ -240,7 +262,7 @@ class Judge:
         number before.
         """
         if agent.id not in self._registered:
-            asked = self._tell(self.context.check_agent(agent, None))
+            asked = self._choose(self.context.check_agent(agent, None))
             self._registered[agent.id] = [*self._service, *asked]
         number = case.number
         return [
@@ -248,26 +270,6 @@ class Judge:
             *self._ask_case(case, agent, mains),
             *self._ask_duplicate(number, filer, repeated or number in self._named),
         ]
-
-    def _count(self, wish: Wish) -> None:
-        self._named.add(wish.case.number)
-        if not self.can_book(wish.frame):
-            return
-        if wish.frame not in self.holdings.frames(wish.agent):
-            ranks = self._new_frames.setdefault(wish.agent, {})
-            ranks.setdefault(wish.frame, len(ranks) + 1)
-        key = wish.agent, wish.frame
-        self._new_cases[key] = self._new_cases.get(key, 0) + 1
-        self._new_booked[wish.frame] = self._new_booked.get(wish.frame, 0) + 1
-
-    def _uncount(self, wish: Wish) -> None:
-        """Undo the count of one of the last wishes counted, but for its case number."""
-        key = wish.agent, wish.frame
-        if self.can_book(wish.frame):
-            self._new_cases[key] -= 1
-            self._new_booked[wish.frame] -= 1
-            if not self._new_cases[key]:
-                self._new_frames.get(wish.agent, {}).pop(wish.frame, None)
 
 
 def ask_together(cases: Sequence[Case], verdicts: Sequence[list[Verdict]]) -> None:

@@ -25,8 +25,8 @@ def describe_ended(rows: Sequence[Row]) -> Iterator[Phrase]:
     ended = [row.wish.row for row in rows if row.outcome == "ended"]
     if ended:
         yield Phrase(
-            "Dropped, cancelled or collected before, so not booked; --again books them, where "
-            "that is allowed; rows: {rows}",
+            "Dropped, corrected, cancelled or collected before, so not booked; --again books them, "
+            "where that is allowed; rows: {rows}",
             rows=_name_rows(ended),
         )
 
@@ -245,8 +245,8 @@ def _describe_refused(
         )
     elif found.outcome == "ended":
         reason = Phrase(
-            "row {other} was dropped, cancelled or collected before; --again books both, where "
-            "that is allowed",
+            "row {other} was dropped, corrected, cancelled or collected before; --again books "
+            "both, where that is allowed",
             other=found.wish.row,
         )
     else:

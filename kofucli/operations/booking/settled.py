@@ -65,23 +65,29 @@ def sort_out(context: Context, request: BookRequest, preferences: Preferences) -
     2. ``already``: an active reservation of the agent has the case, in the frame that the row names
        if it names one. Of several rows with one case only the first is ``already``; a row that
        names a frame comes before the others.
-    3. ``ended``: the case was dropped, cancelled or collected, or the row is one of a list of
-       reservations and says that it has ended; not asked with ``again``.
+    3. ``ended``: the case was dropped, cancelled or collected, or has another number since, or the
+       row is one of a list of reservations and says that it has ended; not asked with ``again``.
     """
     pool, shows = preferences.pool, preferences.shows
     agents = {wish.agent for wish in request.wishes}.union(pool)
     days = {wish.frame.date for wish in request.wishes if isinstance(wish, Wish)}
     days.update(wish.day for wish in request.wishes if isinstance(wish, OpenWish) and wish.day)
     active, ended = _find_history(context, agents, days)
-    known = {number for _, number in (*active, *ended)}
+    numbers = {number for _, number in (*active, *ended)}
+    in_question = [
+        wish
+        for wish in request.wishes
+        if wish.case.number in numbers
+        or wish.case.review == "pending"
+        or (isinstance(wish, Wish) and wish.ended is not None)
+    ]
     found: dict[int, Row] = {}
     told: set[str] = set()
     # As in booking, rows with a frame come first. The rules refuse a second row of a case.
-    for wish in sorted(request.wishes, key=lambda wish: isinstance(wish, OpenWish)):
+    for wish in sorted(in_question, key=lambda wish: isinstance(wish, OpenWish)):
         is_open = isinstance(wish, OpenWish)
         number = wish.case.number
-        holders = (wish.agent, *(pool if is_open else ())) if number in known else ()
-        keys = [(agent, number) for agent in holders]
+        keys = [(agent, number) for agent in (wish.agent, *(pool if is_open else ()))]
         standing = [each for key in keys for each in active.get(key, ())]
         over = None if request.again else next((key for key in keys if key in ended), None)
         if wish.case.review == "pending":
@@ -137,6 +143,7 @@ def _find_history(
     for reservation in reservations:
         if reservation.agent not in agents:
             continue
+        ended |= {(reservation.agent, number): reservation.number for number in reservation.former}
         for case in reservation.cases:
             key = reservation.agent, case.number
             if reservation.status in ACTIVE and case.status == "active":

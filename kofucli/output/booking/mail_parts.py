@@ -1,29 +1,48 @@
-"""What a mail of the outbox gets when it is sent: its page with the QR code, and the visit's event.
+"""A visit as an event of a calendar (RFC 5545), and what its mail gets when it is sent.
 
-``complete(settings, content)`` keeps headers and text. The other parts are made of the reservation
-as the mail tells it, which it carries in a header, not as the store has it now.
+``calendar_text([(reservation, bearer)], settings, now, line)`` is what a calendar program imports.
+A later ``now`` or ``line`` (of the store's ledger) has a higher SEQUENCE, so that it replaces what
+is there. With an ``Invitation`` the same event is one that asks for no answer (RFC 5546): the visit
+is agreed already, and mail programs move and remove only events that they were invited to.
+
+``complete(settings, content)`` keeps headers and text of a mail of the outbox, and adds its page
+with the QR code and the event. They are made of the reservation as the mail tells it, which it
+carries in a header, not as the store has it now.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
 from email.policy import SMTP
 from email.utils import parsedate_to_datetime
 from typing import cast
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
-from msgspec import json
+from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard, vCalAddress
+from msgspec import Struct, json
 
+from kofucli.base.text import N_, safe
 from kofucli.mail.message import read_text, read_visit
+from kofucli.model.records import ACTIVE, HOUR, Reservation
 from kofucli.operations.mail import Visit
-from kofucli.output.booking.calendar import Invitation, calendar_text, method_of
-from kofucli.output.confirmation import BAR, Bearer, find_facts
-from kofucli.output.confirmation_forms import draw_png
+from kofucli.output.confirmation import BAR, Bearer, Facts, draw_png, find_facts, pair
 from kofucli.output.tables import fill_page
+from kofucli.rules.change import is_changeable
 from kofucli.settings import Settings
 
+_ZONE = ZoneInfo("Asia/Tokyo")
+_OFFSET = timedelta(hours=9)
+_EVENING_HOUR = 18
+_SUMMARY = N_("Pickup reservation")
+_LAST_HOUR = N_("One hour before the deadline for changes and cancellation")
+_TAKEN_BACK = frozenset({"cancelled", "late-cancelled", "office-closed"})
+"""Statuses in which no visit takes place. In the others it does, did, or should have."""
 _POLICY = SMTP.clone(cte_type="7bit")
 """No server needs to take more than ASCII."""
 _PICTURE = "code"
@@ -31,6 +50,132 @@ _REPLACED = re.compile(
     rb"(?im)^(?:MIME-Version|Content-T[a-z-]+|X-Kofucli-Visit):.*\r\n(?: .*\r\n)*"
 )
 """The headers that the parts have in place of those of plain text."""
+
+
+class Invitation(Struct, frozen=True):
+    """What makes an event a message: its method, and names and addresses of office and agent."""
+
+    method: str
+    sender: tuple[str, str]
+    receiver: tuple[str, str]
+
+
+def _method_of(reservation: Reservation) -> str | None:
+    """Return what a mail about a reservation does with its event; None where it leaves it alone."""
+    if reservation.status in _TAKEN_BACK:
+        return "CANCEL"
+    return "REQUEST" if reservation.status in ACTIVE else None
+
+
+def calendar_text(
+    visits: Iterable[tuple[Reservation, Bearer]],
+    settings: Settings,
+    now: datetime,
+    line: int,
+    invitation: Invitation | None = None,
+) -> str:
+    """Return one calendar with an event for each visit; what was called off is CANCELLED."""
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//kofucli//kofucli//EN")
+    if invitation is not None:
+        calendar.add("method", invitation.method)
+    calendar.add_component(_make_zone())
+    for reservation, bearer in visits:
+        event = _make_event(reservation, find_facts(reservation, bearer, settings), now)
+        event.add("uid", f"{reservation.number}@{settings.mail.sender.rpartition('@')[2]}")
+        # The ledger's lines tell apart the changes of one second. The seconds go on where a
+        # restored store has fewer lines than the one that an earlier calendar came from.
+        age = max(0, int((now - reservation.booked_at).total_seconds()))
+        event.add("sequence", line + age)
+        if invitation is not None:
+            event.add("organizer", _make_address(*invitation.sender))
+            invited = {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
+            event.add("attendee", _make_address(*invitation.receiver, **invited))
+        calendar.add_component(event)
+    return str(calendar.to_ical(), "utf-8")
+
+
+def _make_event(reservation: Reservation, facts: Facts, now: datetime) -> Event:
+    """Return a visit as an event, with its alarms."""
+    summary = f"{pair(_SUMMARY).both} {facts.number}"
+    event = Event()
+    event.add("dtstamp", now)
+    event.add("dtstart", reservation.starts_at.astimezone(_ZONE))
+    event.add("dtend", reservation.ends_at.astimezone(_ZONE))
+    event.add("status", "CANCELLED" if reservation.status in _TAKEN_BACK else "CONFIRMED")
+    event.add("summary", summary)
+    location = ", ".join(filter(None, (facts.office, facts.place)))
+    if location:
+        event.add("location", location)
+    event.add("description", "\n".join(_describe(facts)))
+    start = reservation.starts_at
+    if is_changeable(reservation, now):
+        last = f"{facts.deadline.ja} {facts.until}"
+        text = f"{pair(_LAST_HOUR).both}: {last} ({facts.number})"
+        event.add_component(_make_alarm(reservation.deadline - HOUR - start, text))
+    if facts.valid:
+        evening = start.replace(hour=_EVENING_HOUR, minute=0) - timedelta(days=1)
+        text = f"{summary}: {facts.day.ja} {facts.hours}"
+        event.add_component(_make_alarm(evening - start, text))
+    return event
+
+
+def _make_alarm(trigger: timedelta, text: str) -> Alarm:
+    """Return an alarm that shows a text; ``trigger`` is its distance from the visit's start."""
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", text)
+    alarm.add("trigger", trigger)
+    return alarm
+
+
+def _make_address(name: str, address: str, **parameters: str) -> vCalAddress:
+    made = vCalAddress("mailto:" + quote(address, safe="@!$&'*+="))
+    made.params.update({"CN": safe(name)} if name else {}, **parameters)
+    return made
+
+
+def _make_zone() -> Timezone:
+    """Return Japan Standard Time, which is always nine hours ahead of UTC."""
+    standard = TimezoneStandard()
+    standard.add("dtstart", datetime(1970, 1, 1))  # noqa: DTZ001 (a zone's onset is local time)
+    standard.add("tzoffsetfrom", _OFFSET)
+    standard.add("tzoffsetto", _OFFSET)
+    standard.add("tzname", "JST")
+    zone = Timezone()
+    zone.add("tzid", _ZONE.key)
+    zone.add_component(standard)
+    return zone
+
+
+def _describe(facts: Facts) -> Iterator[str]:
+    """Yield the lines of the event's description: agent, deadline, phone, cases, what to know."""
+    if not facts.valid:
+        yield facts.not_valid.both
+    labels = facts.labels
+    yield labels["number"].both + ": " + facts.number
+    yield labels["agent"].both + ": " + facts.agent
+    if facts.status is not None:
+        yield labels["status"].both + ": " + facts.status.both
+    last = facts.deadline
+    yield f"{labels['deadline'].both}: {last.iso} ({last.weekday.both}) {facts.until}"
+    if facts.phone is not None:
+        yield labels["phone"].both + ": " + facts.phone.both
+    yield labels["notice"].both + ": " + facts.notice
+    yield labels["cases"].both
+    for place, case in enumerate(facts.cases, 1):
+        yield f"{place}. {case.number}: {case.kind.both}"
+        if case.outcome is not None:
+            yield f"  {case.outcome.both}"
+        if case.collect_by is not None:
+            yield f"  {labels['collect_by'].both}: {case.collect_by.iso}"
+        yield from (f"  - {paper.both}" for paper in case.papers)
+    if facts.forms:
+        yield labels["forms"].both + ": " + facts.forms
+    yield from (notice.both for notice in facts.notices if facts.valid)
+    if facts.unofficial is not None:
+        yield facts.unofficial.both
 
 
 def complete(settings: Settings, content: bytes) -> bytes:
@@ -48,9 +193,12 @@ def complete(settings: Settings, content: bytes) -> bytes:
         shown.add_related(
             code, "image", "png", cid=f"<{_PICTURE}>", disposition="inline", filename="code.png"
         )
-    method = method_of(visit.reservation) if visit is not None else None
-    if visit is not None and method is not None:
-        event = _make_event(settings, written, visit, method)
+    if visit is not None and (method := _method_of(visit.reservation)) is not None:
+        invited = Invitation(method, _mailbox(written, "From"), _mailbox(written, "To"))
+        bearer = Bearer(visit.reservation.agent, invited.receiver[0])
+        now = parsedate_to_datetime(written["Date"])
+        visits = [(visit.reservation, bearer)]
+        event = calendar_text(visits, settings, now, visit.line, invited)
         mail.add_alternative(event, subtype="calendar", params={"method": method})
     return _REPLACED.sub(b"", head + b"\r\n") + mail.as_bytes()
 
@@ -98,10 +246,3 @@ def _make_page(
         picture=f"cid:{_PICTURE}",
     )
     return page, draw_png(facts.number) if facts is not None and facts.valid else None
-
-
-def _make_event(settings: Settings, written: Message, visit: Visit, method: str) -> str:
-    invited = Invitation(method, _mailbox(written, "From"), _mailbox(written, "To"))
-    bearer = Bearer(visit.reservation.agent, invited.receiver[0])
-    now = parsedate_to_datetime(written["Date"])
-    return calendar_text([(visit.reservation, bearer)], settings, now, visit.line, invited)

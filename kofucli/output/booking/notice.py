@@ -9,7 +9,7 @@ It says what the rules decide, clause by clause. ``notice_document`` is its form
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -22,8 +22,8 @@ from kofucli.output.words import KIND_NAMES, boundaries, count_of, time_of
 from kofucli.output.wrap import width, wrap, wrap_item
 from kofucli.rules.eligibility import CARD_KINDS, CARD_ONLY
 from kofucli.rules.quota import frames_left
-from kofucli.rules.wording_of_cases import RECIPIENTS
-from kofucli.settings import Quota, Settings
+from kofucli.rules.wording_of_requests import RECIPIENTS
+from kofucli.settings import Settings
 
 _INDENT = 10
 _MOST_HELD_SHOWN = 6
@@ -36,6 +36,28 @@ _CASES = N_("{count} case"), N_("{count} cases")
 _MISSED = N_("{count} missed visit"), N_("{count} missed visits")
 _LATE = N_("{count} late cancellation"), N_("{count} late cancellations")
 _LETTERS = dict(zip(RECIPIENTS, "アイウエ", strict=True))
+_NOT_COVERED = N_(
+    "Not covered are, among others: applications made online; certificates of eligibility; "
+    "re-entry permits, unless they were applied for together with one of the above; "
+    "changes on the residence card other than of the address, its renewal, and its reissue "
+    "after a loss."
+)
+_OTHER_PLACE = N_(
+    "Whoever is told, by the postcard (通知書) or otherwise, to come to another place than "
+    "counter {counter} cannot book here."
+)
+_POSTCARD = N_(
+    "Bring the documents that the postcard names. If one is missing or incomplete, the "
+    "result may not be issued, in spite of the reservation."
+)
+_KEEP = N_(
+    "Keep the confirmation on your telephone, for instance as a screenshot, or print it, "
+    "and show it at the counter."
+)
+_SHOW = N_(
+    "While entry to the building is restricted, show it to the staff at the entrance too. "
+    "The mail with the confirmation will do as well."
+)
 
 
 class Clause(Struct, frozen=True):
@@ -52,276 +74,176 @@ def list_sections(settings: Settings) -> tuple[tuple[str, tuple[Clause, ...]], .
         (N_("Mails from this system"), _tell_mails(settings)),
         (N_("Days and hours"), _tell_days(settings)),
         (N_("Changing and cancelling"), _tell_changes(settings)),
-        (N_("The confirmation"), _tell_confirmation()),
+        (N_("The confirmation"), _tell({_KEEP: "5", _SHOW: "5"})),
         (N_("Please note"), _tell_conduct(settings)),
     )
     return tuple((title, tuple(clauses)) for title, clauses in found)
 
 
+def _tell(told: Mapping[str, str | None], **values: object) -> Iterator[Clause]:
+    """Yield sentences, which are given with the names of their clauses."""
+    for text, name in told.items():
+        yield Clause(name, Phrase(text, **values))
+
+
 def _tell_who(settings: Settings) -> Iterator[Clause]:
     """Yield section 1: who and what, how it is collected, where, and with which papers."""
-    yield Clause(
-        "1",
-        Phrase(
-            "You can book the pickup of results of applications that were filed at the counter of "
-            "{office}, whose examination is over, and that are handed over at counter {counter}.",
-            office=settings.office.name or Phrase("this office"),
-            counter=_name_counter(settings),
-        ),
+    counter = Phrase("'{counter}'", counter=settings.cases.counter)
+    if settings.cases.counter == "3":  # that of the notice has a name beside its number
+        counter = Phrase("3 (許可・証印)")
+    yield from _tell(
+        {
+            N_(
+                "You can book the pickup of results of applications that were filed at the counter "
+                "of {office}, whose examination is over, and that are handed over at counter "
+                "{counter}."
+            ): "1",
+            N_(
+                "You need an application agent's certificate (申請等取次者証明書) or a Certificate "
+                "of Proxy Notification (届出済証明書) that is still valid on the day of the visit."
+            ): "1",
+            N_(
+                "Agents of educational institutions for foreign nationals cannot use this system."
+            ): "1",
+        },
+        office=settings.office.name or Phrase("this office"),
+        counter=counter,
     )
-    yield Clause(
-        "1",
-        Phrase(
-            "You need an application agent's certificate (申請等取次者証明書) or a Certificate of "
-            "Proxy Notification (届出済証明書) that is still valid on the day of the visit."
-        ),
-    )
-    yield Clause(
-        "1",
-        Phrase("Agents of educational institutions for foreign nationals cannot use this system."),
-    )
-    yield from _tell_kinds(settings)
-    yield from _tell_recipients(settings)
-    yield from _tell_postcard(settings)
-
-
-def _name_counter(settings: Settings) -> Phrase:
-    """Return the counter of this system; that of the notice has a name beside its number."""
-    counter = settings.cases.counter
-    return Phrase("3 (許可・証印)") if counter == "3" else Phrase("'{counter}'", counter=counter)
-
-
-def _tell_kinds(settings: Settings) -> Iterator[Clause]:
-    """Yield which applications are covered, by their numbers in the notice, and which are not."""
     for number, kind in enumerate(KIND_NAMES, 1):
         if kind in settings.cases.kinds:
-            text = Phrase(KIND_NAMES[kind])
-            if kind == "acquisition":
-                text = Phrase("{kind} (only by birth)", kind=text)
-            yield Clause(f"1({number})", text)
-    yield Clause(
-        "1",
-        Phrase(
-            "Not covered are, among others: applications made online; certificates of eligibility; "
-            "re-entry permits, unless they were applied for together with one of the above; "
-            "changes on the residence card other than of the address, its renewal, and its reissue "
-            "after a loss."
-        ),
-    )
-
-
-def _tell_postcard(settings: Settings) -> Iterator[Clause]:
-    """Yield what the postcard decides: the place, and the documents to bring."""
-    yield Clause(
-        "1(*1)",
-        Phrase(
-            "Whoever is told, by the postcard (通知書) or otherwise, to come to another place than "
-            "counter {counter} cannot book here.",
-            counter=_name_counter(settings),
-        ),
-    )
-    yield Clause(
-        "1(*2)",
-        Phrase(
-            "Bring the documents that the postcard names. If one is missing or incomplete, the "
-            "result may not be issued, in spite of the reservation."
-        ),
-    )
-
-
-def _tell_recipients(settings: Settings) -> Iterator[Clause]:
-    """Yield who may collect a result, the papers for that, and where their forms are."""
+            only_born = N_("{kind} (only by birth)") if kind == "acquisition" else "{kind}"
+            yield Clause(f"1({number})", Phrase(only_born, kind=Phrase(KIND_NAMES[kind])))
+    yield from _tell({_NOT_COVERED: "1"})
     for recipient, text in RECIPIENTS.items():
         told = Phrase(text)
         if settings.cases.collect_only == "cards" and recipient in CARD_ONLY:
             names = [Phrase(KIND_NAMES[kind]) for kind in KIND_NAMES if kind in CARD_KINDS]
             told = Phrase("{meaning} Only for: {kinds}.", meaning=told, kinds=_join(names))
         yield Clause(f"1({_LETTERS[recipient]})", told)
-    if settings.office.forms_url:
-        yield Clause(
-            "1",
-            Phrase(
-                "Forms of the letter of request and the acknowledgement of receipt:\n{url}",
-                url=settings.office.forms_url,
-            ),
-        )
+    if url := settings.office.forms_url:
+        forms = N_("Forms of the letter of request and the acknowledgement of receipt:\n{url}")
+        yield from _tell({forms: "1"}, url=url)
+    yield from _tell({_OTHER_PLACE: "1(*1)", _POSTCARD: "1(*2)"}, counter=counter)
 
 
 def _tell_mails(settings: Settings) -> Iterator[Clause]:
     sender, time = settings.mail.sender, time_of(settings.verification.valid_minutes)
-    yield Clause(
-        "2(1)",
-        Phrase("The link by which you verify your address works for {time}.", time=time),
+    yield from _tell(
+        {N_("The link by which you verify your address works for {time}."): "2(1)"}, time=time
     )
     if settings.verification.required:
-        yield Clause(None, Phrase("Booking needs a verified e-mail address."))
+        yield from _tell({N_("Booking needs a verified e-mail address."): None})
     if settings.mail.transport == "none":
-        yield Clause("2", Phrase("At present this system sends no mails."))
+        yield from _tell({N_("At present this system sends no mails."): "2"})
         return
-    yield Clause(
-        "2(2)",
-        Phrase(
-            "If your mailbox accepts named domains only, let mails of this one in: @{domain}",
-            domain=sender.rpartition("@")[2],
-        ),
-    )
-    yield Clause(
-        "2(3)",
-        Phrase(
-            "If your mailbox rejects mails, lift that, or let this address in: {sender}",
-            sender=sender,
-        ),
+    yield from _tell(
+        {
+            N_(
+                "If your mailbox accepts named domains only, let mails of this one in: @{domain}"
+            ): "2(2)",
+            N_(
+                "If your mailbox rejects mails, lift that, or let this address in: {sender}"
+            ): "2(3)",
+        },
+        domain=sender.rpartition("@")[2],
+        sender=sender,
     )
 
 
 def _tell_days(settings: Settings) -> Iterator[Clause]:
     calendar, quota, frames = settings.calendar, settings.quota, settings.frames
-    shown = count_of(calendar.shown_days, _DAYS)
-    yield Clause(
-        "3(1)",
-        Phrase(
-            "You choose from {days} in a row, beginning with {first}.",
-            days=shown,
-            first=boundaries(settings)["first_day"],
-        ),
-    )
-    yield Clause(
-        "3(2)",
-        Phrase(
-            "A frame is one hour; frames begin at {starts}. On the days shown you may have at "
-            "most {frames}, and in each at most {cases}.",
-            starts=frames.starts,
-            frames=count_of(quota.frames, _FRAMES),
-            cases=count_of(quota.cases, _CASES),
-        ),
+    yield from _tell(
+        {
+            N_("You choose from {days} in a row, beginning with {first}."): "3(1)",
+            N_(
+                "A frame is one hour; frames begin at {starts}. On the days shown you may have at "
+                "most {frames}, and in each at most {cases}."
+            ): "3(2)",
+        },
+        days=count_of(calendar.shown_days, _DAYS),
+        first=boundaries(settings)["first_day"],
+        starts=frames.starts,
+        frames=count_of(quota.frames, _FRAMES),
+        cases=count_of(quota.cases, _CASES),
     )
     if quota.frames <= _MOST_HELD_SHOWN:
-        yield Clause("3(2)", _tell_left(quota))
-    if frames.capacity is not None:
-        yield Clause(
-            None,
-            Phrase(
-                "All agents together may have {cases} in an hour; what is full cannot be booked.",
-                cases=count_of(frames.capacity, _CASES),
-            ),
+        held = range(quota.frames + 1)
+        yield from _tell(
+            {N_("If you have {held} frames there already, {left} more can be booked."): "3(2)"},
+            held=_choose_one(held),
+            left=_choose_one([frames_left(each, quota.frames, quota.reading) for each in held]),
         )
-
-
-def _tell_left(quota: Quota) -> Phrase:
-    """Return how many frames are left to an agent who has some already."""
-    held = range(quota.frames + 1)
-    return Phrase(
-        "If you have {held} frames there already, {left} more can be booked.",
-        held=_choose_one(held),
-        left=_choose_one([frames_left(each, quota.frames, quota.reading) for each in held]),
-    )
+    if frames.capacity is not None:
+        full = N_("All agents together may have {cases} in an hour; what is full cannot be booked.")
+        yield from _tell({full: None}, cases=count_of(frames.capacity, _CASES))
 
 
 def _tell_changes(settings: Settings) -> Iterator[Clause]:
     office, deadline = settings.office, settings.deadline
-    yield Clause(
-        "4(1)",
-        Phrase(
-            "You can change or cancel until {minute} on {day}.",
-            minute=deadline.last_minute,
-            day=boundaries(settings)["last_day"],
-        ),
-    )
-    after = Phrase(
-        "A visit can still be booked after that, but no longer changed or cancelled here."
-    )
+    after = N_("A visit can still be booked after that, but no longer changed or cancelled here.")
     if deadline.booking_after == "refuse":
-        after = Phrase("A visit can no longer be booked after that.")
-    yield Clause(None, after)
-    yield Clause(
-        "4(2)",
-        Phrase(
-            "If you have to cancel later than that, or will be late, phone the office before your "
-            "reserved hour, as soon as you know."
-        ),
+        after = N_("A visit can no longer be booked after that.")
+    yield from _tell(
+        {
+            N_("You can change or cancel until {minute} on {day}."): "4(1)",
+            after: None,
+            N_(
+                "If you have to cancel later than that, or will be late, phone the office before "
+                "your reserved hour, as soon as you know."
+            ): "4(2)",
+        },
+        minute=deadline.last_minute,
+        day=boundaries(settings)["last_day"],
     )
     if office.phone:
         phone = Phrase("{phone} (room {room})", phone=office.phone, room=office.room)
         told = phone if office.room else office.phone
-        yield Clause("4(2)", Phrase("Where to call: {phone}", phone=told))
-    yield Clause(
-        "4(3)", Phrase("A change may drop some of the cases, and correct application numbers.")
-    )
-    added = Phrase("It adds nothing: a place that was dropped stays empty.")
+        yield from _tell({N_("Where to call: {phone}"): "4(2)"}, phone=told)
+    added = N_("It adds nothing: a place that was dropped stays empty.")
     if settings.amend.reading == "cap":
-        added = Phrase(
+        added = N_(
             "A place that was dropped may be filled again, up to the number of cases first booked."
         )
-    yield Clause("4(3)", added)
-    yield Clause(None, Phrase("Day and hour do not change: cancel, and book again."))
-
-
-def _tell_confirmation() -> Iterator[Clause]:
-    yield Clause(
-        "5",
-        Phrase(
-            "Keep the confirmation on your telephone, for instance as a screenshot, or print it, "
-            "and show it at the counter."
-        ),
-    )
-    yield Clause(
-        "5",
-        Phrase(
-            "While entry to the building is restricted, show it to the staff at the entrance too. "
-            "The mail with the confirmation will do as well."
-        ),
+    yield from _tell(
+        {
+            N_("A change may drop some of the cases, and correct application numbers."): "4(3)",
+            added: "4(3)",
+            N_("Day and hour do not change: cancel, and book again."): None,
+        }
     )
 
 
 def _tell_conduct(settings: Settings) -> Iterator[Clause]:
-    yield Clause(
-        "6(1)",
-        Phrase(
-            "Booking does not complete the delivery: come to the office, and receive the result "
-            "at the counter."
-        ),
-    )
-    yield Clause(
-        "6(2)",
-        Phrase(
-            "The result may not be issued if a document is missing or incomplete, or if the "
-            "period for issuing it has not come or is over."
-        ),
-    )
-    yield Clause(
-        "6(3)",
-        Phrase(
-            "If you come after your hour, the reservation can in principle not be used: please go "
-            "to the ordinary counter."
-        ),
-    )
-    yield Clause(
-        "6(4)",
-        Phrase(
-            "Whoever does not come without having cancelled, or often cancels after the deadline, "
-            "may be refused further reservations and suspended for a time."
-        ),
-    )
-    yield Clause("6(4)", _tell_threshold(settings))
-    yield Clause(
-        "6(5)",
-        Phrase("This notice may change without warning: please read it whenever you book."),
-    )
-
-
-def _tell_threshold(settings: Settings) -> Phrase:
-    """Return after how many marks, and for how long, an agent is suspended here."""
     conduct = settings.conduct
-    text = N_(
+    threshold = N_(
         "After {no_shows} or {late_cancels} within {period} the office may suspend for {time}."
     )
     if conduct.mode == "auto":
-        text = N_(
+        threshold = N_(
             "After {no_shows} or {late_cancels} within {period} you are suspended at once for "
             "{time}."
         )
-    return Phrase(
-        text,
+    yield from _tell(
+        {
+            N_(
+                "Booking does not complete the delivery: come to the office, and receive the "
+                "result at the counter."
+            ): "6(1)",
+            N_(
+                "The result may not be issued if a document is missing or incomplete, or if the "
+                "period for issuing it has not come or is over."
+            ): "6(2)",
+            N_(
+                "If you come after your hour, the reservation can in principle not be used: please "
+                "go to the ordinary counter."
+            ): "6(3)",
+            N_(
+                "Whoever does not come without having cancelled, or often cancels after the "
+                "deadline, may be refused further reservations and suspended for a time."
+            ): "6(4)",
+            threshold: "6(4)",
+            N_("This notice may change without warning: please read it whenever you book."): "6(5)",
+        },
         no_shows=count_of(conduct.no_shows, _MISSED),
         late_cancels=count_of(conduct.late_cancels, _LATE),
         period=count_of(conduct.months_back, _MONTHS),

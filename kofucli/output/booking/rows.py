@@ -1,4 +1,4 @@
-"""The rows of case files after ``book --from`` and ``plan``: a table, JSON and CSV."""
+"""The rows of case files (``book --from``, ``plan``) and of files of changes: table, JSON, CSV."""
 
 from __future__ import annotations
 
@@ -8,37 +8,48 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from kofucli.base.errors import Problem
-from kofucli.base.language import Translate, list_text, render
+from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_
 from kofucli.casefile.case_spec import KEYS, write_case
 from kofucli.casefile.columns import RESULT
 from kofucli.casefile.file_rows import FileRow, FileRows
-from kofucli.operations.booking.requests import Row
-from kofucli.output.booking.obstacles import next_lines, obstacle_codes
+from kofucli.operations.booking.requests import ChangeRow, Row
+from kofucli.output.booking.slots import MOST_REASONS, next_lines, obstacle_codes
 from kofucli.output.documents import (
     Document,
     Each,
     count_outcomes,
     find_window,
-    instant,
+    problem_documents,
+    refusal_document,
     refusal_text,
     reservation_document,
     row_documents,
+    row_place,
 )
-from kofucli.output.tables import Cell, Sheet, count_rest, table_text
-from kofucli.output.words import OUTCOME_NAMES
+from kofucli.output.tables import Cell, Sheet, count_rest, sheet_of, table_text
+from kofucli.output.words import CHANGE_NAMES, OUTCOME_NAMES
 from kofucli.rules.refusal import Verdict
 
 if TYPE_CHECKING:  # any error loads this module
     from kofucli.operations.booking.book import Booked
+    from kofucli.operations.booking.changes import ChangedMany
     from kofucli.operations.booking.plan import Planned
 
-_Column = tuple[str, int]
-"""A column of a file: its key, or else its heading, and which one of several with that."""
-MOST_REASONS = 20
-"""Reasons that the text names; the JSON document names all."""
 _MOST_ROWS = 8
 """Rows that the text names beside a reason."""
+_CHANGE = ("row", "case", "new", "outcome", "agent", "date", "start", "reservation")
+"""The columns of files of changes."""
+_BOOKED = {
+    "all": N_("Booked now: all."),
+    "some": N_("Booked now: some only."),
+    "none": N_("Booked now: none."),
+}
+_PLACED = {
+    "all": N_("Placed: all."),
+    "some": N_("Placed: some only."),
+    "none": N_("Placed: none."),
+}
 
 
 def booked_document(
@@ -53,30 +64,11 @@ def booked_document(
     }
 
 
-def left_out_document(problems: Iterable[Problem], translate: Translate) -> list[Document]:
-    """Return the rows that were left out of a booking, each with its place and the reason."""
-    return [
-        {"where": render(p.where, translate), "message": render(p.message, translate)}
-        for p in problems
-    ]
-
-
-def left_out_text(problems: Sequence[Problem], _: Translate) -> str:
-    """Return the first rows that were left out, and how many more there are."""
-    lines = [
-        _("Left out: {where}: {message}").format(**entry)
-        for entry in left_out_document(problems[:MOST_REASONS], _)
-    ]
-    lines += count_rest(problems, MOST_REASONS, _("and {count} more rows; -f json has all"))
-    return "".join(f"{line}\n" for line in lines)
-
-
 def planned_document(planned: Planned, now: datetime, translate: Translate) -> Document:
     """Return the document of ``plan``."""
-    rows = _rows_document(planned.rows, planned.visits, "placed", now, translate)
     return {
         "reservations": [],
-        **rows,
+        **_rows_document(planned.rows, planned.visits, "placed", now, translate),
         "placed": share_of(planned.rows, "placed"),
         "blocked": obstacle_codes(planned.blocked),
     }
@@ -85,45 +77,43 @@ def planned_document(planned: Planned, now: datetime, translate: Translate) -> D
 def _rows_document(
     rows: Sequence[Row], visits: int, accepted: str, now: datetime, translate: Translate
 ) -> Document:
-    """Return what both documents hold; ``accepted`` as ``count_outcomes`` takes it."""
     return {
         "rows": row_documents(rows, now, translate),
         "counts": count_outcomes(rows, accepted),
         "visits": visits,
-        "bookable_from": instant(find_window(rows)),
+        "bookable_from": find_window(rows),
     }
+
+
+def left_out_text(problems: Sequence[Problem], _: Translate) -> str:
+    """Return the first rows that were left out of a booking, and how many more there are."""
+    lines = [
+        _("Left out: {where}: {message}").format(**entry)
+        for entry in problem_documents(problems[:MOST_REASONS], _)
+    ]
+    lines += count_rest(problems, MOST_REASONS, _("and {count} more rows; -f json has all"))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def booked_text(booked: Booked, now: datetime, _: Translate, left_out: int = 0) -> str:
     """Return the rows of a booking as a table, the reasons of refusals, and the counts."""
+    share = _BOOKED[share_of(booked.rows, "booked", left_out)]
     total = _("Rows: {count} ({parts}); new reservations: {visits}").format(
         count=len(booked.rows),
-        parts=_parts(count_outcomes(booked.rows), _),
+        parts=_parts(count_outcomes(booked.rows), OUTCOME_NAMES, _),
         visits=len(booked.reservations),
     )
-    share = {
-        "all": _("Booked now: all."),
-        "some": _("Booked now: some only."),
-        "none": _("Booked now: none."),
-    }[share_of(booked.rows, "booked", left_out)]
-    line = _("{share} {total}").format(share=share, total=total)
-    return f"{_rows_text(booked.rows, now, _)}{line}\n"
+    return _rows_text(booked.rows, now, share, total, _)
 
 
 def planned_text(planned: Planned, now: datetime, _: Translate) -> str:
     """Return the rows of a plan as a table, the reasons of refusals, and the counts."""
     total = _("Rows: {count} ({parts}); visits: {visits}").format(
         count=len(planned.rows),
-        parts=_parts(count_outcomes(planned.rows, "placed"), _),
+        parts=_parts(count_outcomes(planned.rows, "placed"), OUTCOME_NAMES, _),
         visits=planned.visits,
     )
-    share = {
-        "all": _("Placed: all."),
-        "some": _("Placed: some only."),
-        "none": _("Placed: none."),
-    }[share_of(planned.rows, "placed")]
-    line = _("{share} {total}").format(share=share, total=total)
-    return f"{_rows_text(planned.rows, now, _)}{line}\n"
+    return _rows_text(planned.rows, now, _PLACED[share_of(planned.rows, "placed")], total, _)
 
 
 def share_of(rows: Iterable[Row], accepted: str, left_out: int = 0) -> str:
@@ -135,20 +125,19 @@ def share_of(rows: Iterable[Row], accepted: str, left_out: int = 0) -> str:
     return "all" if count == len(asked) + left_out else "some"
 
 
-def _parts(counts: dict[str, int], _: Translate) -> str:
+def _parts(counts: Mapping[str, int], names: Mapping[str, str], _: Translate) -> str:
+    """Return the counts that are not 0 with the names of what they count."""
     parts = [
-        f"{_(OUTCOME_NAMES[name.replace('_', '-')])} {count}"
-        for name, count in counts.items()
-        if count
+        f"{_(names[name.replace('_', '-')])} {count}" for name, count in counts.items() if count
     ]
     return list_text(parts, _) or "-"
 
 
-def _rows_text(rows: Sequence[Row], now: datetime, _: Translate) -> str:
-    lines = [*_reason_lines(rows, now, _)]
+def _rows_text(rows: Sequence[Row], now: datetime, share: str, total: str, _: Translate) -> str:
     windows = [*window_lines(rows, _)]
-    lines += [*windows, ""] if windows else []
-    return f"{_table(rows, _)}\n" + "".join(f"{line}\n" for line in lines)
+    lines = [*_reason_lines(rows, now, _), *windows, *([""] if windows else [])]
+    last = _("{share} {total}").format(share=_(share), total=total)
+    return f"{_table(rows, _)}\n" + "".join(f"{line}\n" for line in (*lines, last))
 
 
 def _table(rows: Sequence[Row], _: Translate) -> str:
@@ -168,7 +157,7 @@ def _table(rows: Sequence[Row], _: Translate) -> str:
                 row.wish.case.number,
                 _(OUTCOME_NAMES[row.outcome]),
                 row.wish.agent,
-                " ".join(part for part in (_day(row), row.start) if part),
+                " ".join(filter(None, (_day(row), row.start))),
                 first,
             ]
         )
@@ -240,7 +229,7 @@ def rows_sheet(
     one, and the first has the name of the file.
     """
     places = {name: [*_identify(file)] for name, file in files.items()}
-    columns: dict[_Column | None, str] = {}
+    columns: dict[tuple[str, int] | None, str] = {}
     for name, file in files.items():
         for column, (heading, _key) in zip(places[name], file.columns, strict=True):
             columns.setdefault(column, heading)
@@ -259,8 +248,11 @@ def rows_sheet(
     return Sheet(names, content, is_worded=True)
 
 
-def _identify(file: FileRows) -> Iterator[_Column | None]:
-    """Yield what tells each column of a file from others; None for those of an earlier result."""
+def _identify(file: FileRows) -> Iterator[tuple[str, int] | None]:
+    """Yield what tells each column of a file from others; None for those of an earlier result.
+
+    It is the column's key, or else its heading, and which one of several with that.
+    """
     seen = Counter[str]()
     for heading, key in file.columns:
         name = key or heading
@@ -289,14 +281,73 @@ def planned_sheet(rows: Iterable[Row]) -> Sheet:
     placed.sort(key=lambda row: (agents.index(row.wish.agent), row.day, row.start, row.wish.row))
     return Sheet(
         names,
-        [
-            [
-                row.wish.agent,
-                _day(row),
-                row.start,
-                *write_case(row.wish.case).values(),
-                row.wish.note,
-            ]
-            for row in placed
-        ],
+        (
+            [r.wish.agent, _day(r), r.start, *write_case(r.wish.case).values(), r.wish.note]
+            for r in placed
+        ),
     )
+
+
+def changed_document(changed: ChangedMany, now: datetime, translate: Translate) -> Document:
+    """Return the document of a file of changes."""
+    return {
+        "reservations": [reservation_document(r, now) for r in changed.reservations],
+        **change_rows_document(changed.rows, now, translate),
+        "changed": changed.changed,
+    }
+
+
+def change_rows_document(
+    rows: Sequence[ChangeRow], now: datetime, translate: Translate
+) -> Document:
+    """Return the rows of a file of changes and their counts."""
+    outcomes = Counter(row.outcome for row in rows)
+    return {
+        "rows": [
+            _change_document(row)
+            | {"refusals": [refusal_document(v, now, translate) for v in row.refusals]}
+            for row in rows
+        ],
+        "counts": {name.replace("-", "_"): outcomes[name] for name in CHANGE_NAMES},
+    }
+
+
+def _change_document(row: ChangeRow) -> Document:
+    visit = row.reservation
+    return {
+        **row_place(row.row),
+        "case": row.case,
+        "new": row.new or None,
+        "outcome": row.outcome,
+        "agent": visit.agent,
+        "date": visit.date,
+        "start": visit.start,
+        "reservation": visit.number,
+    }
+
+
+def changed_text(changed: ChangedMany, _: Translate) -> str:
+    """Return the rows of a file of changes as a table, and their counts."""
+    headings = [_("Row"), _("Case"), _("Outcome"), _("Agent"), _("Frame"), _("Number")]
+    content: list[list[Cell]] = [
+        [
+            row.row,
+            row.case if row.new in (None, "", row.case) else f"{row.case} > {row.new}",
+            _(CHANGE_NAMES[row.outcome]),
+            row.reservation.agent,
+            f"{row.reservation.date} {row.reservation.start}",
+            row.reservation.number,
+        ]
+        for row in changed.rows
+    ]
+    total = _("Rows: {count} ({parts}); reservations changed: {visits}").format(
+        count=len(changed.rows),
+        parts=_parts(Counter(row.outcome for row in changed.rows), CHANGE_NAMES, _),
+        visits=len(changed.reservations),
+    )
+    return f"{table_text(headings, content)}\n{total}\n"
+
+
+def changed_sheet(rows: Iterable[ChangeRow]) -> Sheet:
+    """Return the rows of a file of changes for CSV."""
+    return sheet_of(_CHANGE, map(_change_document, rows))

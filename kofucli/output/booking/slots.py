@@ -1,19 +1,60 @@
-"""Free frames: a table with a row a day and a column an hour, and CSV with a row a frame."""
+"""Free frames as a table and as CSV, and what keeps agents from booking, whatever is free."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from kofucli.base.clock import weekday
-from kofucli.base.language import Translate
-from kofucli.operations.slots import FrameRoom, Slots
-from kofucli.output.booking.obstacles import obstacle_lines
-from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.base.language import Translate, render
+from kofucli.base.text import N_
+from kofucli.output.documents import day_documents
+from kofucli.output.tables import Sheet, sheet_of, table_text
 from kofucli.output.words import bracket, day_cell
+from kofucli.rules.refusal import Verdict
+from kofucli.rules.wording import describe
+
+if TYPE_CHECKING:
+    from kofucli.operations.slots import FrameRoom, Slots
+
+MOST_REASONS = 20
+"""Reasons that a text names; the JSON document names all."""
+_NEXT = {
+    "service.maintenance": N_("Try again when it is over."),
+    "agent.certificate": N_(
+        "Once it is renewed, the office enters it: kofucli agent edit {subject} --valid-until DATE"
+    ),
+    "agent.suspended": N_(
+        "Reservations stand; dropping cases and cancelling still work. The office ends a "
+        "suspension early: kofucli agent reinstate {subject} --reason TEXT"
+    ),
+    "quota.frames": N_(
+        "Cancelling a reservation frees its frame: kofucli cancel NUMBER --agent {subject}"
+    ),
+}
+"""What can be done about a refusal whose wording does not say it."""
+
+
+def obstacle_codes(blocked: Iterable[Verdict]) -> list[str]:
+    """Return the code of each obstacle once, in their order."""
+    return list(dict.fromkeys(verdict.code for verdict in blocked))
+
+
+def obstacle_lines(blocked: Iterable[Verdict], _: Translate) -> Iterator[str]:
+    """Yield the code and the reason of each obstacle, and below it what can be done."""
+    for verdict in blocked:
+        yield f"  [{verdict.code}] {render(describe(verdict), _)}"
+        for line in next_lines(verdict, _):
+            yield f"  {line}"
+
+
+def next_lines(verdict: Verdict, _: Translate) -> Iterator[str]:
+    """Yield what can be done about a refusal, if its wording does not say it."""
+    if verdict.code in _NEXT:
+        yield "  " + _(_NEXT[verdict.code]).format(subject=verdict.subject)
 
 
 def slots_text(slots: Slots, _: Translate) -> str:
-    """Return a table of the shown days, and below it what its cells mean."""
+    """Return a table with a row for each shown day, and below it what its cells mean."""
     starts = [room.frame.start for _day, rooms in slots.days[:1] for room in rooms]
     rows = [
         [day_cell(day, _), *(_cell(room, slots.agent is not None, _) for room in rooms)]
@@ -36,13 +77,11 @@ def _legend(slots: Slots, _: Translate) -> Iterator[str]:
         )
     yield _("In brackets: your own cases in the frame.")
     if may_book:
-        yield _("Agent {agent}: frames held {held}, may be added {left}.").format(
-            agent=slots.agent, held=slots.held, left=slots.left
-        )
+        said = _("Agent {agent}: frames held {held}, may be added {left}.")
+        yield said.format(agent=slots.agent, held=slots.held, left=slots.left)
     if slots.blocked:
-        yield _("x is what agent {agent} cannot book now, whatever is free:").format(
-            agent=slots.agent
-        )
+        said = _("x: agent {agent} cannot book this now, even where there is room, because:")
+        yield said.format(agent=slots.agent)
     yield from obstacle_lines(slots.blocked, _)
 
 
@@ -58,17 +97,8 @@ def _cell(room: FrameRoom, for_agent: bool, _: Translate) -> str:
 
 
 def slots_sheet(slots: Slots) -> Sheet:
-    """Return the frames of the shown days for CSV."""
+    """Return the frames of the shown days for CSV, a frame a row."""
     names = ["date", "weekday", "start", "capacity", "booked", "remaining"]
     if slots.agent is not None:
         names += ["yours", "bookable"]
-    rows: list[list[Cell]] = [
-        [
-            *(day.isoformat(), weekday(day), room.frame.start),
-            *(room.capacity, room.booked, room.remaining),
-            *((room.yours, room.bookable) if slots.agent is not None else ()),
-        ]
-        for day, rooms in slots.days
-        for room in rooms
-    ]
-    return Sheet(names, rows)
+    return sheet_of(names, (day | frame for day in day_documents(slots) for frame in day["frames"]))

@@ -13,11 +13,11 @@ from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
 from kofucli.model.records import Reservation
 from kofucli.operations.status import Needs, Standing
-from kofucli.output.booking.obstacles import obstacle_codes, obstacle_lines
 from kofucli.output.booking.reservations import reservations_text
-from kofucli.output.documents import Document, instant, reservation_document
+from kofucli.output.booking.slots import obstacle_codes, obstacle_lines
+from kofucli.output.documents import Document, reservation_document
 from kofucli.output.tables import count_rest, entries_text
-from kofucli.output.words import WEEKDAY_NAMES, bracket, day_text, maintenance_text
+from kofucli.output.words import WEEKDAY_NAMES, YES_NO, bracket, day_text, maintenance_text
 
 if TYPE_CHECKING:
     from kofucli.operations.reports import Night
@@ -73,19 +73,20 @@ def status_document(standing: Standing, run: RunFacts) -> Document:
         "config": run.config,
         "store": run.store,
         "notice_version": run.notice,
-        "now": instant(run.now),
+        "now": run.now,
         "now_is_given": run.now_is_given,
         "open_today": standing.open_today,
         "maintenance": standing.maintenance is not None,
         "closing_today": listed(standing.closing_today),
     }
     if standing.agent is not None:
-        slots = standing.slots
+        slots, held = standing.slots, standing.agent.suspension
+        in_force = held is not None and held.since <= run.now.date() < held.until
         document |= {
             "visits": listed(standing.visits),
             "frames_held": slots.held,
             "frames_left": slots.left,
-            "suspended_until": _suspended_until(standing, run),
+            "suspended_until": held.until if held is not None and in_force else None,
             "blocked": obstacle_codes(slots.blocked),
         }
     else:
@@ -94,30 +95,15 @@ def status_document(standing: Standing, run: RunFacts) -> Document:
             "unfinished": listed(standing.unfinished),
             "disk_free": run.disk_free,
         }
-    if standing.needs is not None:
-        document["needs"] = _needs_document(standing.needs, run.mails)
+    if (needs := standing.needs) is not None:
+        document["needs"] = {
+            "unclosed": needs.unclosed,
+            "on_closed": needs.on_closed,
+            "to_decide": [row.id for row in needs.to_decide],
+            "expiring": needs.expiring,
+            "outbox": run.mails,
+        }
     return document
-
-
-def _needs_document(needs: Needs, mails: int) -> Document:
-    return {
-        "unclosed": [
-            {"date": each.date.isoformat(), "active": each.active, "arrived": each.arrived}
-            for each in needs.unclosed
-        ],
-        "on_closed": list(needs.on_closed),
-        "to_decide": [row.id for row in needs.to_decide],
-        "expiring": [
-            {
-                "reservation": each.reservation,
-                "agent": each.agent,
-                "date": each.visit.isoformat(),
-                "valid_until": each.valid_until.isoformat(),
-            }
-            for each in needs.expiring
-        ],
-        "outbox": mails,
-    }
 
 
 def _needs_text(needs: Needs, mails: int, _: Translate) -> str:
@@ -125,13 +111,9 @@ def _needs_text(needs: Needs, mails: int, _: Translate) -> str:
     text = ""
     for name, lines in _needs_lines(needs, _).items():
         if lines:
-            text += f"\n{_(_TITLES[name])}\n" + "".join(
-                f"  {safe(line)}\n" for line in _shorten(lines, _)
-            )
-    if mails:
-        title = _TITLES["mails"]
-        text += f"\n{_(title)}: {mails}\n"
-    return text
+            told = "".join(f"  {safe(line)}\n" for line in _shorten(lines, _))
+            text += f"\n{_(_TITLES[name])}\n{told}"
+    return text + (f"\n{_(_TITLES['mails'])}: {mails}\n" if mails else "")
 
 
 def status_text(standing: Standing, run: RunFacts, _: Translate) -> str:
@@ -146,7 +128,7 @@ def status_text(standing: Standing, run: RunFacts, _: Translate) -> str:
         (_("Store"), run.store),
         (_("Version of the notice"), run.notice),
         (_("Clock"), bracket(clock, given, _)),
-        (_("Open today"), _("yes") if standing.open_today else _("no")),
+        (_("Open today"), _(YES_NO[standing.open_today])),
     ]
     if standing.maintenance is not None:
         lines.append((_("Maintenance"), maintenance_text(standing.maintenance, _)))
@@ -157,10 +139,8 @@ def status_text(standing: Standing, run: RunFacts, _: Translate) -> str:
     sections: list[tuple[str, tuple[Reservation, ...]]]
     if standing.agent is not None:
         slots = standing.slots
-        text += (
-            _("Frames held {held}, may be added {left}.").format(held=slots.held, left=slots.left)
-            + "\n"
-        )
+        said = _("Frames held {held}, may be added {left}.")
+        text += said.format(held=slots.held, left=slots.left) + "\n"
         if slots.blocked:
             title = _("What keeps agent {agent} from booking:").format(agent=actor)
             text += "".join(f"{line}\n" for line in (title, *obstacle_lines(slots.blocked, _)))
@@ -179,14 +159,6 @@ def status_text(standing: Standing, run: RunFacts, _: Translate) -> str:
     if standing.needs is not None:
         text += _needs_text(standing.needs, run.mails, _)
     return text
-
-
-def _suspended_until(standing: Standing, run: RunFacts) -> str | None:
-    """Return the first day after the suspension in force; None where none is."""
-    held = standing.agent.suspension if standing.agent is not None else None
-    if held is None or not held.since <= run.now.date() < held.until:
-        return None
-    return held.until.isoformat()
 
 
 class Need(Struct, frozen=True):

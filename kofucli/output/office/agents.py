@@ -14,9 +14,9 @@ from kofucli.operations.agents.importing import Imported
 from kofucli.operations.agents.personal_data import Disclosure, Erased
 from kofucli.operations.agents.register import Registered
 from kofucli.output.booking.reservations import reservations_text
-from kofucli.output.documents import Document, agent_document, instant, reservation_document
-from kofucli.output.tables import Cell, Sheet, entries_text, table_text
-from kofucli.output.words import OCCUPATION_NAMES, STATUS_NAMES, choose_headline
+from kofucli.output.documents import Document, reservation_document
+from kofucli.output.tables import Cell, Sheet, entries_text, headings, sheet_of, table_text
+from kofucli.output.words import OCCUPATION_NAMES, STATUS_NAMES, YES_NO, choose_headline
 from kofucli.rules.conduct import say_reason
 
 _COLUMNS = (
@@ -24,43 +24,61 @@ _COLUMNS = (
     *("verified", "terms_version", "erased"),
 )
 """The columns of an agent file, and what the register adds."""
+_SHOWN = ("id", "name", "occupation", "valid_until", "verified", "terms_version")
 _OUTCOMES = {"registered": N_("registered"), "updated": N_("updated"), "already": N_("already")}
 """What becomes of an agent of a file, in the order of the counts."""
 _MOST_NAMED = 20
 _MARK_NAMES = {"no-show": STATUS_NAMES["no-show"], "late-cancel": STATUS_NAMES["late-cancelled"]}
 
 
+def agent_document(registered: Registered) -> Document:
+    """Return an agent with its personal values, which are null once they are erased."""
+    agent, personal = registered.agent, registered.personal
+    return {
+        "id": agent.id,
+        "name": personal.name or None,
+        "occupation": agent.occupation,
+        "certificate": personal.certificate or None,
+        "valid_until": agent.valid_until,
+        "email": personal.email or None,
+        "phone": personal.phone or None,
+        "organization": personal.organization or None,
+        "language": agent.language,
+        "verified": agent.verified,
+        "terms_version": agent.terms,
+        "erased": agent.erased is not None,
+        "suspension": agent.suspension,
+    }
+
+
 def agent_text(registered: Registered, _: Translate) -> str:
     """Return an agent in full."""
     agent, personal = registered.agent, registered.personal
+    occupation = _(OCCUPATION_NAMES[agent.occupation])
     if agent.erased is not None:
-        values = {
-            _("Agent"): agent.id,
-            _("Erased"): agent.erased or _("yes"),
-            _("Occupation"): _(OCCUPATION_NAMES[agent.occupation]),
-        }
-        return entries_text(values.items())
+        erased = agent.erased or _("yes")
+        return entries_text(
+            [(_("Agent"), agent.id), (_("Erased"), erased), (_("Occupation"), occupation)]
+        )
     lines = [
         (_("Agent"), agent.id),
         (_("Name"), personal.name),
-        (_("Occupation"), _(OCCUPATION_NAMES[agent.occupation])),
+        (_("Occupation"), occupation),
         (_("Certificate"), personal.certificate),
         (_("Valid until"), agent.valid_until.isoformat()),
         (_("E-mail"), personal.email),
-        (_("Verified"), _("yes") if agent.verified else _("no")),
+        (_("Verified"), _(YES_NO[agent.verified])),
         (_("Terms accepted"), agent.terms or _("no")),
     ]
     if personal.phone:
         lines.append((_("Phone"), personal.phone))
     if personal.organization:
         lines.append((_("Organisation"), personal.organization))
-    if agent.suspension is not None:
-        held = agent.suspension
-        last = held.until - timedelta(days=1)
+    if (held := agent.suspension) is not None:
         said = Phrase(
             "from {since} to {last}: {reason}",
             since=held.since,
-            last=last,
+            last=held.until - timedelta(days=1),
             reason=say_reason(held.reason),
         )
         lines.append((_("Suspended"), render(said, _)))
@@ -105,7 +123,7 @@ def imported_document(done: Imported) -> Document:
     """Return the agents of a file, and what became of each."""
     return {
         "agents": [agent_document(each) for each in done.agents],
-        "outcomes": list(done.outcomes),
+        "outcomes": done.outcomes,
         "counts": {name: done.outcomes.count(name) for name in _OUTCOMES},
         "changed": done.changed,
     }
@@ -114,54 +132,35 @@ def imported_document(done: Imported) -> Document:
 def imported_text(done: Imported, dry_run: bool, _: Translate) -> str:
     """Return the agents of a file as a table, and how many of them had which outcome."""
     counts = [
-        f"{_(label)} {count}"
+        f"{_(label)} {done.outcomes.count(name)}"
         for name, label in _OUTCOMES.items()
-        if (count := done.outcomes.count(name))
+        if name in done.outcomes
     ]
     headlines = N_("Done."), N_("This would be done."), N_("Already done; nothing was changed.")
     headline = _(choose_headline(done.changed, dry_run, headlines))
-    return f"{agents_text(done.agents, _)}\n{headline} {list_text(counts, _)}\n"
+    return f"{agents_text(done.agents, _)}\n{headline}\n{list_text(counts, _)}\n"
 
 
 def agents_text(agents: Iterable[Registered], _: Translate) -> str:
     """Return agents as a table."""
-    rows = [
+    rows: list[list[Cell]] = [
         [
             r.agent.id,
             r.personal.name if r.agent.erased is None else _("(erased)"),
             _(OCCUPATION_NAMES[r.agent.occupation]),
-            r.agent.valid_until.isoformat(),
-            _("yes") if r.agent.verified else _("no"),
+            r.agent.valid_until,
+            _(YES_NO[r.agent.verified]),
             r.agent.terms or _("no"),
-            r.agent.suspension.until.isoformat() if r.agent.suspension is not None else "",
+            r.agent.suspension.until if r.agent.suspension is not None else None,
         ]
         for r in agents
     ]
-    headings = [
-        _("Agent"),
-        _("Name"),
-        _("Occupation"),
-        _("Valid until"),
-        _("Verified"),
-        _("Terms"),
-        _("Books again from"),
-    ]
-    return table_text(headings, rows)
+    return table_text([*headings(_SHOWN, _), _("Books again from")], rows)
 
 
 def agents_sheet(agents: Iterable[Registered]) -> Sheet:
     """Return agents for CSV."""
-    rows = []
-    for registered in agents:
-        document = agent_document(registered)
-        rows.append([_cell(document[name]) for name in _COLUMNS])
-    return Sheet(_COLUMNS, rows)
-
-
-def _cell(value: object) -> str | None:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return None if value is None else str(value)
+    return sheet_of(_COLUMNS, map(agent_document, agents))
 
 
 def disclosure_document(found: Disclosure, now: datetime) -> Document:
@@ -169,17 +168,14 @@ def disclosure_document(found: Disclosure, now: datetime) -> Document:
     agent = found.registered.agent
     return {
         "agent": agent_document(found.registered),
-        "registered_at": instant(agent.registered_at),
+        "registered_at": agent.registered_at,
         "notice_version": agent.rules,
-        "marks": [
-            {"kind": mark.kind, "date": mark.date.isoformat(), "reservation": mark.reservation}
-            for mark in agent.marks
-        ],
+        "marks": agent.marks,
         "reinstated": agent.reinstated,
         "reservations": [reservation_document(r, now) for r in found.reservations],
         "reasons": {r.number: r.reason for r in found.reservations if r.reason is not None},
-        "ledger": [{"n": e.n, "at": instant(e.at), "op": e.op} for e in found.entries],
-        "mails": list(found.mails),
+        "ledger": [{"n": e.n, "at": e.at, "op": e.op} for e in found.entries],
+        "mails": found.mails,
     }
 
 
@@ -213,7 +209,7 @@ def erased_document(erased: Erased) -> Document:
     """Return the agent after an erasure, and the mails that were removed."""
     return {
         "agent": agent_document(erased.registered),
-        "mails": list(erased.mails),
+        "mails": erased.mails,
         "changed": erased.changed,
     }
 

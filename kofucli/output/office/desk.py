@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
 from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_, escape_json, safe
-from kofucli.model.records import Reservation
-from kofucli.operations.counter.day import ClosedDay, DaysClosed
+from kofucli.model.records import Case, Reservation
+from kofucli.operations.counter.day import DaysClosed
 from kofucli.operations.counter.desk import DeskDone
 from kofucli.operations.counter.marks import Marked
 from kofucli.output.documents import Document, reservation_document
@@ -38,8 +38,7 @@ _STEP_NAMES = {
     "late": N_("sent to the ordinary counter"),
     "collect": N_("handing over"),
     "late-notice": N_("late notice"),
-    "late-cancel": N_("late cancellation"),
-    "no-show": N_("missed visit"),
+    **_MARK_NAMES,
 }
 
 
@@ -54,52 +53,59 @@ def done_document(done: DeskDone, now: datetime) -> Document:
     if done.undone is not None:
         document["undone"] = done.undone
     if done.marks is not None:
-        document["marks"] = [_mark_document(marked) for marked in done.marks]
-        document["advice"] = [_advice_document(advice) for advice in done.advice]
+        document |= _marks_document(done.marks, done.advice)
     return document
 
 
 def answer_line(document: Document) -> str:
     """Return a document on one line, as the answer to a scanned line."""
-    return escape_json(msgspec.json.encode(document).decode()) + "\n"
+    return escape_json(msgspec.json.encode(document)).decode() + "\n"
 
 
-def _mark_document(marked: Marked) -> Document:
+def _marks_document(marks: Iterable[Marked], advice: Iterable[Advice]) -> Document:
     return {
-        "agent": marked.agent,
-        "kind": marked.mark.kind,
-        "date": marked.mark.date.isoformat(),
-        "reservation": marked.mark.reservation,
-    }
-
-
-def _advice_document(advice: Advice) -> Document:
-    return {
-        "id": advice.agent,
-        "no_show": advice.counts["no-show"],
-        "late_cancel": advice.counts["late-cancel"],
-        "threshold_reached": advice.reached,
-        "suspended_until": advice.until.isoformat() if advice.until is not None else None,
-        "suspended_now": advice.suspended,
-        "reinstated_now": advice.reinstated,
+        "marks": [
+            {
+                "agent": marked.agent,
+                "kind": marked.mark.kind,
+                "date": marked.mark.date,
+                "reservation": marked.mark.reservation,
+            }
+            for marked in marks
+        ],
+        "advice": [
+            {
+                "id": each.agent,
+                "no_show": each.counts["no-show"],
+                "late_cancel": each.counts["late-cancel"],
+                "threshold_reached": each.reached,
+                "suspended_until": each.until,
+                "suspended_now": each.suspended,
+                "reinstated_now": each.reinstated,
+            }
+            for each in advice
+        ],
     }
 
 
 def closed_document(closed: DaysClosed, now: datetime) -> Document:
     """Return the days that were closed, what became of their reservations, and the marks."""
+
+    def listed(reservations: Iterable[Reservation]) -> list[Document]:
+        return [reservation_document(r, now) for r in reservations]
+
     return {
         "changed": closed.changed,
         "days": [
             {
-                "date": day.day.isoformat(),
-                "no_shows": [reservation_document(r, now) for r in day.no_shows],
-                "office_closed": [reservation_document(r, now) for r in day.office_closed],
-                "unfinished": [reservation_document(r, now) for r in day.unfinished],
+                "date": day.day,
+                "no_shows": listed(day.no_shows),
+                "office_closed": listed(day.office_closed),
+                "unfinished": listed(day.unfinished),
             }
             for day in closed.days
         ],
-        "marks": [_mark_document(marked) for marked in closed.marks],
-        "advice": [_advice_document(advice) for advice in closed.advice],
+        **_marks_document(closed.marks, closed.advice),
     }
 
 
@@ -115,27 +121,29 @@ def arrival_line(done: DeskDone, _: Translate) -> str:
 
 def arrival_text(done: DeskDone, _: Translate) -> str:
     """Return an arrival, and the papers to ask for."""
-    return arrival_line(done, _) + "".join(_case_lines(done.reservation, _))
+    return arrival_line(done, _) + _cases_text(done.reservation, _)
 
 
 def _line(reservation: Reservation) -> str:
     return f"{reservation.number}  {reservation.agent}  {reservation.hours}"
 
 
-def _case_lines(reservation: Reservation, _: Translate) -> Iterator[str]:
+def _cases_text(reservation: Reservation, _: Translate) -> str:
+    text = ""
     for case in reservation.kept_cases:
-        words = [_(SHORT_NAMES[case.kind]), papers_text(papers_for(case), _)]
+        words = [_(SHORT_NAMES[case.kind]), papers_text(case, _)]
         if case.status != "active":
             words.append(_(STATUS_NAMES[case.status]))
         if case.not_handed is not None:
             words.append(_(REASON_NAMES[case.not_handed]))
         said = _("  {case}  ({words})\n")
-        yield said.format(case=safe(case.number), words=list_text(words, _))
+        text += said.format(case=safe(case.number), words=list_text(words, _))
+    return text
 
 
-def papers_text(papers: Iterable[str], _: Translate) -> str:
-    """Return papers in short words."""
-    return " + ".join(_(SHORT_NAMES[paper]) for paper in papers)
+def papers_text(case: Case, _: Translate) -> str:
+    """Return the papers of a case in short words."""
+    return " + ".join(_(SHORT_NAMES[paper]) for paper in papers_for(case))
 
 
 def collected_text(done: DeskDone, _: Translate) -> str:
@@ -148,7 +156,7 @@ def collected_text(done: DeskDone, _: Translate) -> str:
         text = _("This would be done.") + "\n" + text
     if not done.changed:
         text = _("Already recorded. {text}").format(text=text)
-    return f"{text}\n{_line(done.reservation)}\n{''.join(_case_lines(done.reservation, _))}"
+    return f"{text}\n{_line(done.reservation)}\n{_cases_text(done.reservation, _)}"
 
 
 def late_notice_text(done: DeskDone, _: Translate) -> str:
@@ -164,10 +172,9 @@ def late_notice_text(done: DeskDone, _: Translate) -> str:
 def late_cancel_text(done: DeskDone, conduct: Conduct, _: Translate) -> str:
     """Return a late cancellation, its mark, and how the agent stands."""
     headlines = N_("Cancelled late."), N_("Would be cancelled late."), N_("Cancelled already.")
-    text = (
-        f"{_(choose_headline(done.changed, done.dry_run, headlines))}\n{_line(done.reservation)}\n"
-    )
-    return text + _marks_text(done.marks or (), done.advice, conduct, _)
+    headline = _(choose_headline(done.changed, done.dry_run, headlines))
+    marks = _marks_text(done.marks or (), done.advice, conduct, _)
+    return f"{headline}\n{_line(done.reservation)}\n{marks}"
 
 
 def undone_text(done: DeskDone, conduct: Conduct, _: Translate) -> str:
@@ -177,40 +184,35 @@ def undone_text(done: DeskDone, conduct: Conduct, _: Translate) -> str:
     if done.dry_run:
         said = _("Would be undone: {step}. Then: {status}.")
     text = said.format(step=_(step), status=_(STATUS_NAMES[done.reservation.status]))
-    text += f"\n{_line(done.reservation)}\n"
-    for marked in done.marks or ():
-        said = _("Mark taken off: {kind} of {day}, agent {agent}.")
-        text += said.format(**_mark_words(marked, _)) + "\n"
-    return text + "".join(_advice_lines(done.advice, conduct, _))
-
-
-def _mark_words(marked: Marked, _: Translate) -> dict[str, str]:
-    return {
-        "kind": _(_MARK_NAMES[marked.mark.kind]),
-        "day": marked.mark.date.isoformat(),
-        "agent": marked.agent,
-        "number": marked.mark.reservation,
-    }
+    taken_off = N_("Mark taken off: {kind} of {day}, agent {agent}.")
+    marks = _marks_text(done.marks or (), done.advice, conduct, _, taken_off)
+    return f"{text}\n{_line(done.reservation)}\n{marks}"
 
 
 def _marks_text(
-    marks: Iterable[Marked], advice: Iterable[Advice], conduct: Conduct, _: Translate
+    marks: Iterable[Marked],
+    advice: Iterable[Advice],
+    conduct: Conduct,
+    _: Translate,
+    said: str = N_("Mark: {kind} of {day}, agent {agent} ({number})."),
 ) -> str:
-    text = ""
-    for marked in marks:
-        said = _("Mark: {kind} of {day}, agent {agent} ({number}).")
-        text += said.format(**_mark_words(marked, _)) + "\n"
-    return text + "".join(_advice_lines(advice, conduct, _))
-
-
-def _advice_lines(advice: Iterable[Advice], conduct: Conduct, _: Translate) -> Iterator[str]:
-    """Yield the agents' counts of marks beside the limits, and what follows from them."""
+    """Return each mark, each agent's counts of marks beside the limits, and what follows."""
+    lines = [
+        _(said).format(
+            kind=_(_MARK_NAMES[marked.mark.kind]),
+            day=marked.mark.date,
+            agent=marked.agent,
+            number=marked.mark.reservation,
+        )
+        for marked in marks
+    ]
+    counts = _(
+        "Agent {agent} in the last {months} months: missed visits {no_shows} (limit "
+        "{no_show_limit}), late cancellations {late_cancels} (limit {late_cancel_limit})."
+    )
     for each in advice:
-        yield (
-            _(
-                "Agent {agent} in the last {months} months: missed visits {no_shows} (limit "
-                "{no_show_limit}), late cancellations {late_cancels} (limit {late_cancel_limit})."
-            ).format(
+        lines.append(
+            counts.format(
                 agent=each.agent,
                 months=conduct.months_back,
                 no_shows=each.counts["no-show"],
@@ -218,49 +220,40 @@ def _advice_lines(advice: Iterable[Advice], conduct: Conduct, _: Translate) -> I
                 late_cancels=each.counts["late-cancel"],
                 late_cancel_limit=conduct.late_cancels,
             )
-            + "\n"
         )
-        if each.reinstated:
-            yield (
-                _("The automatic suspension of agent {agent} ends.").format(agent=each.agent) + "\n"
-            )
-        elif each.suspended:
-            said = _(
-                "The limit is reached: agent {agent} is suspended and books again from {until} on."
-            )
-            yield said.format(agent=each.agent, until=each.until) + "\n"
-        elif each.reached and each.until is not None:
-            said = _(
-                "The limit is reached; agent {agent} has a suspension already and books again from "
-                "{until} on."
-            )
-            yield said.format(agent=each.agent, until=each.until) + "\n"
-        elif each.reached:
-            said = _("The limit is reached. To suspend: kofucli agent suspend {agent} --reason ...")
-            yield said.format(agent=each.agent) + "\n"
+        if follows := _choose_consequence(each):
+            lines.append(_(follows).format(agent=each.agent, until=each.until))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _choose_consequence(advice: Advice) -> str | None:
+    if advice.reinstated:
+        return N_("The automatic suspension of agent {agent} ends.")
+    if advice.suspended:
+        return N_(
+            "The limit is reached: agent {agent} is suspended and books again from {until} on."
+        )
+    if not advice.reached:
+        return None
+    if advice.until is not None:
+        return N_(
+            "The limit is reached; agent {agent} has a suspension already and books again from "
+            "{until} on."
+        )
+    return N_("The limit is reached. To suspend: kofucli agent suspend {agent} --reason ...")
 
 
 def closed_text(closed: DaysClosed, conduct: Conduct, _: Translate) -> str:
     """Return what closing days did, day by day, and the marks."""
     headlines = N_("Done."), N_("This would be done."), N_("Nothing to close.")
-    text = _(choose_headline(closed.changed, closed.dry_run, headlines)) + "\n"
+    lines = [_(choose_headline(closed.changed, closed.dry_run, headlines))]
+    said = _("{day}: missed {missed}, ended by the office's closure {closed}, open {open}")
+    unfinished = _("has arrived, no outcome: kofucli desk collect {number}")
     for day in closed.days:
-        text += "".join(_day_lines(day, _))
+        counts = {"missed": len(day.no_shows), "closed": len(day.office_closed)}
+        lines.append(said.format(day=day_text(day.day, _), open=len(day.unfinished), **counts))
+        for r in (*day.no_shows, *day.office_closed):
+            lines.append(f"  {_line(r)}  {_(STATUS_NAMES[r.status])}")
+        lines += (f"  {_line(r)}  {unfinished.format(number=r.number)}" for r in day.unfinished)
+    text = "".join(f"{line}\n" for line in lines)
     return text + _marks_text(closed.marks, closed.advice, conduct, _)
-
-
-def _day_lines(day: ClosedDay, _: Translate) -> Iterator[str]:
-    yield (
-        _("{day}: missed {missed}, ended by the office's closure {closed}, open {open}").format(
-            day=day_text(day.day, _),
-            missed=len(day.no_shows),
-            closed=len(day.office_closed),
-            open=len(day.unfinished),
-        )
-        + "\n"
-    )
-    for reservation in (*day.no_shows, *day.office_closed):
-        yield f"  {_line(reservation)}  {_(STATUS_NAMES[reservation.status])}\n"
-    for reservation in day.unfinished:
-        said = _("has arrived, no outcome: kofucli desk collect {number}")
-        yield f"  {_line(reservation)}  {said.format(number=reservation.number)}\n"

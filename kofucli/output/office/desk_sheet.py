@@ -9,7 +9,7 @@ from typing import Any
 
 from kofucli.base.clock import weekday
 from kofucli.base.language import Translate, render
-from kofucli.base.text import N_, safe
+from kofucli.base.text import safe
 from kofucli.model.records import Case, Reservation
 from kofucli.operations.counter.day import DaySheet, Visit
 from kofucli.output.confirmation import UNOFFICIAL
@@ -35,8 +35,8 @@ _COLUMNS: dict[str, Callable[[Visit, Reservation, Case], Cell]] = {
     "agent": lambda visit, r, case: r.agent,
     "name": lambda visit, r, case: visit.name,
     "status": lambda visit, r, case: r.status,
-    "arrived_at": lambda visit, r, case: instant(r.arrived_at),
-    "late_notice": lambda visit, r, case: instant(r.late_notice),
+    "arrived_at": lambda visit, r, case: r.arrived_at and instant(r.arrived_at),
+    "late_notice": lambda visit, r, case: r.late_notice and instant(r.late_notice),
     "case": lambda visit, r, case: case.number,
     "kind": lambda visit, r, case: case.kind,
     "recipient": lambda visit, r, case: case.recipient,
@@ -48,7 +48,7 @@ _COLUMNS: dict[str, Callable[[Visit, Reservation, Case], Cell]] = {
     "certificate_valid": lambda visit, r, case: "yes" if visit.is_certified else "no",
     "collect_by": lambda visit, r, case: _day(case.collect_by),
 }
-_LATE_NOTICE = N_("comes late")
+"""The columns of the sheet, which has a case a row."""
 
 
 def _day(day: date | None) -> str | None:
@@ -71,8 +71,8 @@ def sheet_document(sheet: DaySheet, office: str, now: datetime) -> Document:
     """Return the sheet as a document."""
     return {
         "office": office,
-        "now": instant(now),
-        "date": sheet.day.isoformat(),
+        "now": now,
+        "date": sheet.day,
         "weekday": weekday(sheet.day),
         "open": sheet.is_open,
         "visits": [
@@ -82,7 +82,7 @@ def sheet_document(sheet: DaySheet, office: str, now: datetime) -> Document:
                 "certificate": visit.certificate
                 and {
                     "kind": visit.certificate,
-                    "valid_until": _day(visit.valid_until),
+                    "valid_until": visit.valid_until,
                     "valid": visit.is_certified,
                 },
             }
@@ -104,12 +104,11 @@ def sheet_csv(sheet: DaySheet) -> Sheet:
 
 def _state(reservation: Reservation, _: Translate) -> str:
     """Return the state of a visit: arrived when, ended how, coming late; empty if expected."""
-    text = _(STATUS_NAMES[reservation.status])
     if reservation.status == "active":
-        text = _(_LATE_NOTICE) if reservation.late_notice is not None else ""
-    elif reservation.arrived_at is not None:
-        text += f" {reservation.arrived_at:%H:%M}"
-    return text
+        return _("comes late") if reservation.late_notice is not None else ""
+    text = _(STATUS_NAMES[reservation.status])
+    came = reservation.arrived_at
+    return text if came is None else f"{text} {came:%H:%M}"
 
 
 def sheet_text(sheet: DaySheet, _: Translate) -> str:
@@ -117,37 +116,35 @@ def sheet_text(sheet: DaySheet, _: Translate) -> str:
 
     A column without any entry is left out.
     """
-    rows: list[list[Cell]] = []
+    columns: dict[str, list[Cell]] = {
+        _("Hour"): [],
+        _("Number"): [],
+        _("Agent"): [],
+        _("Name"): [],
+        _("Certificate, last day"): [],
+        _("State"): [],
+        _("Case"): [],
+        _("Kind"): [],
+        _("Papers"): [],
+        _("Collect by"): [],
+        _("Not handed over"): [],
+    }
     hour = ""
     for visit in sheet.visits:
         r = visit.reservation
-        first: list[Cell] = [r.start if r.start != hour else "", r.number, r.agent, visit.name]
-        first.append(_certificate_cell(visit, _))
+        begins = [r.start if r.start != hour else "", r.number, r.agent, visit.name]
+        begins += [_certificate_cell(visit, _), _state(r, _)]
         hour = r.start
-        for at, case in enumerate(r.kept_cases):
-            begins = [*first, _state(r, _)] if at == 0 else [""] * 6
-            papers = papers_text(papers_for(case), _)
+        for case in r.kept_cases:
+            kind, papers = _(SHORT_NAMES[case.kind]), papers_text(case, _)
             reason = _(REASON_NAMES[case.not_handed]) if case.not_handed is not None else ""
-            kind, last = _(SHORT_NAMES[case.kind]), _day(case.collect_by)
-            rows.append([*begins, case.number, kind, papers, last, reason])
-    headings = [
-        _("Hour"),
-        _("Number"),
-        _("Agent"),
-        _("Name"),
-        _("Certificate, last day"),
-        _("State"),
-        _("Case"),
-        _("Kind"),
-        _("Papers"),
-        _("Collect by"),
-        _("Not handed over"),
-    ]
+            row = [*begins, case.number, kind, papers, case.collect_by, reason]
+            for column, cell in zip(columns.values(), row, strict=True):
+                column.append(cell)
+            begins = [""] * len(begins)
     text = f"{_title(sheet, _)}\n\n"
-    if rows:
-        filled = [at for at in range(len(headings)) if any(row[at] for row in rows)]
-        shown = [[row[at] for at in filled] for row in rows]
-        text += table_text([headings[at] for at in filled], shown) + "\n"
+    if filled := {heading: cells for heading, cells in columns.items() if any(cells)}:
+        text += table_text([*filled], [*zip(*filled.values(), strict=True)]) + "\n"
     if any(visit.certificate and not visit.is_certified for visit in sheet.visits):
         text += _("(!): the certificate ends before the visit.") + "\n"
     return f"{text}{_totals(sheet, _)}\n"
@@ -187,24 +184,19 @@ def sheet_page(sheet: DaySheet, office: Office, now: datetime, language: str, _:
         warnings=[render(warning, _) for warning in sheet.warnings],
         discard=_("Names are on this sheet: please destroy it after the day."),
         empty=_("Nobody is expected."),
-        words={
-            "arrived": _("arrived"),
-            "handed": _("handed over"),
-            "expired": _("ends before the visit"),
-        },
+        _=_,
         hours=list(_hours(sheet, _)),
     )
 
 
 def _hours(sheet: DaySheet, _: Translate) -> Iterator[dict[str, Any]]:
+    said = _("Reservations: {reservations}, cases: {cases}")
     for _start, visits in groupby(sheet.visits, lambda visit: visit.reservation.start):
         found = list(visits)
-        count = sum(len(visit.reservation.kept_cases) for visit in found)
+        cases = sum(len(visit.reservation.kept_cases) for visit in found)
         yield {
             "hours": found[0].reservation.hours,
-            "count": _("Reservations: {reservations}, cases: {cases}").format(
-                reservations=len(found), cases=count
-            ),
+            "count": said.format(reservations=len(found), cases=cases),
             "visits": [_visit(visit, _) for visit in found],
         }
 

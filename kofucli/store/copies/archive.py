@@ -79,10 +79,7 @@ class Archive(msgspec.Struct):
 
 
 def pack(store: Store, stages: Stages = unseen) -> Iterator[bytes]:
-    """Yield the lines of an archive of one state of the store, while others may write.
-
-    Raises StoreError where the store is damaged, LockedError where it is purged meanwhile.
-    """
+    """Yield the lines of an archive of one state of the store. Raises StoreError, LockedError."""
     with ExitStack() as stack:
         held, agents = _hold(store, stack)
         sum_, count = hashlib.sha256(), 0
@@ -130,10 +127,7 @@ def _hold_view(
 
 
 def _find_agents(store: Store, held: Held) -> list[Agent]:
-    """Return all agents by id, from the ledger: a document may be lost.
-
-    Raises StoreError where the snapshot or a line about an agent is damaged.
-    """
+    """Return all agents by id, from the ledger: a document may be lost. Raises StoreError."""
     found: dict[str, msgspec.Raw] = {}
     for kept in store.kept():
         if kept.name.startswith(_AGENTS):
@@ -188,11 +182,7 @@ class _Probe(msgspec.Struct):
 
 
 def read_manifest(lines: Iterator[bytes], name: str) -> tuple[Manifest, bytes]:
-    """Read the first line of an archive; return the manifest and the bytes of the line.
-
-    Raises InputError where this is no archive, StoreError where its store is newer than this
-    program.
-    """
+    """Read the first line of an archive; return it too. Raises InputError, StoreError (newer)."""
     first = next(lines, b"")
     try:
         probe = msgspec.json.decode(first, type=_Probe)

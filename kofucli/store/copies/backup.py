@@ -42,13 +42,13 @@ A file that is compressed further than any ledger was made to fill the memory.
 """
 
 
-class Backup(msgspec.Struct, frozen=True):
+class Backup(msgspec.Struct, frozen=True, rename={"path": "file"}):
     """A backup: its file, its size in bytes, and the ledger's last line in it."""
 
     path: str
     size: int
-    n: int
     head: str
+    n: int
     at: datetime
 
 
@@ -70,10 +70,7 @@ class Migrated(msgspec.Struct, frozen=True):
 
 
 def migrate(store: Store, dry_run: bool) -> Migrated:
-    """Bring a store to the newest format, and what it is made of to what this program needs.
-
-    There is only one format today: this is the frame for the next one.
-    """
+    """Bring a store to the newest format. There is only one: this is the frame for the next."""
     tables = store.upkeep().migrate(dry_run)
     return Migrated(FORMAT if tables else store.header.format, FORMAT, tables=tables)
 
@@ -118,7 +115,7 @@ def back_up(store: Store, folder: str, now: datetime, stages: Stages = unseen) -
         with suppress(OSError):
             os.unlink(path)
         raise fault
-    return Backup(path, os.path.getsize(path), manifest.n, manifest.head, manifest.at)
+    return Backup(path, os.path.getsize(path), manifest.head, manifest.n, manifest.at)
 
 
 def _compress(file: BinaryIO, first: bytes, lines: Iterable[bytes]) -> None:
@@ -148,10 +145,7 @@ def _find_fault(path: str, expected: Manifest, root: str, stages: Stages) -> Sto
 
 @contextmanager
 def open_archive(path: str) -> Iterator[Archive]:
-    """Open an archive, compressed or not; ``-`` is standard input.
-
-    Raises InputError where it cannot be read, or is no archive.
-    """
+    """Open an archive, compressed or not; ``-`` is standard input. Raises InputError."""
     try:
         file = _open(path)
     except OSError as error:
@@ -191,10 +185,7 @@ class _Counted:
 
 
 def _lines(file: io.BufferedReader, path: str) -> Iterator[bytes]:
-    """Yield the lines of a file, compressed or not, to its very end: gzip's checksum is there.
-
-    Raises InputError where they are not readable, or one is too long.
-    """
+    """Yield the lines of a file, compressed or not, to its very end: gzip's checksum is there."""
     try:
         packed = file.peek(2)[:2] == _MAGIC
         counted = _Counted(file)

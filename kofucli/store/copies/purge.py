@@ -145,10 +145,7 @@ def _plan(store: Store, before: date, heads: Heads | None, stages: Stages) -> Pl
 def purge(
     store: Store, plan: Plan, stamp: Stamp, heads: Heads | None = None, stages: Stages = unseen
 ) -> PurgeResult:
-    """Remove what ``plan`` says; where somebody changed the store since, what a new plan says.
-
-    Raises what ``plan_purge`` does.
-    """
+    """Remove what ``plan`` says, or what a new plan says where somebody changed the store since."""
     with store.locked("store purge"):
         with store.change("purge", stamp):
             pass  # this finishes what a killed process began
@@ -168,10 +165,7 @@ _decoder = msgspec.json.Decoder(_Visit)
 
 
 def _refuse_damage(store: Store, found: CheckResult) -> None:
-    """Raise StoreError where a check found damage that a purge would hide.
-
-    Lost personal values are passed over, since every later check names them as well.
-    """
+    """Raise StoreError for damage that a purge would hide: what is bearable is always named."""
     for problem in found.problems:
         if problem.part not in _BEARABLE:
             place = os.path.join(store.root, problem.file)

@@ -1,4 +1,4 @@
-"""A store made of an archive: verified, and then all of it is there, or nothing.
+"""A store made of an archive, or copied: verified, and then all of it is there, or nothing.
 
 ``prove`` asks the same of a new backup, a dry run, an import and a restore.
 """
@@ -11,19 +11,27 @@ from datetime import datetime
 
 import msgspec
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.errors import (
+    AftermathError,
+    InputError,
+    KofuError,
+    Phrase,
+    Problem,
+    StoreError,
+    reason_after_change,
+)
 from kofucli.base.stages import Stages, unseen
 from kofucli.base.text import N_
 from kofucli.model.numbers import draw_floor
 from kofucli.model.records import Moved, OfficeRecord, Purged, Sequences, Stamp
-from kofucli.store import documents
-from kofucli.store.contents import Contents
-from kofucli.store.copies.archive import Archive, Entry, Manifest
-from kofucli.store.documents import Codec, personal_file
+from kofucli.store import Store, documents
+from kofucli.store.copies.archive import Archive, Entry, Manifest, pack, read_entries, read_manifest
+from kofucli.store.documents import Codec, digest, personal_file
 from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
-from kofucli.store.integrity.replay import Finding, Folded, fold
-from kofucli.store.ledger import Chain, RawLine, decode_line
+from kofucli.store.integrity.replay import Contents, Finding, Folded, fold
+from kofucli.store.ledger import Chain, RawLine, decode_line, number_of
 from kofucli.store.place import Building, Place
+from kofucli.store.view import refuse_moved
 
 _HIGHEST = 10**12 - 10**9
 """The highest sequence that a restore accepts: there are twelve digits, and more may follow."""
@@ -51,8 +59,8 @@ def check_target(office: str, archive: Archive, place: Place) -> None:
     if theirs != office:
         raise InputError(
             Phrase(
-                "What stands there belongs to office {theirs}, the configuration describes "
-                "office {ours}: check FILE and --config.",
+                "The file is of office {theirs}, and the configuration describes office {ours}: "
+                "check FILE and --config.",
                 theirs=theirs,
                 ours=office,
             )
@@ -111,10 +119,7 @@ def _make(
     finish: Callable[[Building, int], int | None] | None,
     stages: Stages,
 ) -> Copied:
-    """Make the store of an archive, or in a dry run only make sure that it would be whole.
-
-    ``finish`` gets the highest sequence in the archive and returns the floor; a dry run has none.
-    """
+    """Make the store of an archive; without ``finish`` only make sure that it would be whole."""
     check_target(office, archive, place)
     floor, last = None, archive.manifest
     header = msgspec.structs.replace(header, codec=place.codec or header.codec)
@@ -128,11 +133,7 @@ def _make(
 
 
 def _fill(building: Building, archive: Archive, stages: Stages) -> int:
-    """Make a whole store of an archive; return the highest sequence it knows of, 0 for none.
-
-    The archive is read once. That its ledger is whole is proven meanwhile, and its documents are
-    made from that; that the rest is as a store has it is asked of the store.
-    """
+    """Make a whole store of an archive, read once; return the highest sequence it knows of."""
     entries = _write_entries(building, archive.entries)
     proof = prove(archive.manifest, entries, Contents(), stages)
     _refuse(proof.findings)
@@ -165,7 +166,7 @@ def _refuse(findings: Sequence[Finding]) -> None:
     faults = [found for found in findings if found.part != "history"]
     if faults:
         raise InputError(
-            Phrase("What stands there makes no whole store, so nothing was made of it."),
+            Phrase("The file does not hold a whole store, so nothing was made of it."),
             [Problem(Phrase("{file}", file=f.file), f.message) for f in faults],
         )
 
@@ -208,10 +209,7 @@ def prove(
 
 
 class _Stream:
-    """An archive's entries in their order. What comes before the ledger is kept.
-
-    ``floor`` is the highest sequence of which the office's records say that it was given.
-    """
+    """An archive's entries in order; ``floor`` is the highest sequence that office records name."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.personal: set[str] = set()
@@ -258,3 +256,103 @@ def _read_snapshot(header: Header, stream: _Stream) -> Iterator[Kept]:
             if kept.name == "office":
                 stream.note_floor(kept.records)
             yield kept
+
+
+class StoreCopy(msgspec.Struct, frozen=True, rename={"source": "from", "target": "to"}):
+    """A copy of the store ``source`` at ``target``.
+
+    ``head`` is ``n:hash`` of its last line, ``at`` the instant of that. ``closed`` says that the
+    source takes no changes any more, ``mails`` how many mails were moved.
+    """
+
+    source: str
+    target: str
+    head: str
+    at: datetime
+    closed: bool
+    mails: int = 0
+    dry_run: bool = False
+
+
+def copy_store(
+    source: Store, place: Place, stamp: Stamp, keep: bool, stages: Stages = unseen
+) -> StoreCopy:
+    """Copy a store, and close it unless ``keep``: then mails stay, too.
+
+    1. Lock the first store, so that nobody changes it meanwhile.
+    2. Make the other one of an archive of it: all of it appears, or nothing.
+    3. Close the first: a last line says where it moved.
+    4. Move the mails that wait.
+
+    Interrupted, the same copy goes on: a store that is there and is an earlier state of the first
+    one is taken, or made anew.
+    Raises StoreError where something else is at the place, and what an import raises;
+    AftermathError where the store is closed and not all mails could be moved.
+    """
+    office = source.header.office
+    with source.locked("store copy"):
+        source.refresh()
+        lines = pack(source)
+        manifest, first = read_manifest(lines, source.root)
+        moved = Moved("moved", place.name)
+        is_closed = source.read(lambda view: view.office().get("moved")) == moved
+        if not is_closed:
+            source.read(lambda view: refuse_moved(view, source.root))
+        if not is_closed and not _is_there(source, place, office, manifest, stamp.dry_run):
+            entries = read_entries(lines, manifest, first, source.root)
+            archive = Archive(manifest, entries)
+            import_archive(office, archive, place, None, stamp.dry_run, stages)
+        if not keep and not is_closed:
+            with source.change("store copy", stamp) as transaction:
+                transaction.put_office(moved)
+    made = StoreCopy(
+        source.root, place.name, manifest.head, manifest.at, not keep or is_closed, 0, stamp.dry_run
+    )
+    if keep or stamp.dry_run:
+        return made
+    return msgspec.structs.replace(made, mails=_move_mails(source, place.open(office)))
+
+
+def _is_there(source: Store, place: Place, office: str, manifest: Manifest, dry_run: bool) -> bool:
+    """Tell whether the copy is there already; an earlier state of the source is removed."""
+    try:
+        place.ensure_vacant(office)
+    except StoreError as error:
+        if error.reason != "exists":
+            raise
+        try:
+            there = place.open(office)
+            last = max((raw for _, _, raw in there.lines()), key=number_of, default=b"")
+            there.close()
+        except KofuError:
+            raise error from None
+        theirs = f"{number_of(last)}:{digest(last)}"
+        if theirs == manifest.head:
+            return True
+        if theirs not in (f"{number_of(raw)}:{digest(raw)}" for _, _, raw in source.lines()):
+            raise
+        if not dry_run:
+            place.remove(office)
+    return False
+
+
+def _move_mails(source: Store, target: Store) -> int:
+    """Move the mails that wait, each once; return how many."""
+    names = source.mails()
+    try:
+        for name in names:
+            with source.claim_mail(name) as content:
+                if content is not None:
+                    target.write_mail(name, content)
+                    source.remove_mail(name)
+    except (OSError, KofuError) as error:
+        raise AftermathError(
+            Phrase(
+                "The store was copied and closed, but not all of its mails could be moved "
+                "({detail}). Run 'kofucli store copy' again.",
+                detail=reason_after_change(error),
+            )
+        ) from None
+    finally:
+        target.close()
+    return len(names)

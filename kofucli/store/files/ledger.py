@@ -135,10 +135,7 @@ class Ledger:
         raise _exchanged(line, path)
 
     def _refuse_other_writer(self, tail: FileTail) -> None:
-        """Raise LockedError where the ledger does not end with the tail that was read.
-
-        The lock prevents that, unless ``.lock`` was deleted and an older program locked a new one.
-        """
+        """Raise LockedError where the ledger does not end with the tail, in spite of the lock."""
         with disk.errors_at(tail.path):
             newer = (path for path in self.files() if path > tail.path)
             if _ends_with(tail) and not any(map(os.path.getsize, newer)):
@@ -219,10 +216,7 @@ def _read_file(path: str, is_newest: bool) -> Iterator[RawLine]:
 
 
 def _is_unwritten(raw: bytes, offset: int) -> bool:
-    """Tell whether the first pages of a line, at an offset, were not on the disk at a power loss.
-
-    Then the line was never durable. It begins with zeros, up to the border of a sector.
-    """
+    """Tell whether a line was never durable: it begins with zeros up to the border of a sector."""
     zeros = len(raw) - len(raw.lstrip(b"\0"))
     return zeros > 0 and (offset + zeros) % _SECTOR == 0
 
@@ -245,10 +239,7 @@ def find_whole(rest: bytes, path: str, tail: FileTail) -> FileTail | None:
 
 
 def write_end(path: str, at: int, end: bytes) -> int:
-    """Let a file end with ``end`` from offset ``at`` on, durably; return its inode.
-
-    What is the same stays readable meanwhile.
-    """
+    """Let a file end with ``end`` from offset ``at`` on, durably; return its inode."""
     with disk.opened(path, os.O_WRONLY) as descriptor:
         disk.write_at(descriptor, end, at)
         os.ftruncate(descriptor, at + len(end))

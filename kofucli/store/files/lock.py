@@ -79,10 +79,7 @@ def _wait_until(deadline: float, descriptor: int) -> bool:
 
 
 def wait_for(descriptor: int, path: str, seconds: float) -> bool:
-    """Lock an open file, waiting up to ``seconds``; tell whether that succeeded.
-
-    Closing the file unlocks it. Raises StoreError, which names ``path``.
-    """
+    """Lock an open file, until it is closed; tell whether that succeeded in ``seconds``."""
     with disk.errors_at(path):
         return _wait_until(time.monotonic() + seconds, descriptor)
 

@@ -1,19 +1,24 @@
-"""The folder of a store: opened, made, mended."""
+"""The folder of a store: opened, made, removed. Of a new store all appears at once, or nothing."""
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
+from kofucli.base.clock import machine_now
+from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.store import disk
+from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.store import FileStore
+from kofucli.store.files.view import FOLDERS, write_header
+from kofucli.store.header import Header, encode_header, occupied_place
+from kofucli.store.ledger import first_line
 
 if TYPE_CHECKING:
     from kofucli.model.records import OfficeRecord, Stamp
     from kofucli.store.documents import Codec
-    from kofucli.store.files.creation import FileBuilding
-    from kofucli.store.header import Header
     from kofucli.store.integrity.replay import Repaired
 
 T = TypeVar("T")
@@ -30,15 +35,14 @@ class FilePlace:
 
     def open(self, office: str, lock_seconds: float = 10) -> FileStore:
         """Open the store in the folder."""
-        return FileStore.open(self._path, office, lock_seconds)
+        return FileStore.open(self.name, office, lock_seconds)
 
     def ensure_vacant(self, office: str) -> None:
         """Raise StoreError where anything but an empty folder is there."""
         from kofucli.base.results import refuse_place
-        from kofucli.store.files.creation import ensure_vacant
 
         refuse_place(self._path)
-        ensure_vacant(self._path)
+        _ensure_vacant(self._path)
 
     def create(
         self,
@@ -48,15 +52,23 @@ class FilePlace:
         lock_seconds: float = 10,
     ) -> FileStore:
         """Make a store in the folder."""
-        from kofucli.store.files.creation import create
 
-        return create(self._path, header, records, stamp, lock_seconds)
+        def begin(root: str) -> None:
+            _make_folders(root)
+            for year in (stamp.now.year, stamp.now.year + 1):
+                disk.make_folder(os.path.join(root, "days", f"{year}"))
+            Ledger(root).append(first_line(stamp, machine_now()), None)
+            write_header(root, header)
+            with FileStore(root, header, 0).transaction("init", stamp) as transaction:
+                for record in records:
+                    transaction.put_office(record)
+
+        _build_beside(self.name, begin)
+        return FileStore(self.name, header, lock_seconds)
 
     def build(self, header: Header, fill: Callable[[FileBuilding], T]) -> T:
         """Let ``fill`` make a store in the folder of the parts of another one."""
-        from kofucli.store.files.creation import build
-
-        return build(self._path, header, fill)
+        return _build_beside(self.name, lambda root: fill(FileBuilding(root, header)))
 
     def mend_foundation(
         self, office: str, lock_seconds: float, stamp: Stamp
@@ -64,7 +76,7 @@ class FilePlace:
         """Make the folders and the header that the store lacks."""
         from kofucli.store.files.foundation import mend_foundation
 
-        return mend_foundation(self._path, office, lock_seconds, stamp)
+        return mend_foundation(self.name, office, lock_seconds, stamp)
 
     def remove(self, office: str) -> None:
         """Remove the folder."""
@@ -78,3 +90,97 @@ class FilePlace:
         from kofucli.base.results import lies_in
 
         return lies_in(path, self._path)
+
+
+def _ensure_vacant(path: str) -> None:
+    try:
+        vacant = os.path.isdir(path) and not os.path.islink(path) and not os.listdir(path)
+    except OSError as error:
+        raise disk.unusable(error, path) from None
+    if os.path.lexists(path) and not vacant:
+        raise occupied_place(path)
+
+
+def _build_beside(root: str, build: Callable[[str], T]) -> T:
+    """Let ``build`` make a store in a folder beside ``root``; rename that, or leave nothing."""
+    building = f"{root}.{os.getpid()}.new"
+    try:
+        _ensure_vacant(root)
+        disk.make_parents(root)
+        _remove_folder(building)
+        made = build(building)
+        os.rename(building, root)
+    except BaseException as error:
+        _remove_folder(building)
+        if isinstance(error, StoreError):
+            raise _named(error, building, root) from None
+        if isinstance(error, UnknownOutcomeError) and isinstance(error.__context__, OSError):
+            error = error.__context__  # the outcome is known: what was being made is gone
+        if not isinstance(error, OSError):
+            raise
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            raise occupied_place(root) from None
+        raise disk.unusable(error, root) from None
+    try:
+        disk.sync_folder(os.path.dirname(root))
+    except OSError as error:
+        raise UnknownOutcomeError(
+            Phrase(
+                "The disk failed while the store was made durable ({detail} at {path}): it may be "
+                "kept or lost. Look with 'kofucli store check' before you use it.",
+                detail=reason_of(error),
+                path=root,
+            )
+        ) from None
+    return made
+
+
+def _named(error: StoreError, building: str, root: str) -> StoreError:
+    """Return an error that names the store's place instead of the folder beside it."""
+    values = {
+        key: value.replace(building, root) if isinstance(value, str) else value
+        for key, value in error.phrase.values.items()
+    }
+    return StoreError(error.reason, Phrase(error.phrase.text, **values))
+
+
+def _make_folders(root: str) -> None:
+    disk.make_folder(root)
+    for folder in FOLDERS:
+        disk.make_folder(os.path.join(root, folder))
+
+
+class FileBuilding:
+    """A store that is being made in folder ``root``, of the parts of another one.
+
+    ``store`` reads what was written. Nothing of it is durable before ``sync``.
+    """
+
+    def __init__(self, root: str, header: Header) -> None:
+        _make_folders(root)
+        self._root = root
+        self.store = FileStore(root, header, 0)
+        with self.open_new("store.json") as file:
+            file.write(encode_header(header))
+
+    def open_new(self, file: str) -> BinaryIO:
+        """Open a new file of the store for writing. Raises OSError where it is there already."""
+        path = os.path.join(self._root, file)
+        if file.startswith("days/"):
+            disk.make_folder(os.path.dirname(path))
+        return open(disk.open_file(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb")
+
+    def sync(self) -> None:
+        """Make everything durable. Raises OSError."""
+        for place, _, names in os.walk(self._root):
+            for error in disk.sync_files([os.path.join(place, name) for name in names]).values():
+                raise error
+            disk.sync_folder(place)
+
+
+def _remove_folder(path: str) -> None:
+    """Remove what a creation left that failed or was killed."""
+    if os.path.lexists(path):
+        from shutil import rmtree
+
+        rmtree(path, ignore_errors=True)

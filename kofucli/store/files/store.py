@@ -23,13 +23,17 @@ from kofucli.base.stages import Stages, unseen
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged
-from kofucli.store.expected import MovedError
-from kofucli.store.files.header import FOLDERS, read_header
+from kofucli.store.expected import Expected, MovedError
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.lock import Holder, hold, wait_for
-from kofucli.store.files.source import FileSource, personal_files
-from kofucli.store.files.transaction import FileTransaction
-from kofucli.store.files.view import FileView
+from kofucli.store.files.view import (
+    FOLDERS,
+    FileSource,
+    FileTransaction,
+    FileView,
+    personal_files,
+    read_header,
+)
 from kofucli.store.header import Header, Kept, missing_store, refuse_other_office
 from kofucli.store.ledger import RawLine, account_name
 
@@ -56,13 +60,13 @@ class FileStore:
     def use_header(self, header: Header) -> None:
         """Take a header as what ``store.json`` says now."""
         self._header_stat = self._stat_header()
+        self._expected: Expected | None = None
         self.header = header
         self.ledger = Ledger(self.root, header.start)
 
     @classmethod
-    def open(cls, path: str, office: str, lock_seconds: float) -> FileStore:
-        """Open an existing store; see ``kofucli.store.open_store``."""
-        root = os.path.abspath(path)
+    def open(cls, root: str, office: str, lock_seconds: float) -> FileStore:
+        """Open an existing store."""
         with disk.errors_at(root):
             try:
                 for folder in (root, *(os.path.join(root, name) for name in FOLDERS)):
@@ -81,10 +85,7 @@ class FileStore:
         return store
 
     def read(self, work: Callable[[FileView], T]) -> T:
-        """Return ``work(view)`` for one state of the store; see ``kofucli.store.Store.read``.
-
-        ``work`` runs again where a writer or a purge came between.
-        """
+        """Return ``work(view)``; it runs again where a writer or a purge came between."""
         last = -1
         while True:
             before = self._stat_header()
@@ -92,7 +93,8 @@ class FileStore:
                 self.refresh()
             try:
                 tail = self.ledger.read_tail()
-                found = work(FileView(self._source(), tail))
+                view = FileView(self._source(), tail, self._expected)
+                found = work(view)
             except MovedError as moved:
                 if tail.line.n == last:
                     raise moved.otherwise from None
@@ -104,25 +106,25 @@ class FileStore:
                 continue
             if self._stat_header() == before:
                 self.line = tail.line.n
+                self._expected = view.expected
                 return found
 
     def _source(self) -> FileSource:
         return FileSource(self.root, self.header, self.ledger)
 
     def _stat_header(self) -> tuple[int, int, int]:
-        """Return what differs once ``store.json`` was replaced: by a purge, or a migration."""
         return _stamp_of(os.path.join(self.root, "store.json"))
 
     @contextmanager
     def transaction(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
-        """Lock, read, decide, commit; see ``kofucli.store.Store.transaction``."""
+        """Lock, read, decide, commit."""
         with self.locked(op), self.change(op, stamp) as transaction:
             transaction.committed = self.committed
             yield transaction
 
     @contextmanager
     def change(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
-        """Read, decide, commit, under the lock; see ``kofucli.store.Store.change``."""
+        """Read, decide, commit, under the lock."""
         transaction = self._begin()
         if stamp.by_machine:
             transaction.check_clock(stamp.now)
@@ -148,7 +150,7 @@ class FileStore:
     def _begin(self) -> FileTransaction:
         if self._stat_header() != self._header_stat:
             self.refresh()
-        return FileTransaction(self._source(), self.ledger.read_tail())
+        return FileTransaction(self._source(), self.ledger.read_tail(), self._expected)
 
     def _finish(self, transaction: FileTransaction) -> FileTransaction:
         """Finish what a killed process began; return the transaction to go on with."""
@@ -156,28 +158,21 @@ class FileStore:
             transaction.recover()
         except MovedError as moved:
             raise moved.otherwise from None
-        return self._begin() if self._finish_purge() else transaction  # other files, other tail
+        if self.header.anchor is None or not self.header.anchor.unfinished:
+            return transaction
+        with suppress(StoreError):  # what cannot be removed does no harm: the next one tries again
+            self.upkeep().finish_purge()
+        return self._begin()  # other files, another tail
 
     def make_durable(self) -> None:
-        """Make sure that the last line outlives a power failure; see ``kofucli.store.Store``."""
+        """Make sure that the last line outlives a power failure."""
         if not self.read(lambda view: view.is_finished()):
             with self.locked("confirmation"):
                 self._finish(self._begin())
 
-    def _finish_purge(self) -> bool:
-        """Go on with a purge that was interrupted; tell whether there was one. Under the lock.
-
-        What cannot be removed does no harm, and the next change tries again.
-        """
-        if self.header.anchor is None or not self.header.anchor.unfinished:
-            return False
-        with suppress(StoreError):
-            self.upkeep().finish_purge()
-        return True
-
     @contextmanager
     def locked(self, op: str) -> Iterator[None]:
-        """Hold the store's lock while the block runs. Raises LockedError, StoreError."""
+        """Hold the store's lock while the block runs."""
         holder = Holder(os.getpid(), account_name(), op, time.time())
         path = os.path.join(self.root, ".lock")
         with disk.errors_at(path):
@@ -206,7 +201,7 @@ class FileStore:
         return self.ledger.lines()
 
     def lines_from(self, day: date) -> tuple[str, Iterator[RawLine]]:
-        """Return the lines from the month of a day on, and the hash of the line before them."""
+        """Return the hash of a line, and those after it: from the month of a day on."""
         files, before = self.ledger.files_from(f"{day:%Y-%m}")
         return before, self.ledger.lines(files)
 
@@ -244,22 +239,24 @@ class FileStore:
         """Do nothing: no file stays open."""
 
     def erase_personal(self, agent_id: str) -> None:
-        """Remove an agent's personal values, older ones too, and its unfinished mails; durably.
-
-        Raises OSError.
-        """
+        """Remove an agent's personal values, older ones too, and its unfinished mails; durably."""
         found = personal_files(self.root, {agent_id})
         for _, path in found:
             disk.remove(path)
         if found:
             disk.sync_folder(os.path.join(self.root, "private"))
-        self._remove_unfinished_mails(agent_id)
+        for name in os.listdir(self._mail_path("")):
+            parts = name.removesuffix(_UNFINISHED_MAIL).split("-", 2)
+            if name.endswith(_UNFINISHED_MAIL) and parts[-1].rpartition("-")[0] == agent_id:
+                os.unlink(self._mail_path(name))
+        # Each earlier removal, too: the mails of an erased agent stay gone.
+        disk.sync_folder(self._mail_path(""))
 
     def _mail_path(self, name: str) -> str:
         return os.path.join(self.root, "outbox", name)
 
     def write_mail(self, name: str, content: bytes, durable: bool = True) -> str:
-        """Put a mail into the outbox and return its path: all of it or nothing. Raises OSError."""
+        """Put a mail into the outbox and return its path: all of it or nothing."""
         path = self._mail_path(name)
         if durable:
             disk.replace_file(path, content)
@@ -270,19 +267,14 @@ class FileStore:
         return path
 
     def mails(self) -> list[str]:
-        """Return the names of the mails in the outbox, oldest first. Raises StoreError."""
+        """Return the names of the mails in the outbox, oldest first."""
         path = self._mail_path("")
         with disk.errors_at(path):
             return sorted(name for name in os.listdir(path) if name.endswith(_MAIL))
 
     @contextmanager
     def claim_mail(self, name: str) -> Iterator[bytes | None]:
-        """Hold a mail while the block runs; gives its bytes, None where it is gone.
-
-        The hold is a kernel lock on the mail's file. It ends with the process that has it, so a
-        killed process leaves no mail held. Raises LockedError where another process does not let
-        go of it in time, StoreError where it cannot be read.
-        """
+        """Hold a kernel lock on a mail while the block runs; gives its bytes, None for none."""
         path = self._mail_path(name)
         try:
             descriptor = disk.open_file(path, os.O_RDWR | getattr(os, "O_NONBLOCK", 0))
@@ -303,19 +295,8 @@ class FileStore:
             os.close(descriptor)
 
     def remove_mail(self, name: str) -> None:
-        """Remove a mail, if it is there. Raises OSError."""
+        """Remove a mail, if it is there."""
         disk.remove(self._mail_path(name))
-
-    def _remove_unfinished_mails(self, agent_id: str) -> None:
-        """Remove what killed processes left of mails to an agent. Raises OSError.
-
-        Makes this removal durable, and each one before it: the mails of an erased agent stay gone.
-        """
-        for name in os.listdir(self._mail_path("")):
-            parts = name.removesuffix(_UNFINISHED_MAIL).split("-", 2)
-            if name.endswith(_UNFINISHED_MAIL) and parts[-1].rpartition("-")[0] == agent_id:
-                os.unlink(self._mail_path(name))
-        disk.sync_folder(self._mail_path(""))
 
 
 def _stamp_of(path: str) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 import msgspec
 
@@ -15,12 +15,10 @@ from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import PERSONAL_FILE
-from kofucli.store.files.header import FOLDERS, read_header, write_header
-from kofucli.store.files.ledger import read_raw
-from kofucli.store.files.mending import FileMending, Files, find_rest
-from kofucli.store.files.view import FileView
-from kofucli.store.header import Anchor, encode_header, snapshot_file
-from kofucli.store.integrity.replay import Finding, Folded, tell_lost
+from kofucli.store.files.ledger import Ledger, find_whole, read_raw, write_end
+from kofucli.store.files.view import FOLDERS, FileView, read_header, write_header
+from kofucli.store.header import Anchor, Header, Kept, encode_header, snapshot_file
+from kofucli.store.integrity.replay import Finding, Folded, Steps, tell_lost
 from kofucli.store.ledger import Held, RawLine, decode_lines, number_of
 
 _SNAPSHOT = re.compile(r"ledger/anchor-[0-9]{1,12}-[0-9a-f]{8}\.jsonl")
@@ -45,7 +43,9 @@ class FileUpkeep:
     def find_strays(self, folded: Folded) -> Iterator[Finding]:
         """Yield files and folders that are not as a store has them."""
         yield from self._find_strangers(folded)
-        yield from self._find_obstacles()
+        for file in self._files():  # in the place of a temporary one: no change can write
+            if file.endswith(".tmp") and is_odd(os.path.join(self._root, file)):
+                yield Finding(file, None, Phrase("it is not a plain file"), "stranger")
         if not self._has_own_header():
             message = Phrase("it is not written as this program writes it")
             yield Finding("store.json", 1, message, "header")
@@ -88,45 +88,36 @@ class FileUpkeep:
             return Finding(file, 1, lost)
         return Finding(file, None, Phrase("the ledger does not know this file"), "stranger")
 
-    def _find_obstacles(self) -> Iterator[Finding]:
-        """Yield what is in the place of a temporary file and no plain file: no change can write."""
+    def _files(self) -> Iterator[str]:
+        """Yield what lies in the store, folders too, but not mails, nor what was set aside."""
         for place, folders, names in sorted(os.walk(self._root)):
-            if self._file(place).split("/")[0] in ("outbox", "aside"):
-                continue
-            for name in sorted((*folders, *names)):
-                if name.endswith(".tmp") and is_odd(os.path.join(place, name)):
-                    message = Phrase("it is not a plain file")
-                    yield Finding(self._file(place, name), None, message, "stranger")
+            if self._file(place).split("/")[0] not in ("outbox", "aside"):
+                yield from (self._file(place, name) for name in sorted((*folders, *names)))
 
     def _has_own_header(self) -> bool:
-        try:
+        with suppress(StoreError):
             header = read_header(self._root)
             data = disk.read_bytes(os.path.join(self._root, "store.json"))
-        except StoreError:
-            return False
-        return header is not None and encode_header(header) == data
+            return header is not None and encode_header(header) == data
+        return False
 
     def find_leftovers(self, folded: Folded) -> Iterator[str]:
         """Yield files that interrupted commands left: temporary ones, and those nothing names."""
         header = self._store.header
         known = {documents.path_of(name, header.codec) for name in folded.names()}
         own = "" if header.anchor is None else snapshot_file(header.anchor)
-        for place, _, names in sorted(os.walk(self._root)):
-            folder = self._file(place)
-            if folder == "outbox" or folder.startswith("aside"):
+        for file in self._files():
+            path = os.path.join(self._root, file)
+            if file in known or os.path.isdir(path):
                 continue
-            for name in sorted(names):
-                file = self._file(place, name)
-                if file in known:
-                    continue
-                if name.endswith(".tmp") or self._is_purged(file):
-                    if not is_odd(os.path.join(place, name)):
-                        yield file
-                elif found := re.fullmatch(PERSONAL_FILE, file):
-                    if folded.personal.get(found["id"]) != found["name"]:
-                        yield file
-                elif _SNAPSHOT.fullmatch(file) and file != own:
-                    yield file
+            if file.endswith(".tmp") or self._is_purged(file):
+                is_left = not is_odd(path)
+            elif found := re.fullmatch(PERSONAL_FILE, file):
+                is_left = folded.personal.get(found["id"]) != found["name"]
+            else:
+                is_left = _SNAPSHOT.fullmatch(file) is not None and file != own
+            if is_left:
+                yield file
 
     def _is_purged(self, file: str) -> bool:
         """Tell whether a file is the document of a day that an interrupted purge left."""
@@ -163,13 +154,10 @@ class FileUpkeep:
             path = os.path.join(self._root, snapshot_file(anchor))
             snapshot = read_raw(stack.enter_context(_open(path)))
 
-        def lines() -> Iterator[RawLine]:
-            for line in ledger.select(_read(*month) for month in months):
-                yield line
-                if line[2] == tail.raw:
-                    return
+        def read() -> Iterator[RawLine]:
+            return ledger.select(_read(*month) for month in months)
 
-        return Held(tail.line, tail.raw, lines, (raw for _, raw, _ in snapshot))
+        return Held(tail.line, tail.raw, read, (raw for _, raw, _ in snapshot))
 
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
         """Write the snapshot of a purge. Raises StoreError."""
@@ -196,10 +184,7 @@ class FileUpkeep:
         self._store.use_header(header)
 
     def finish_purge(self) -> None:
-        """Remove what is older than the anchor, and note that in it; under the lock.
-
-        Raises StoreError.
-        """
+        """Remove what is older than the anchor, and note that in it; under the lock."""
         header = read_header(self._root) or self._store.header
         anchor = header.anchor
         if anchor is None:
@@ -268,3 +253,142 @@ def _open(path: str) -> BinaryIO:
 def is_odd(path: str) -> bool:
     """Tell whether anything but a plain file is at ``path``: a folder, a link, a pipe."""
     return os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode)
+
+
+class Rest(msgspec.Struct, frozen=True):
+    """What follows the last line feed of the newest ledger file, from offset ``start`` on.
+
+    ``line`` is a whole line that lost only its line feed: it may have been acknowledged. It is None
+    for a line that was never finished, and for a ``foreign`` one, which does not continue the
+    ledger.
+    """
+
+    path: str
+    number: int
+    start: int
+    line: bytes | None = None
+    foreign: bool = False
+
+
+def find_rest(ledger: Ledger) -> Rest | None:
+    """Return what follows the ledger's last line feed, None for nothing. Raises StoreError."""
+    files = ledger.files()
+    data = (disk.read_bytes(files[-1]) or b"") if files else b""
+    start, number = data.rfind(b"\n") + 1, data.count(b"\n") + 1
+    if start == len(data):
+        return None
+    try:
+        found = find_whole(data[start:], "", ledger.read_tail())
+    except StoreError:
+        return Rest(files[-1], number, start, foreign=True)
+    return Rest(files[-1], number, start, None if found is None else found.raw)
+
+
+class Files(Protocol):
+    """What looking after a store of files needs of ``FileStore``."""
+
+    root: str
+    header: Header
+    ledger: Ledger
+
+    def use_header(self, header: Header) -> None:
+        """Take a header as what ``store.json`` says now."""
+
+    def kept(self) -> Iterator[Kept]:
+        """Yield the documents of a purge's snapshot, none without a purge."""
+
+
+class FileMending(Steps):
+    """The steps of a repair of files."""
+
+    def __init__(self, store: Files, stamp: Stamp) -> None:
+        super().__init__(stamp)
+        self._store = store
+        self._unfinished: Rest | None = None
+        self._is_durable = False
+
+    def _path(self, file: str) -> str:
+        return os.path.join(self._store.root, file)
+
+    def complete_last_line(self) -> None:
+        """Give a last line that lost only its line feed that back.
+
+        An unfinished line is only noted here. ``cut_off`` removes it after the check, which finds
+        out whether documents include that line: then it was finished once.
+        """
+        rest = find_rest(self._store.ledger)
+        if rest is None or rest.foreign:
+            return
+        if rest.line is None:
+            self._unfinished = rest
+        elif self.note(os.path.relpath(rest.path, self._store.root), "completed"):
+            write_end(rest.path, rest.start + len(rest.line), b"\n")
+
+    def cut_off(self) -> None:
+        """Remove a last line that was never finished."""
+        rest = self._unfinished
+        if rest is not None and self.note(os.path.relpath(rest.path, self._store.root), "cut off"):
+            write_end(rest.path, rest.start, b"")
+
+    def make_folder(self, name: str) -> None:
+        """Make a folder that is missing."""
+        if self.note(name, "made"):
+            disk.make_folder(self._path(name))
+
+    def set_aside(self, file: str) -> None:
+        """Move a file, a link or a folder out of the way, if it is there."""
+        if os.path.lexists(self._path(file)) and self.note(file, "set aside"):
+            self._move(file)
+            disk.sync_folder(os.path.dirname(self._path(file)))
+
+    def replace(self, file: str, data: bytes) -> None:
+        """Put a document in its place in one step; what lies there is set aside."""
+        if os.path.lexists(self._path(file)) and self.note(file, "set aside"):
+            self._copy(file)
+        if self.note(file, "written"):
+            self._make_durable()
+            disk.make_folder(os.path.dirname(self._path(file)))
+            disk.replace_file(self._path(file), data)
+
+    def _make_durable(self) -> None:
+        """Make sure of the last line before a document includes it."""
+        if not self._is_durable:
+            self._store.ledger.write_again(self._store.ledger.read_tail())
+            self._is_durable = True
+
+    def _move(self, file: str) -> None:
+        target = self._make_place(file)
+        os.rename(self._path(file), target)
+        disk.sync_folder(os.path.dirname(target))
+
+    def _copy(self, file: str) -> None:
+        """Set a copy aside, so that no reader finds the file missing; move what is not readable."""
+        try:
+            data = disk.read_bytes(self._path(file))
+        except StoreError:
+            self._move(file)
+        else:
+            disk.replace_file(self._make_place(file), data or b"")
+
+    def _make_place(self, file: str) -> str:
+        """Return a path in the folder ``aside`` that is not taken; make its folders."""
+        folder = self._store.root
+        for part in os.path.normpath(os.path.dirname(f"{self._aside}/{file}")).split(os.sep):
+            folder = os.path.join(folder, part)
+            disk.make_folder(folder)
+        target = os.path.join(folder, os.path.basename(file))
+        taken = 0
+        while os.path.lexists(f"{target}.{taken}" if taken else target):
+            taken += 1
+        return f"{target}.{taken}" if taken else target
+
+    def write_header(self) -> None:
+        """Write ``store.json``."""
+        if self.note("store.json", "written"):
+            write_header(self._store.root, self._store.header)
+
+    def remove(self, file: str) -> None:
+        """Remove a file that is of no use, if it is there."""
+        if os.path.lexists(self._path(file)) and self.note(file, "removed"):
+            disk.remove(self._path(file))
+            disk.sync_folder(os.path.dirname(self._path(file)))

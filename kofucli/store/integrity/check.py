@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -18,20 +17,18 @@ from kofucli.base.stages import Stages, unseen
 from kofucli.base.text import N_
 from kofucli.model.records import Reservation
 from kofucli.store import Store, documents
-from kofucli.store.contents import Contents
 from kofucli.store.documents import personal_file, personal_name
 from kofucli.store.header import Anchor, Header
 from kofucli.store.integrity.heads import Heads, compare_heads
 from kofucli.store.integrity.replay import (
+    Contents,
     Finding,
     Folded,
     detail_of,
     fold,
-    older_copy,
     tell_lost,
-    unreadable,
 )
-from kofucli.store.ledger import Chain, Line, decode_line
+from kofucli.store.ledger import Chain
 
 _TRIES_WITHOUT_LOCK = 3
 
@@ -118,7 +115,10 @@ class Examination:
         wanted = frozenset({int(n)}) | (heads.wanted if heads is not None else frozenset())
         self._store, self._stages = store, stages
         self.folded = folded = Folded(Chain(*store.header.start), Contents(), wanted, since)
-        lines = stages(N_("Reading the ledger"), store.lines(), _count_lines(store))
+        total = 0
+        with suppress(StoreError):  # a damaged ledger has no known end
+            total = store.read(lambda view: view.n) - store.header.start[0]
+        lines = stages(N_("Reading the ledger"), store.lines(), total)
         problems = fold(folded, store.root, store.header, lines, store.kept())
         problems += store.upkeep().find_unfinished()
         if expect is not None and folded.noted.get(int(n)) != noted:
@@ -143,14 +143,6 @@ class Examination:
         return CheckResult(folded.chain.head, tuple(problems), leftovers)
 
 
-def _count_lines(store: Store) -> int:
-    """Return how many lines a ledger has, 0 where it is damaged."""
-    try:
-        return store.read(lambda view: view.n) - store.header.start[0]
-    except StoreError:
-        return 0
-
-
 def _unlike_noted(anchor: Anchor | None, n: int) -> Phrase:
     if anchor is not None and n < anchor.n:
         return Phrase(
@@ -160,23 +152,6 @@ def _unlike_noted(anchor: Anchor | None, n: int) -> Phrase:
             first=anchor.n,
         )
     return Phrase("line n={n} is not the one that was noted: it was rewritten", n=n)
-
-
-class _Seen(msgspec.Struct):
-    """What the lines that were read say.
-
-    ``line`` is the last line, ``noted`` has the hashes of lines ``wanted``. ``last`` is, for each
-    document, the last line that put it. ``put`` is what was put into the days that are checked, by
-    number.
-    """
-
-    chain: Chain
-    wanted: frozenset[int] = frozenset()
-    noted: dict[int, str] = {}
-    lines: int = 0
-    line: Line | None = None
-    last: dict[str, int] = {}
-    put: dict[str, dict[str, bytes]] = {}
 
 
 def check_recent(
@@ -198,57 +173,21 @@ def _check_recent_now(
     store: Store, since: date, names: set[str], heads: Heads | None
 ) -> RecentCheck:
     before, lines = store.lines_from(since)
-    seen = _Seen(Chain(None, before), heads.wanted if heads is not None else frozenset())
-    problems: list[Finding] = []
-    for path, number, raw in lines:
-        problems += _read_line(raw, (path, number), os.path.relpath(path, store.root), names, seen)
-    if heads is not None and seen.line is not None:
-        oldest = seen.line.n - seen.lines + 1
-        problems += compare_heads(heads, seen.noted, oldest, seen.line.n)
+    wanted = heads.wanted if heads is not None else frozenset[int]()
+    folded = Folded(Chain(None, before), Contents(), wanted, is_part=True)
+    problems = fold(folded, store.root, store.header, lines, ()) or folded.history
+    if heads is not None and folded.last is not None:
+        problems += compare_heads(heads, folded.noted, folded.n - folded.count + 1, folded.n)
     records = 0
     for name in sorted(names):
-        found, count = _compare_day(store, name, seen)
+        found, count = _compare_day(store, name, folded)
         problems += found
         records += count
-    head = seen.chain.head if seen.lines else ""
-    return RecentCheck(head, tuple(problems), lines=seen.lines, records=records)
+    head = folded.chain.head if folded.count else ""
+    return RecentCheck(head, tuple(problems), lines=folded.count, records=records)
 
 
-def _read_line(
-    raw: bytes, place: tuple[str, int], file: str, names: set[str], seen: _Seen
-) -> Iterator[Finding]:
-    path, number = place
-    line = None
-    try:
-        line = decode_line(raw, path, number)
-    except StoreError as error:
-        yield unreadable(file, number, error)
-    else:
-        for message in seen.chain.find_breaks(line):
-            yield Finding(file, number, message)
-        seen.line = line
-        for name in line.put:
-            base = line.base.get(name, 0)
-            if base != seen.last.get(name, base):
-                yield older_copy(file, number, name, base, seen.last[name])
-            seen.last[name] = line.n
-        for name in names.intersection(line.put):
-            numbered = {_decoder.decode(record).number: bytes(record) for record in line.put[name]}
-            seen.put.setdefault(name, {}).update(numbered)
-    seen.chain.go_on(raw, line)
-    seen.lines += 1
-    if line is not None and line.n in seen.wanted:
-        seen.noted[line.n] = seen.chain.hash
-
-
-class _Numbered(msgspec.Struct):
-    number: str = ""
-
-
-_decoder = msgspec.json.Decoder(_Numbered)
-
-
-def _compare_day(store: Store, name: str, seen: _Seen) -> tuple[list[Finding], int]:
+def _compare_day(store: Store, name: str, folded: Folded) -> tuple[list[Finding], int]:
     """Return what is wrong in the document of a day, and how many records it has."""
     file = documents.path_of(name, store.header.codec)
     try:
@@ -257,9 +196,9 @@ def _compare_day(store: Store, name: str, seen: _Seen) -> tuple[list[Finding], i
     except (StoreError, documents.DocumentError) as error:
         return [Finding(file, None, detail_of(error))], 0
     n = 0 if loaded is None else loaded.n
-    line = seen.line
+    line = folded.last
     # Where none of these lines put the day, ``live`` of the last one says what it includes.
-    last = seen.last.get(name, n if line is None else line.live.get(name, n))
+    last = folded.lasts.get(name, n if line is None else line.live.get(name, n))
     is_behind = line is not None and name in line.put and n == line.base.get(name, 0)
     if n != last and not is_behind:
         if loaded is None:
@@ -267,18 +206,14 @@ def _compare_day(store: Store, name: str, seen: _Seen) -> tuple[list[Finding], i
         return [Finding(file, None, Phrase("it differs from the ledger"))], 0
     records = () if loaded is None else loaded.records
     found = {r.number: msgspec.json.encode(r) for r in records if isinstance(r, Reservation)}
-    put = seen.put.get(name, {}) if n == last else {}
-    if any(found.get(number) != record for number, record in put.items()):
+    put = folded.read(name).records if n == last else {}
+    if any(found.get(number) != bytes(record) for number, record in put.items()):
         return [Finding(file, None, Phrase("it differs from the ledger"))], len(found)
     return [], len(found)
 
 
 def compare_documents(store: Store, folded: Folded, stages: Stages = unseen) -> Iterator[Finding]:
-    """Yield the documents that are not, byte for byte, what the ledger says.
-
-    Those that the last line put may lack it: every reader completes them. ``folded`` has gathered
-    the contents.
-    """
+    """Yield the documents that are not what the ledger says; they may lack its last line."""
     names = folded.names()
     for name in stages(N_("Comparing the documents"), names, len(names)):
         file = documents.path_of(name, store.header.codec)

@@ -52,10 +52,7 @@ def read_heads(path: str) -> Heads | None:
 
 
 def note_head(path: str, head: str, now: datetime) -> None:
-    """Add a head to a file, which is made where it is missing, durably.
-
-    Raises StoreError where a link or no plain file is there, OSError.
-    """
+    """Add a head to a file, durably; it is made where it is missing. Raises StoreError, OSError."""
     data = disk.read_bytes(path) or b""  # does not wait for a pipe
     with disk.opened(path, os.O_WRONLY | os.O_CREAT) as descriptor:
         end = data.rfind(b"\n") + 1

@@ -7,19 +7,22 @@ set aside. What the ledger cannot make again stays a finding.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 import msgspec
 
-from kofucli.base.errors import StoreError
+from kofucli.base.errors import Phrase, StoreError
 from kofucli.base.stages import Stages, unseen
-from kofucli.model.records import Stamp
+from kofucli.model.numbers import NUMBER
+from kofucli.model.records import OfficeRecord, Purged, Stamp
 from kofucli.store import Mending, Store, documents
-from kofucli.store.documents import PERSONAL_FILE
+from kofucli.store.documents import PERSONAL_FILE, Codec, damaged
+from kofucli.store.header import FORMAT, Anchor, Header, Kept
 from kofucli.store.integrity.check import CheckResult, Examination
 from kofucli.store.integrity.heads import Heads
 from kofucli.store.integrity.replay import Finding, Repaired
+from kofucli.store.ledger import Line, RawLine, decode_line, sum_up
 
 
 class RepairResult(msgspec.Struct, frozen=True):
@@ -37,7 +40,7 @@ class RepairResult(msgspec.Struct, frozen=True):
 def repair(
     store: Store, stamp: Stamp, heads: Heads | None = None, stages: Stages = unseen
 ) -> RepairResult:
-    """Make again from the ledger what follows from it. The ledger is read once.
+    """Make again what can be made from the ledger. The ledger is read once.
 
     1. A last line that lost only its line feed gets it back.
     2. Where the ledger is damaged, or documents include lines that it has lost, nothing else is
@@ -73,10 +76,7 @@ def repair(
 
 
 def _may_go_on(mending: Mending, found: CheckResult, dry_run: bool) -> bool:
-    """Tell whether the ledger says what documents should hold.
-
-    It does not where it is damaged, nor in a dry run that did not complete its last line.
-    """
+    """Tell whether the ledger, its last line too, is whole: it says what documents should hold."""
     return all(p.part != "ledger" for p in found.problems) and not any(
         dry_run and r.action == "completed" for r in mending.done
     )
@@ -107,3 +107,54 @@ def _mend(
 
 def _of(found: CheckResult, part: str) -> Iterator[Finding]:
     return (problem for problem in found.problems if problem.part == part)
+
+
+def derive_header(
+    lines: Iterable[RawLine],
+    office: str,
+    codec: Codec,
+    read_kept: Callable[[Header], Iterable[Kept]],
+) -> Header:
+    """Make the header again: a purge's line holds the anchor, reservation numbers name the office.
+
+    ``office`` is the office where no number does; ``read_kept`` reads the snapshot that a header
+    names. Raises StoreError where that is damaged, and where the ledger's beginning is missing and
+    no line tells of a purge.
+    """
+    first: tuple[str, int] | None = None
+    last: Line | None = None
+    purged: Purged | None = None
+    days: list[msgspec.Raw] = []
+    lasts: dict[str, int] = {}
+    for path, number, raw in lines:
+        last = decode_line(raw, path, number)
+        first = first or (path, last.n)
+        lasts.update(dict.fromkeys(last.put, last.n))
+        for record in last.put.get("office", ()):
+            read = msgspec.json.decode(record, type=OfficeRecord)
+            if isinstance(read, Purged) and read.n + 1 == first[1]:
+                purged = read
+        if not days:
+            days = [
+                raw for name, raws in last.put.items() if name.startswith("days/") for raw in raws
+            ]
+    header = Header(FORMAT, office, codec)
+    if purged is not None:
+        anchor = Anchor(purged.n, purged.hash, purged.digest, purged.before)
+        header = msgspec.structs.replace(header, anchor=anchor)
+        kept = list(read_kept(header))
+        days += [raw for each in kept if each.name.startswith("days/") for raw in each.records]
+        if last is not None and last.sums is not msgspec.UNSET:
+            lasts = {each.name: each.n for each in kept} | lasts
+            left = sum_up(lasts, last.live, last.sums.before, 0).days
+            anchor = msgspec.structs.replace(anchor, gone=last.sums.days - left)
+            header = msgspec.structs.replace(header, anchor=anchor)
+    elif first is not None and first[1] > 1:
+        raise damaged(first[0], Phrase("its beginning is missing"))
+    numbers = (NUMBER.fullmatch(msgspec.json.decode(raw, type=_Numbered).number) for raw in days)
+    found = next(filter(None, numbers), None)
+    return header if found is None else msgspec.structs.replace(header, office=found[1])
+
+
+class _Numbered(msgspec.Struct):
+    number: str

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import msgspec
 
 from kofucli.base.errors import Phrase, StoreError
 from kofucli.model.numbers import NUMBER, sequence_of
-from kofucli.store import documents
-from kofucli.store.contents import Content, Contents, Records
+from kofucli.model.records import Stamp
+from kofucli.store import disk, documents
+from kofucli.store.documents import Codec
 from kofucli.store.header import Header, Kept, snapshot_file
-from kofucli.store.ledger import Chain, Line, RawLine, decode_line, lost_lines
-from kofucli.store.sums import SHARES, share_of
+from kofucli.store.ledger import SHARES, Chain, Line, RawLine, decode_line, lost_lines, share_of
 
 Part = Literal[
     "ledger",
@@ -52,6 +53,26 @@ class Repaired(msgspec.Struct, frozen=True):
     action: Action
 
 
+class Steps:
+    """The steps of a repair that were noted; a dry run does no more than that."""
+
+    def __init__(self, stamp: Stamp) -> None:
+        self._dry_run = stamp.dry_run
+        self._aside = f"aside/{stamp.now:%Y%m%dT%H%M%S}"
+        self.done: list[Repaired] = []
+
+    @property
+    def moved_to(self) -> str | None:
+        """Where in the store something was set aside, None where nothing was."""
+        moved = any(step.action == "set aside" for step in self.done)
+        return self._aside if moved else None
+
+    def note(self, file: str, action: Action) -> bool:
+        """Note what is done to a file; return whether to do it (False in a dry run)."""
+        self.done.append(Repaired(file, action))
+        return not self._dry_run
+
+
 def detail_of(error: Exception) -> Phrase:
     """Return what is wrong with a file, without "The store is damaged" around it."""
     if isinstance(error, StoreError):
@@ -59,10 +80,91 @@ def detail_of(error: Exception) -> Phrase:
     return Phrase("{detail}", detail=str(error))
 
 
-def unreadable(file: str, number: int, error: Exception) -> Finding:
-    """Return that a line of the ledger cannot be read."""
-    detail = detail_of(error).values["detail"]
-    return Finding(file, number, Phrase("it is not readable: {detail}", detail=detail))
+_HELD = 24 << 20
+"""So many bytes of what lines put are held in memory."""
+
+Records = dict[str, msgspec.Raw]
+"""Records by key."""
+
+
+class Content(msgspec.Struct, frozen=True):
+    """A document as the ledger has it: the last line that it includes, and its records."""
+
+    n: int
+    records: Records
+
+    def encode(self, codec: Codec) -> bytes:
+        """Return the document's bytes."""
+        if codec == "json":
+            return documents.encode(self.n, self.records.values(), codec)
+        plain = map(msgspec.json.decode, self.records.values())
+        return documents.encode(self.n, plain, codec)
+
+
+class _Put(msgspec.Struct, array_like=True, gc=False):
+    """What line ``n`` put into a document."""
+
+    n: int
+    records: Records
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(_Put)
+
+
+class Contents:
+    """What the lines of a ledger put into all documents, gathered in one pass.
+
+    A store of a million reservations does not fit into memory: beyond ``_HELD`` bytes what was put
+    lies in a temporary file, which has no name and ends with the process.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[str, list[bytes]] = {}
+        self._size = 0
+        self._file: BinaryIO | None = None
+        self._parts: dict[str, list[tuple[int, int]]] = {}
+
+    def __del__(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
+
+    def put(self, name: str, n: int, records: Records) -> None:
+        """Add what line ``n`` puts into a document. Raises StoreError."""
+        data = _encoder.encode(_Put(n, records)) + b"\n"
+        self._held.setdefault(name, []).append(data)
+        self._size += len(data)
+        if self._size > _HELD:
+            self._write_out()
+
+    def _write_out(self) -> None:
+        """Move what is held to the file. A disk without room for it raises StoreError."""
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115 (it ends with this object)
+            at = self._file.seek(0, 2)
+            for name, held in self._held.items():
+                size = self._file.write(b"".join(held))
+                self._parts.setdefault(name, []).append((at, size))
+                at += size
+        except OSError as error:
+            raise disk.unusable(error, error.filename or tempfile.tempdir or "TMPDIR") from None
+        self._held, self._size = {}, 0
+
+    def read(self, name: str, until: int | None = None) -> Content:
+        """Return a document as of the last line, or as of line ``until``."""
+        parts = []
+        for at, size in self._parts.get(name, ()):
+            assert self._file is not None
+            self._file.seek(at)
+            parts.append(self._file.read(size))
+        n, records = 0, Records()
+        for put in _decoder.decode_lines(b"".join([*parts, *self._held.get(name, ())])):
+            if until is None or put.n <= until:
+                n = put.n
+                records.update(put.records)
+        return Content(n, records)
 
 
 class Folded(msgspec.Struct):
@@ -77,6 +179,8 @@ class Folded(msgspec.Struct):
     ones too, ``agents`` that of each share. ``highest`` is the highest sequence of all reservation
     numbers, ``odd`` are keys in the days that are no such numbers, with their documents. ``head``
     is number and hash of the last line before the first one that was written at ``since``.
+    ``last`` is the last line, ``count`` how many were read. Where they are but a part of the ledger
+    (``is_part``), nothing is known of what they do not put.
     """
 
     chain: Chain
@@ -94,6 +198,9 @@ class Folded(msgspec.Struct):
     highest: int = 0
     odd: dict[str, str] = {}
     head: tuple[int, str] | None = None
+    last: Line | None = None
+    count: int = 0
+    is_part: bool = False
 
     @property
     def n(self) -> int:
@@ -108,6 +215,7 @@ class Folded(msgspec.Struct):
         """Take the next line, which put these records into documents."""
         if self.head is None and self.since is not None and line.at >= self.since:
             self.head = self.n, self.chain.hash
+        self.last = line
         self.before = {name: self.lasts.get(name, 0) for name in puts}
         for name, records in puts.items():
             self.put(name, line.n, records)
@@ -141,10 +249,7 @@ class Folded(msgspec.Struct):
 def fold(
     folded: Folded, root: str, header: Header, lines: Iterable[RawLine], kept: Iterable[Kept]
 ) -> list[Finding]:
-    """Replay a ledger into ``folded``, which is new; return what is wrong in it.
-
-    ``kept`` is a purge's snapshot. Raises StoreError where there is no room for the contents.
-    """
+    """Replay a ledger, and a purge's snapshot, into ``folded``; return what is wrong in it."""
     if header.anchor is not None:
         folded.noted[header.anchor.n] = header.anchor.hash
     return [*_read_kept(kept, header, folded), *_replay(root, lines, folded)]
@@ -168,12 +273,14 @@ def _replay(root: str, lines: Iterable[RawLine], folded: Folded) -> Iterator[Fin
     path = ""
     for path, number, raw in lines:
         file = os.path.relpath(path, root)
+        folded.count += 1
         line = None
         try:
             line = decode_line(raw, path, number)
             puts = {name: _by_key(name, raws) for name, raws in line.put.items()}
         except (StoreError, documents.DocumentError, ValueError, RecursionError) as error:
-            yield unreadable(file, number, error)
+            detail = detail_of(error).values["detail"]
+            yield Finding(file, number, Phrase("it is not readable: {detail}", detail=detail))
         else:
             if msgspec.json.encode(line) != raw:
                 yield Finding(file, number, Phrase("it is not written as this program writes it"))
@@ -196,13 +303,22 @@ def _compare_copies(line: Line, file: str, number: int, folded: Folded) -> Itera
     made on top of that, and undid what had been changed since.
     """
     for name in line.put:
-        base, expected = line.base.get(name, 0), folded.lasts.get(name, 0)
+        base = line.base.get(name, 0)
+        expected = folded.lasts.get(name, base if folded.is_part else 0)
         if base != expected:
-            yield older_copy(file, number, name, base, expected)
+            message = Phrase(
+                "document {name} was changed from an older copy: that of line {n}, expected "
+                "{expected}",
+                name=name,
+                n=base,
+                expected=expected,
+            )
+            yield Finding(file, number, message, "history")
     for name, n in line.live.items():
         known = name in line.put or name in folded.lasts
-        if not known and name < folded.kept_from and name.startswith("days/"):
-            continue  # the day was purged after this line was written
+        was_purged = name < folded.kept_from and name.startswith("days/")  # after this line
+        if not known and (was_purged or folded.is_part):
+            continue
         expected = line.n if name in line.put else folded.lasts.get(name, 0)
         if n != expected:
             message = Phrase(
@@ -216,23 +332,12 @@ def _compare_copies(line: Line, file: str, number: int, folded: Folded) -> Itera
 
 def _compare_sums(line: Line, file: str, number: int, folded: Folded) -> Iterator[Finding]:
     """Yield that the sums of a line are not those of the documents as it left them."""
-    if line.sums is msgspec.UNSET:
+    if line.sums is msgspec.UNSET or folded.is_part:
         return
     live = sum(n for name, n in line.live.items() if name != "office")
     if (line.sums.days + live, line.sums.agents) != (folded.days, folded.agents):
         message = Phrase("its sums are not those of the documents that it left")
         yield Finding(file, number, message)
-
-
-def older_copy(file: str, number: int, name: str, n: int, expected: int) -> Finding:
-    """Return that a line changed the document as of line ``n``, not the newest one."""
-    message = Phrase(
-        "document {name} was changed from an older copy: that of line {n}, expected {expected}",
-        name=name,
-        n=n,
-        expected=expected,
-    )
-    return Finding(file, number, message, "history")
 
 
 def tell_lost(data: bytes, name: str, header: Header, folded: Folded) -> Phrase | None:

@@ -10,14 +10,15 @@ import os
 import re
 import select
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from kofucli.base.errors import KofuError, Phrase, StoreError
+from kofucli.base.errors import KofuError, Phrase, StoreError, WrongUsageError
+from kofucli.base.text import N_
 from kofucli.store import disk
 from kofucli.store.documents import damaged
-from kofucli.store.header import missing_store, still_locked
+from kofucli.store.header import missing_store, occupied_place, still_locked
 
 try:
     import psycopg2
@@ -26,7 +27,8 @@ except ImportError as error:
     raise StoreError(
         "unreachable",
         Phrase(
-            "A store on PostgreSQL needs the driver: pip install 'kofucli[postgres]' ({detail}).",
+            "A store on PostgreSQL needs the driver: run pip install '.[postgres]' in the clone of "
+            "kofucli ({detail}).",
             detail=str(error),
         ),
     ) from None
@@ -50,6 +52,14 @@ _REASONS = {
     "3D000": "missing",
     "3F000": "missing",
     "42P01": "missing",
+    "42P06": "exists",
+}
+_TOLD = {
+    "unreachable": N_("The server of {path} cannot be reached ({detail}). Nothing was changed."),
+    "denied": N_("The server of {path} denies access ({detail}). Nothing was changed."),
+    "busy": N_(
+        "The server of {path} has too many connections ({detail}). Nothing was changed: try again."
+    ),
 }
 _ABSENT = ("08", "25P", "40", "57")
 """Codes of a server that has gone, or has ended what it was asked."""
@@ -89,6 +99,8 @@ class Connection:
         self._path = path
         self._timing = timing
         self._status = ""
+        self._connection: Any = None
+        self._cursor: Any = None
         with self._errors(), _variables_hidden():
             self._connection = psycopg2.connect(
                 url,
@@ -105,7 +117,7 @@ class Connection:
 
         After a failure in a transaction the server takes nothing but a rollback.
         """
-        with self._errors(), self._closed_by_interrupts():
+        with self._errors():
             self._cursor.execute(sql, values or None)
             self._wait()
             self._status = self._cursor.statusmessage or ""
@@ -143,7 +155,8 @@ class Connection:
 
     def close(self) -> None:
         """Close it; the server ends what was begun."""
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
 
     def _wait(self) -> None:
         """Wait for an answer. Raises StoreError where there is none in time."""
@@ -155,27 +168,23 @@ class Connection:
             if not any(select.select(reads, [] if reads else descriptor, [], left)):
                 self.close()
                 detail = Phrase("no answer in {seconds} s", seconds=f"{self._timing.answer:g}")
-                raise _unreachable(self._path, detail)
+                raise _refusal("unreachable", self._path, detail)
 
     @contextmanager
-    def _closed_by_interrupts(self) -> Iterator[None]:
-        """Close the connection where the wait is interrupted: an answer would still come."""
+    def _errors(self) -> Iterator[None]:
+        """Raise what a failure of the driver means for the user.
+
+        Where the wait is interrupted, the connection is closed: an answer would still come.
+        """
         try:
             yield
         except KeyboardInterrupt:
             self.close()
             raise
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Raise what a failure of the driver means for the user."""
-        try:
-            yield
         except psycopg2.Error as error:
             found = self._failure(error)
             if isinstance(found, LostError):
-                with suppress(AttributeError):  # it was never there
-                    self.close()
+                self.close()
             raise found from None
 
     def _failure(self, error: psycopg2.Error) -> KofuError:
@@ -187,54 +196,23 @@ class Connection:
         if not code:  # the driver gives none for what the server says before it lets one in
             reason = next((r for r, said in _SAID.items() if said.search(text)), None)
         if reason is not None:
-            return _REFUSED[reason](self._path, detail)
+            return _refusal(reason, self._path, detail)
         if code and not code.startswith(_ABSENT) and not self.closed:
             return damaged(self._path, detail)
-        lost = _unreachable(self._path, detail)
-        return LostError(lost.reason, lost.phrase) if hasattr(self, "_cursor") else lost
+        lost = _refusal("unreachable", self._path, detail)
+        return lost if self._cursor is None else LostError(lost.reason, lost.phrase)
 
 
-def _unreachable(path: str, detail: Phrase) -> StoreError:
-    return StoreError(
-        "unreachable",
-        Phrase(
-            "The server of {path} cannot be reached ({detail}). Nothing was changed.",
-            path=path,
-            detail=detail,
-        ),
-    )
-
-
-def _denied(path: str, detail: Phrase) -> StoreError:
-    return StoreError(
-        "denied",
-        Phrase(
-            "The server of {path} denies access ({detail}). Nothing was changed.",
-            path=path,
-            detail=detail,
-        ),
-    )
-
-
-def _busy(path: str, detail: Phrase) -> StoreError:
-    return StoreError(
-        "busy",
-        Phrase(
-            "The server of {path} has too many connections ({detail}). Nothing was changed: try "
-            "again.",
-            path=path,
-            detail=detail,
-        ),
-    )
-
-
-_REFUSED: dict[str, Callable[[str, Phrase], StoreError]] = {
-    "denied": _denied,
-    "busy": _busy,
-    "read-only": disk.unwritable,
-    "full": lambda path, _: disk.full(path),
-    "missing": lambda path, _: missing_store(path),
-}
+def _refusal(reason: str, path: str, detail: Phrase) -> StoreError:
+    if reason == "missing":
+        return missing_store(path)
+    if reason == "exists":
+        return occupied_place(path)
+    if reason == "full":
+        return disk.full(path)
+    if reason == "read-only":
+        return disk.unwritable(path, detail)
+    return StoreError(reason, Phrase(_TOLD[reason], path=path, detail=detail))
 
 
 @contextmanager
@@ -249,10 +227,11 @@ def _variables_hidden() -> Iterator[None]:
         os.environ.update(hidden)
 
 
-def parse_url(url: str) -> dict[str, str]:
-    """Return the parts of a URL by libpq's names. Raises ValueError, which shows no password."""
+def refuse_strange(url: str) -> None:
+    """Raise WrongUsageError, which does not show it, where a URL is none of libpq's."""
     try:
-        found: dict[str, str] = extensions.parse_dsn(url)
+        extensions.parse_dsn(url)
     except psycopg2.Error:
-        raise ValueError from None
-    return found
+        raise WrongUsageError(
+            Phrase("The URL of the store is not one that PostgreSQL knows.")
+        ) from None

@@ -5,22 +5,27 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import msgspec
 
 from kofucli.base.clock import machine_now
-from kofucli.base.errors import Phrase, StoreError, WrongUsageError
 from kofucli.model.records import OfficeRecord, Stamp
 from kofucli.store import documents
 from kofucli.store.documents import PERSONAL_FILE, seal
-from kofucli.store.header import Header
+from kofucli.store.header import Header, occupied_place
 from kofucli.store.ledger import first_line, number_of
-from kofucli.store.postgres.connection import parse_url
+from kofucli.store.postgres.connection import refuse_strange
 from kofucli.store.postgres.reading import included
-from kofucli.store.postgres.store import PostgresStore
-from kofucli.store.postgres.transaction import PUT_DOCUMENT, PUT_LINE, PUT_PERSONAL, share_in
+from kofucli.store.postgres.session import SLOW
+from kofucli.store.postgres.store import (
+    PUT_DOCUMENT,
+    PUT_LINE,
+    PUT_PERSONAL,
+    PostgresStore,
+    share_in,
+)
 
 if TYPE_CHECKING:
     from kofucli.store.integrity.replay import Repaired
@@ -34,19 +39,7 @@ class PostgresPlace:
     codec: documents.Codec | None = "json"
 
     def __init__(self, url: str) -> None:
-        try:
-            parts = parse_url(url)
-        except ValueError:
-            raise WrongUsageError(
-                Phrase("The URL of the store is not one that PostgreSQL knows.")
-            ) from None
-        if any("password" in key for key in parts):
-            raise WrongUsageError(
-                Phrase(
-                    "The URL of the store holds a password. Put it into ~/.pgpass or a service "
-                    "file, which only you can read, and leave it out of the URL."
-                )
-            )
+        refuse_strange(url)
         self.name = url
         self._root = url.partition("?")[0].rstrip("/")
 
@@ -58,7 +51,7 @@ class PostgresPlace:
         """Raise StoreError where the office has a schema already."""
         store = self.open(office)
         if store.query("SELECT 1 FROM pg_namespace WHERE nspname = %s", (store.schema,)):
-            raise _occupied(self.name)
+            raise occupied_place(self.name)
         store.close()
 
     def create(
@@ -94,8 +87,22 @@ class PostgresPlace:
     def mend_foundation(
         self, office: str, lock_seconds: float, stamp: Stamp
     ) -> tuple[list[Repaired], str | None, PostgresStore | None]:
-        """Do nothing: without its head a store on a server is missing."""
-        return [], None, None
+        """Make a head again that is missing or damaged.
+
+        A dry run's transaction, which nobody commits, goes on in the store that is returned.
+        """
+        from kofucli.store.integrity.replay import Repaired
+        from kofucli.store.postgres.upkeep import mend_head
+
+        store = self.open(office, lock_seconds)
+        with ExitStack() as stack:
+            stack.enter_context(store.changing(SLOW))
+            if not mend_head(store):
+                return [], None, None
+            if stamp.dry_run:
+                store.unfinished = stack.pop_all()
+        done = [Repaired("store.json", "written")]
+        return done, None, store if stamp.dry_run else None
 
     def remove(self, office: str) -> None:
         """Remove the schema."""
@@ -104,19 +111,8 @@ class PostgresPlace:
         store.close()
 
     def holds(self, path: str) -> bool:
-        """Tell that no file lies in it."""
-        return False
-
-
-def _occupied(name: str) -> StoreError:
-    return StoreError(
-        "exists",
-        Phrase(
-            "There is something at {path} already; it was not touched. Use it with --store, "
-            "or name another folder.",
-            path=name,
-        ),
-    )
+        """Tell whether a file is named as if it lay in it: none does."""
+        return path.startswith(f"{self.name}/")
 
 
 class PostgresBuilding:
@@ -146,6 +142,7 @@ class PostgresBuilding:
             lines = content.splitlines()
             rows = ((store.office, number_of(raw), month, raw) for raw in lines)
             store.execute_all((PUT_LINE, row) for row in rows)
+            store.appended = number_of(lines[-1]), lines[-1]
 
     def sync(self) -> None:
         """Do nothing: the commit makes it durable."""

@@ -1,62 +1,124 @@
-"""What a view reads of the tables: as ``Source`` asks, in few round trips."""
+"""The tables of an office, and what a view reads of them, as ``Source`` asks."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby
 
-from kofucli.base.errors import Phrase
+from kofucli.base.errors import Phrase, StoreError
 from kofucli.store import documents
 from kofucli.store.documents import damaged
-from kofucli.store.ledger import RawLine, Tail, decode_line
-from kofucli.store.postgres.connection import Row
-from kofucli.store.sums import SHARES, share_of
+from kofucli.store.header import refuse_other_office
+from kofucli.store.ledger import SHARES, RawLine, Tail, decode_line, share_of
+from kofucli.store.postgres.connection import Connection, Row, Timing
+from kofucli.store.postgres.schema import schema_of
 
-_FIRST_DAY, _AFTER_DAYS = "days/", "days0"
+_FIRST_DAY, AFTER_DAYS = "days/", "days0"
 _BATCH = 1000
+USUAL = (
+    "name, n, share, CASE WHEN share IS NULL OR name = ANY(%s) THEN content END "
+    "FROM {s}.documents WHERE office = %s AND "
+    "(name = ANY(%s) OR share = %s OR (name >= %s AND name < %s))"
+)
+"""What most commands read: the office, the days to come, who acts."""
+_OFFICES = (
+    "SELECT upper(substr(nspname, 6)) FROM pg_namespace WHERE nspname ~ '^kofu_[a-z]{1,4}$' "
+    "ORDER BY 1"
+)
 
 
 class Tables:
-    """The tables of an office. What was fetched before it is asked for is given once."""
+    """The tables of office ``office`` on the server of ``url``; ``root`` names the store.
 
-    root: str
-    office: str
-    within: bool
-    """Whether a transaction goes on: only then is kept what was fetched."""
+    In a transaction, what was fetched before it is asked for is not fetched again.
+    """
+
+    def __init__(self, url: str, root: str, office: str, lock_seconds: float) -> None:
+        self.root = root
+        self.office = office
+        self.schema = schema_of(office)
+        self.timing = Timing(lock_seconds)
+        self.within = False  # whether a transaction goes on
+        self._url = url
+        self._connection: Connection | None = None
+        self._unsent: list[bytes] = []
+        self.forget()
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, made when it is needed; one that was lost ends its transaction."""
+        found = self._connection
+        if found is None or (found.closed and not self.within):
+            found = self._connection = Connection(self._url, self.root, self.timing)
+        return found
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
 
     def query(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        """Run a statement, in which ``{s}`` is the schema; return the rows."""
-        raise NotImplementedError
+        """Run a statement, in which ``{s}`` is the schema; return the rows.
+
+        It belongs to the transaction that goes on, or stands by itself.
+        """
+        self.send()
+        try:
+            return self.connection.run(sql.replace("{s}", self.schema), values)
+        except StoreError as error:
+            if error.reason == "missing":
+                self._refuse_other_office()
+            raise
+
+    def _refuse_other_office(self) -> None:
+        """Raise InputError where only other offices are in the database."""
+        found = self._connection
+        if found is not None and not found.closed:
+            found.roll_back()
+            theirs = [office for (office,) in found.run(_OFFICES)]
+            if theirs and self.office not in theirs:
+                refuse_other_office(self.root, ", ".join(theirs), self.office)
+
+    def send(self) -> None:
+        """Send what was to go with COMMIT, since something else is asked before."""
+        if self._unsent:
+            unsent, self._unsent = self._unsent, []
+            self.connection.run(b"; ".join(unsent))
 
     def forget(self) -> None:
         """Forget what was fetched."""
         self._fetched: dict[str, bytes] = {}
         self._shares: dict[int, dict[str, int]] = {}
-        self._since = _AFTER_DAYS
+        self._since = AFTER_DAYS
 
-    def fetch(self, agent: str | None, since: str = _AFTER_DAYS) -> None:
-        """Fetch an agent, the lines of all agents of its share, the office, all days ``since``."""
+    def usual(self, agent: str | None, since: str) -> Sequence[object]:
+        """Return the values of ``USUAL``."""
         names = ["office", f"agents/{agent}"]
         share = None if agent is None else share_of(names[1])
-        rows = self.query(
-            "SELECT name, n, share, CASE WHEN share IS NULL OR name = ANY(%s) THEN content END "
-            "FROM {s}.documents WHERE office = %s AND "
-            "(name = ANY(%s) OR share = %s OR (name >= %s AND name < %s))",
-            (names, self.office, names, share, since, _AFTER_DAYS),
-        )
+        return names, self.office, names, share, since, AFTER_DAYS
+
+    def keep(self, rows: Iterable[Row], agent: str | None, since: str) -> None:
+        """Keep the rows of ``USUAL``."""
+        rows = list(rows)
         self._fetched |= {name: bytes(content) for name, *_, content in rows if content is not None}
-        if share is not None:
+        if agent is not None:
+            share = share_of(f"agents/{agent}")
             self._shares[share] = {name: n for name, n, its, _ in rows if its == share}
         self._since = min(self._since, since)
+
+    def fetch(self, agent: str | None, since: str = AFTER_DAYS) -> None:
+        """Fetch an agent, the lines of all agents of its share, the office, all days ``since``."""
+        if since < self._since or (agent and share_of(f"agents/{agent}") not in self._shares):
+            self.keep(self.query(f"SELECT {USUAL}", self.usual(agent, since)), agent, since)
 
     def document(self, name: str) -> bytes | None:
         """Return a document's bytes, None for none."""
         folder, _, rest = name.partition("/")
         if self.within and folder == "agents" and share_of(name) not in self._shares:
             self.fetch(rest)
-        if name in self._fetched or self._since <= name < _AFTER_DAYS:
+        if name in self._fetched or self._since <= name < AFTER_DAYS:
             return self._fetched.get(name)
         return self._one(
             "SELECT content FROM {s}.documents WHERE office = %s AND name = %s",
@@ -67,8 +129,8 @@ class Tables:
         """Return the documents of a folder; who asks for all agents is to read them next."""
         if folder == "agents" and self.within:
             return self._fetch_agents()
-        if self._since <= after < _AFTER_DAYS:
-            return sorted(name for name in self._fetched if after < name < _AFTER_DAYS)
+        if self._since <= after < AFTER_DAYS:
+            return sorted(name for name in self._fetched if after < name < AFTER_DAYS)
         return list(self._select(max(f"{folder}/", after), f"{folder}0"))
 
     def _fetch_agents(self) -> list[str]:

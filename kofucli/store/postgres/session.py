@@ -20,40 +20,45 @@ from kofucli.base.errors import (
 )
 from kofucli.base.stages import Stages, unseen
 from kofucli.store import disk
-from kofucli.store.documents import day_name
+from kofucli.store.documents import damaged, day_name
 from kofucli.store.header import (
     Header,
     Kept,
     decode_header,
     decode_kept,
     encode_header,
-    missing_store,
     newer_store,
     refuse_other_office,
     snapshot_file,
 )
 from kofucli.store.ledger import Tail
 from kofucli.store.postgres import schema
-from kofucli.store.postgres.connection import Connection, LostError, Row, Timing
-from kofucli.store.postgres.reading import Tables
+from kofucli.store.postgres.connection import LostError, Row
+from kofucli.store.postgres.reading import USUAL, Tables
 
 _BATCH = 1000
 _MOST_SKEW = 2.0
 SLOW = 600.0
 """For so many seconds a reader may pause, or a mail be sent, which hold up no change."""
 _FACTS = (
-    "extract(epoch FROM clock_timestamp())::float8, pg_is_in_recovery(), "
+    "extract(epoch FROM now())::float8, extract(epoch FROM clock_timestamp())::float8, "
+    "pg_is_in_recovery(), "
     "current_setting('synchronous_commit'), CASE WHEN NOT pg_is_in_recovery() THEN "
     "(SELECT system_identifier FROM pg_control_system()) || '/' || "
     "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END"
 )
-"""The server's clock, whether it is a standby, whether it keeps what it confirms, its lineage.
+"""The server's clock at BEGIN and now, whether it is a standby, whether it keeps what it confirms,
+its lineage.
 
 The lineage is another one after a recovery to an earlier point, and on a server that took over.
 """
+READ, WRITE = "REPEATABLE READ READ ONLY", "READ COMMITTED"
 LOCK = "SELECT 1 FROM {s}.head WHERE office = %s FOR NO KEY UPDATE"
-HEAD = (
-    "h.migration, h.header, h.lineage, l.month, l.line FROM {s}.head h "
+FOUND = "SELECT pg_advisory_xact_lock(hashtext(%s))"
+"""Who makes a store holds this, since there is no head yet."""
+_HEAD = "h.migration, h.header, h.lineage, l.month, l.line"
+_OF_HEAD = (
+    "FROM {s}.head h "
     "LEFT JOIN LATERAL (SELECT month, line FROM {s}.ledger WHERE office = h.office "
     "ORDER BY n DESC LIMIT 1) l ON true "
     "WHERE h.office = %s"
@@ -61,43 +66,23 @@ HEAD = (
 
 
 class Session(Tables):
-    """The tables of office ``office`` on the server of ``url``, and the transaction that goes on.
-
-    ``root`` names the store.
-    """
+    """The tables of an office, and the transaction that goes on."""
 
     def __init__(self, url: str, root: str, office: str, lock_seconds: float) -> None:
-        self.root = root
-        self.office = office
-        self.timing = Timing(lock_seconds)
+        super().__init__(url, root, office, lock_seconds)
         self.warnings: list[Phrase] = []
         self.committed: list[str] = []
         self.stages: Stages = unseen
         self.line = 0
-        self._url = url
-        self.schema = schema.schema_of(office)
-        self._connection: Connection | None = None
+        self.appended: tuple[int, bytes] | None = None
+        """The number and the bytes of the line by which to tell whether a COMMIT was done."""
+        self.unfinished: object = None  # a transaction that ends with this
         self._header: Header | None = None
         self._tail: Tail | None = None
         self._last: list[Any] = []
-        self._appended: Tail | None = None
-        self._unsent: list[bytes] = []
         self._skew = 0.0
         self.lineage = self.known_lineage = ""
         self._end()
-
-    @property
-    def connection(self) -> Connection:
-        """The connection, made when it is needed; one that was lost ends its transaction."""
-        found = self._connection
-        if found is None or (found.closed and not self.within):
-            found = self._connection = Connection(self._url, self.root, self.timing)
-        return found
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
 
     def hold(self, stack: ExitStack) -> Session:
         """Return a store that keeps the transaction of a read, until ``stack`` closes it.
@@ -119,17 +104,6 @@ class Session(Tables):
         else:
             held.close()
 
-    def query(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        """Run a statement, within the transaction that goes on, or by itself."""
-        self._send()
-        return self.connection.run(sql.replace("{s}", self.schema), values)
-
-    def _send(self) -> None:
-        """Send what was to go with COMMIT, since something else is asked before."""
-        if self._unsent:
-            unsent, self._unsent = self._unsent, []
-            self.connection.run(b"; ".join(unsent))
-
     def execute(self, sql: str, values: Sequence[object] = ()) -> None:
         """Run a statement that changes something, under the lock."""
         self._is_dirty = True
@@ -144,31 +118,51 @@ class Session(Tables):
         self._is_dirty = True
         filled = (self.connection.fill(sql.replace("{s}", self.schema), v) for sql, v in statements)
         while batch := list(islice(filled, _BATCH)):
-            self._send()
+            self.send()
             self._unsent = batch
         self.forget()
 
-    def begin(self, level: str, then: str, pause: float | None = None) -> list[Row]:
-        """Begin a transaction, and refuse a server that cannot be trusted; return the rows.
+    def begin(
+        self,
+        level: str,
+        head: bool = False,
+        pause: float | None = None,
+        usual: tuple[str | None, str] | None = None,
+    ) -> list[Row]:
+        """Begin a transaction, and refuse a server that cannot be trusted.
 
-        ``then`` is what is selected with the facts.
+        With ``head`` its row is returned, which is locked where the transaction may write. With
+        ``usual`` comes along what ``fetch`` is to fetch of an agent, and since a day.
         """
-        begin = f"BEGIN ISOLATION LEVEL {level}; {self.timing.settings(pause)}SELECT {_FACTS}"
-        connection = self.connection
-        before = _machine_time()
+        asked, values = f"SELECT {_FACTS}", list[object]()
+        if head:
+            filling = ", NULL::text, NULL::bigint, NULL::smallint, NULL::bytea" if usual else ""
+            asked += f", {_HEAD}{filling} {_OF_HEAD}"
+            values.append(self.office)
+            if level == WRITE:
+                asked = f"{LOCK}; {asked}"
+                values.append(self.office)
+        if usual:
+            asked += f" UNION ALL SELECT {'NULL, ' * 10}{USUAL}"
+            values += self.usual(*usual)
+        connection, before = self.connection, _machine_time()
         try:
-            rows = self.query(f"{begin}, {then}" if then else begin, (self.office,) if then else ())
+            rows = self.query(
+                f"BEGIN ISOLATION LEVEL {level}; {self.timing.settings(pause)}{asked}", values
+            )
             after = _machine_time()
-            if rows:
-                server, is_standby, durability, self.lineage = rows[0][:4]
-                self._skew = min(0.0, after - server) + max(0.0, before - server)
+            heads = [row for row in rows if row[0] is not None]
+            for begun, asked_at, is_standby, durability, self.lineage, *_ in heads:
+                self._skew = min(0.0, after - asked_at) + max(0.0, before - begun)
                 if is_standby or durability == "off":
                     raise _untrusted(self.root, bool(is_standby))
         except KofuError:
             connection.roll_back()
             raise
         self.forget()
-        return rows
+        if usual:
+            self.keep((row[10:] for row in rows if row[0] is None), *usual)
+        return [row[5:10] for row in heads]
 
     def refuse_skew(self) -> None:
         """Raise WrongUsageError where the machine's clock and the server's differ."""
@@ -186,7 +180,7 @@ class Session(Tables):
     def take_head(self, rows: Sequence[Row]) -> None:
         """Take a row of the head, with month and bytes of the last line, as what stands now."""
         if not rows:
-            raise missing_store(self.root)
+            raise _headless(self.root)
         migration, header, self.known_lineage, *self._last = rows[0]
         if migration > len(schema.MIGRATIONS):
             raise newer_store(self.root, migration)
@@ -206,10 +200,10 @@ class Session(Tables):
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Let everything that is read in the block be of one state, without a lock."""
-        rows = self.begin("REPEATABLE READ READ ONLY", HEAD, SLOW)
+        rows = self.begin(READ, True, SLOW)
         try:
             self.within = True
-            self.take_head([row[4:] for row in rows])
+            self.take_head(rows)
             yield
         finally:
             if self._is_held:
@@ -222,22 +216,30 @@ class Session(Tables):
             self._connection.roll_back()
 
     def _end(self) -> None:
-        self.within = self._is_locked = self._is_held = self._is_dirty = False
-        self._tail = self._appended = None
+        self.within = self._is_locked = self._is_held = self._is_dirty = self._founds = False
+        self._tail = self.appended = None
         self._last, self._unsent = [], []
         self.forget()
 
     @contextmanager
-    def changing(self, pause: float | None = None) -> Iterator[None]:
+    def changing(
+        self,
+        pause: float | None = None,
+        head: bool = False,
+        usual: tuple[str | None, str] | None = None,
+    ) -> Iterator[None]:
         """Let the block change something: all of it is committed at its end, or nothing.
 
         It may pause for ``pause`` seconds between two statements, else for as long as others wait.
+        The rest is as ``begin`` takes it.
         """
-        self.begin("READ COMMITTED", "", pause)
+        rows = self.begin(WRITE, head, pause, usual)
         done = len(self.committed)
         try:
             self.within = self._is_locked = True
             self.refuse_skew()
+            if head:
+                self.take_head(rows)
             yield
             self._commit()
         except BaseException:
@@ -253,7 +255,7 @@ class Session(Tables):
         with self.changing(SLOW):
             rows = self.query(f"{LOCK}; SELECT migration FROM {{s}}.head", (self.office,))
             if not rows:
-                raise missing_store(self.root)
+                raise _headless(self.root)
             lacking = schema.MIGRATIONS[rows[0][0] :]
             for migration in () if dry_run else lacking:
                 self.execute(migration)
@@ -284,21 +286,22 @@ class Session(Tables):
     def _find_outcome(self, lost: LostError) -> bool:
         """Tell whether the line of a COMMIT without an answer stands, on a new connection.
 
-        The head is waited for: until then the server may still be at it. Raises
+        The lock is waited for: until then the server may still be at it. Raises
         UnknownOutcomeError.
         """
-        appended = self._appended
+        appended, lock = self.appended, FOUND if self._founds else LOCK
         deadline = time.monotonic() + self.timing.answer
         self.within = False  # a new connection may be made
         while appended is not None and time.monotonic() < deadline:
             with suppress(KofuError):
-                self.begin("READ COMMITTED", "")
-                rows = self.query(
-                    f"{LOCK}; SELECT line FROM {{s}}.ledger WHERE office = %s AND n = %s",
-                    (self.office, self.office, appended.line.n),
-                )
+                self.begin(WRITE)
+                known = f"{lock}; SELECT 1 FROM pg_namespace WHERE nspname = %s"
+                if not self.query(known, (self.office, self.schema)):
+                    return False
+                line = "SELECT line FROM {s}.ledger WHERE office = %s AND n = %s"
+                rows = self.query(line, (self.office, appended[0]))
                 self.connection.roll_back()
-                return any(bytes(row[0]) == appended.raw for row in rows)
+                return any(bytes(row[0]) == appended[1] for row in rows)
             time.sleep(0.1)
         raise UnknownOutcomeError(
             Phrase(
@@ -307,14 +310,14 @@ class Session(Tables):
                 "check', and whether the change is, with 'kofucli list --all', before you repeat "
                 "it.",
                 path=self.root,
-                n="-" if appended is None else appended.line.n,
+                n="-" if appended is None else appended[0],
             )
         ) from lost
 
     def fetch_usual(self, agent: str | None) -> Tail:
-        """Fetch what most commands read: the office, the days to come, who acts."""
+        """Fetch what most commands read, unless that was done; return the last line."""
         if self._tail is None and not self._last:
-            self.take_head(self.query(f"SELECT {HEAD}", (self.office,)))
+            self._read_head()
         self._tail = tail = self._tail or self.read_tail(*self._last)
         self.line, line = tail.line.n, tail.line
         known = [name for name in line.live if name != "office"]
@@ -341,18 +344,26 @@ class Session(Tables):
     def refresh(self) -> None:
         """Read the header again. Within a transaction nobody changes it."""
         if not self.within:
-            self.take_head(self.query(f"SELECT {HEAD}", (self.office,)))
+            self._read_head()
             self._last = []
 
-    def kept(self) -> Iterator[Kept]:
+    def _read_head(self) -> None:
+        self.take_head(self.query(f"SELECT {_HEAD} {_OF_HEAD}", (self.office,)))
+
+    def kept(self, header: Header | None = None) -> Iterator[Kept]:
         """Yield the documents of a purge's snapshot, none without a purge."""
-        if self.header.anchor is not None:
-            path = os.path.join(self.root, snapshot_file(self.header.anchor))
-            yield from decode_kept(self.snapshot(), path, self.header.anchor)
+        anchor = (header or self.header).anchor
+        if anchor is not None:
+            path = os.path.join(self.root, snapshot_file(anchor))
+            yield from decode_kept(self.snapshot(), path, anchor)
 
     def has_moved(self, tail: Tail) -> bool:
         """Tell that nobody came between: all that is read is of one state."""
         return False
+
+
+def _headless(root: str) -> StoreError:
+    return damaged(os.path.join(root, "store.json"), Phrase("it is missing"))
 
 
 def _machine_time() -> float:

@@ -1,11 +1,11 @@
 """``PostgresStore``: what ``kofucli.store.Store`` asks for, in the schema of an office.
 
-A change is one transaction of the server, in four round trips where it reads the usual documents:
+A change is one transaction of the server, in two round trips where it reads the usual documents:
 
-1. BEGIN, its time-outs, and what the server is (``Session.begin``).
-2. Lock the head row; then, in a statement of its own, read the last line.
-3. Fetch the documents that most changes read. Another one is a round trip more.
-4. Write the line, the documents and the personal values (``PostgresTransaction.commit``), and
+1. BEGIN and its time-outs; lock the head row; in a statement of its own, read what the server is,
+   the last line, and the documents that most changes read (``Session.begin``). Another one is a
+   round trip more; so are, in the first change of a day, the days that were not past before it.
+2. Write the line, the documents and the personal values (``PostgresTransaction.commit``), and
    COMMIT. Where the answer is lost, look on a new connection whether the line stands.
 """
 
@@ -13,10 +13,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from datetime import date
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
+from kofucli.base.clock import JST, machine_now
 from kofucli.base.errors import (
     LockedError,
     Phrase,
@@ -24,19 +27,20 @@ from kofucli.base.errors import (
     UnusableError,
     reason_after_change,
 )
-from kofucli.model.numbers import draw_floor
+from kofucli.model.numbers import NUMBER, draw_floor, sequence_of
 from kofucli.model.records import Sequences, Stamp
-from kofucli.store.documents import digest, personal_file
+from kofucli.store import documents
+from kofucli.store.documents import day_name, digest, personal_file, seal
 from kofucli.store.expected import MovedError
 from kofucli.store.header import (
     Header,
     encode_header,
 )
-from kofucli.store.ledger import RawLine
+from kofucli.store.ledger import RawLine, Tail, next_line, share_of
 from kofucli.store.postgres import schema
 from kofucli.store.postgres.connection import LostError
-from kofucli.store.postgres.session import HEAD, LOCK, SLOW, Session
-from kofucli.store.postgres.transaction import PostgresTransaction, PostgresView
+from kofucli.store.postgres.session import FOUND, SLOW, WRITE, Session
+from kofucli.store.view import StoredTransaction, StoredView
 
 if TYPE_CHECKING:
     from kofucli.store.postgres.upkeep import PostgresUpkeep
@@ -47,6 +51,69 @@ _MARK = (
     "SELECT h.header, l.line FROM {s}.head h, LATERAL (SELECT line FROM {s}.ledger "
     "WHERE office = h.office ORDER BY n DESC LIMIT 1) l WHERE h.office = %s"
 )
+
+
+PUT_LINE = "INSERT INTO {s}.ledger (office, n, month, line) VALUES (%s, %s, %s, %s)"
+PUT_DOCUMENT = (
+    "INSERT INTO {s}.documents (office, name, share, n, content) VALUES (%s, %s, %s, %s, %s) "
+    "ON CONFLICT (office, name) DO UPDATE SET n = EXCLUDED.n, content = EXCLUDED.content, "
+    "share = EXCLUDED.share"
+)
+PUT_PERSONAL = (
+    "INSERT INTO {s}.personal (office, agent, name, content) VALUES (%s, %s, %s, %s) "
+    "ON CONFLICT (office, agent, name) DO NOTHING"
+)
+_DROP_PERSONAL = "DELETE FROM {s}.personal WHERE office = %s AND agent = %s AND name <> %s"
+
+
+def share_in(name: str) -> int | None:
+    """Return the share of an agent's document, None for any other one."""
+    return share_of(name) if name.startswith("agents/") else None
+
+
+class PostgresView(StoredView):
+    """A view of the tables."""
+
+    _source: Session
+
+    def check_clock(self, now: datetime) -> None:
+        """Raise WrongUsageError where the machine's clock cannot be right."""
+        super().check_clock(now)
+        self._source.refuse_skew()
+
+
+class PostgresTransaction(StoredTransaction, PostgresView):
+    """A view that also takes changes."""
+
+    def highest_sequence(self) -> int:
+        """Return the highest sequence of the days to come, on which new numbers are given."""
+        known = self.office().get("sequences")
+        days = (name[5:] for name in self.tail.line.live if name.startswith("days/"))
+        keys = (key for day in days for key in self.day(date.fromisoformat(day)))
+        given = (sequence_of(key) for key in keys if NUMBER.fullmatch(key))
+        return max((known.floor if isinstance(known, Sequences) else 0, *given))
+
+    def commit(self, op: str, stamp: Stamp) -> Tail:
+        """Write the line, its documents and personal values; return the line."""
+        tail, store = self.tail, self._source
+        line = next_line(tail.line, tail.raw, self._changes, op, stamp, machine_now())
+        raw = seal(msgspec.json.encode(line))
+        path = max(os.path.join(store.root, f"ledger/{line.at:%Y-%m}.jsonl"), tail.path)
+        month = os.path.basename(path).partition(".")[0]
+        batch: list[tuple[str, tuple[object, ...]]] = [
+            (PUT_LINE, (store.office, line.n, month, raw))
+        ]
+        for name in self._changes.puts:
+            content = documents.encode(line.n, self.records(name).values(), "json")
+            values = store.office, name, share_in(name), line.n, content
+            batch.append((PUT_DOCUMENT, values))
+        for agent_id, (name, data) in self._personal.items():
+            batch.append((PUT_PERSONAL, (store.office, agent_id, name, data)))
+            batch.append((_DROP_PERSONAL, (store.office, agent_id, name)))
+        batch += [(_DROP_PERSONAL, (store.office, agent_id, "")) for agent_id in self._erased()]
+        store.execute_all(batch)
+        self._note_committed()
+        return Tail(line, raw, path)
 
 
 class PostgresStore(Session):
@@ -73,7 +140,9 @@ class PostgresStore(Session):
     @contextmanager
     def transaction(self, op: str, stamp: Stamp) -> Iterator[PostgresTransaction]:
         """Lock, read, decide, commit; a dry run reads only, without the lock."""
-        whole = self.reading() if stamp.dry_run else self._locked(None)
+        today = min(stamp.now, machine_now()).astimezone(JST).date()
+        usual = stamp.actor.agent, day_name(today)
+        whole = self.reading() if stamp.dry_run else self._locked(None, usual)
         with whole, self.change(op, stamp) as transaction:
             transaction.committed = self.committed
             yield transaction
@@ -85,19 +154,17 @@ class PostgresStore(Session):
         """
         return self._locked(SLOW)
 
-    @contextmanager
-    def _locked(self, pause: float | None) -> Iterator[None]:
-        if self.within:
-            yield
-            return
-        with self.changing(pause):
-            self.take_head(self.query(f"{LOCK}; SELECT {HEAD}", (self.office, self.office)))
-            yield
+    def _locked(
+        self, pause: float | None, usual: tuple[str | None, str] | None = None
+    ) -> AbstractContextManager[None]:
+        return nullcontext() if self.within else self.changing(pause, True, usual)
 
     @contextmanager
     def founded(self, header: Header) -> Iterator[None]:
         """Make the schema and its head, and let the block fill it: all of it, or nothing."""
         with self.changing(SLOW):
+            self.query(FOUND, (self.office,))
+            self._founds = True
             self.execute("CREATE SCHEMA {s}")
             for migration in schema.MIGRATIONS:
                 self.execute(migration)
@@ -122,8 +189,9 @@ class PostgresStore(Session):
             raise moved.otherwise from None
         if transaction.changed and not stamp.dry_run:
             self.warnings += transaction.clock_warnings(stamp)
-            self._tail = self._appended = transaction.commit(op, stamp)
-            self.line = self._tail.line.n
+            self._tail = tail = transaction.commit(op, stamp)
+            self.line = tail.line.n
+            self.appended = tail.line.n, tail.raw
 
     def _begin_above(self, transaction: PostgresTransaction) -> None:
         """Let new numbers begin far above: the server may have lost those given last."""
@@ -210,7 +278,7 @@ class PostgresStore(Session):
     @contextmanager
     def claim_mail(self, name: str) -> Iterator[bytes | None]:
         """Hold a mail's row while the block runs; gives its bytes, None where it is gone."""
-        self.begin("READ COMMITTED", "", SLOW)
+        self.begin(WRITE, pause=SLOW)
         try:
             try:
                 content = self._one(

@@ -9,18 +9,50 @@ from typing import cast
 
 import msgspec
 
-from kofucli.base.errors import Phrase
+from kofucli.base.errors import Phrase, StoreError
 from kofucli.model.records import Stamp
 from kofucli.store import documents
 from kofucli.store.documents import PERSONAL_FILE, damaged, personal_file
-from kofucli.store.header import Anchor, encode_header, last_lines
-from kofucli.store.integrity.replay import Action, Finding, Folded, Repaired, tell_lost
-from kofucli.store.ledger import Held, RawLine, decode_lines, lost_lines
+from kofucli.store.header import (
+    Anchor,
+    decode_header,
+    encode_header,
+    last_lines,
+    refuse_other_office,
+)
+from kofucli.store.integrity.repair import derive_header
+from kofucli.store.integrity.replay import Finding, Folded, Steps, tell_lost
+from kofucli.store.ledger import Held, decode_lines, lost_lines
 from kofucli.store.postgres.reading import included
+from kofucli.store.postgres.schema import MIGRATIONS
 from kofucli.store.postgres.session import Session
-from kofucli.store.postgres.transaction import PUT_DOCUMENT, PostgresView, share_in
+from kofucli.store.postgres.store import PUT_DOCUMENT, PostgresView, share_in
 
 _ASIDE = "aside/"
+
+
+def mend_head(store: Session) -> bool:
+    """Make a head that is missing or damaged again of the ledger, and tell whether it was so.
+
+    Raises StoreError where it does not follow from that, InputError for another office's.
+    """
+    store.query("LOCK TABLE {s}.head IN EXCLUSIVE MODE")
+    rows = store.query("SELECT header FROM {s}.head WHERE office = %s", (store.office,))
+    try:
+        if rows and decode_header(bytes(rows[0][0]), store.root):
+            return False
+    except StoreError as error:
+        if error.reason != "damaged":
+            raise
+    header = derive_header(store.lines(), store.office, "json", store.kept)
+    refuse_other_office(store.root, header.office, store.office)
+    store.execute(
+        "INSERT INTO {s}.head (office, migration, header) VALUES (%s, %s, '') "
+        "ON CONFLICT (office) DO NOTHING",
+        (store.office, len(MIGRATIONS)),
+    )
+    store.write_header(header)
+    return True
 
 
 class PostgresUpkeep:
@@ -49,7 +81,8 @@ class PostgresUpkeep:
                 continue
             line = documents.peek(bytes(head), "json")
             if line == folded.lasts[name] and (n, share) != (line, share_in(name)):
-                yield Finding(file, None, Phrase("its row tells another line"), "document")
+                another = Phrase("its row names another line of the ledger")
+                yield Finding(file, None, another, "document")
         ((header,),) = store.query("SELECT header FROM {s}.head WHERE office = %s", (store.office,))
         if bytes(header) != encode_header(store.header):
             message = Phrase("it is not written as this program writes it")
@@ -84,13 +117,7 @@ class PostgresUpkeep:
             raise damaged(f"{store.root}/{name}.json", lost_lines(n, tail.line.n))
         held = store.hold(stack)
 
-        def lines() -> Iterator[RawLine]:
-            for line in held.lines():
-                yield line
-                if line[2] == tail.raw:
-                    return
-
-        return Held(tail.line, tail.raw, lines, (held.snapshot() or b"").splitlines())
+        return Held(tail.line, tail.raw, held.lines, (held.snapshot() or b"").splitlines())
 
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
         """Write the snapshot of a purge."""
@@ -120,25 +147,12 @@ class PostgresUpkeep:
         self.switch(msgspec.structs.replace(anchor, unfinished=False))
 
 
-class PostgresMending:
+class PostgresMending(Steps):
     """The steps of a repair. What is replaced or taken away is set aside in a row of its own."""
 
     def __init__(self, store: Session, stamp: Stamp) -> None:
+        super().__init__(stamp)
         self._store = store
-        self._dry_run = stamp.dry_run
-        self._aside = f"{_ASIDE}{stamp.now:%Y%m%dT%H%M%S}"
-        self.done: list[Repaired] = []
-
-    @property
-    def moved_to(self) -> str | None:
-        """Where something was set aside, None where nothing was."""
-        moved = any(step.action == "set aside" for step in self.done)
-        return self._aside if moved else None
-
-    def note(self, file: str, action: Action) -> bool:
-        """Note what is done to a file; return whether to do it (False in a dry run)."""
-        self.done.append(Repaired(file, action))
-        return not self._dry_run
 
     def complete_last_line(self) -> None:
         """Do nothing: the server keeps whole lines."""

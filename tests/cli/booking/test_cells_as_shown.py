@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, time
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.worksheet.table import Table
 
 from tests.conftest import OfficeInFolder, Outcome
 
@@ -36,22 +33,6 @@ def refused(outcome: Outcome) -> list[str]:
     """Return the problems of a file that was refused as bad input."""
     assert outcome.status == 5, outcome
     return [f"{each['where']}: {each['message']}" for each in outcome.error["problems"]]
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        f'="{NUMBER}",="2026/11/25",="10:00"',
-        f'"=""{NUMBER}""","=""2026/11/25""","=""10:00"""',
-        f"横\U000e0100支更20261100001,{DAY}",
-        f"{NUMBER},{DAY}\r\n\x1a",
-        f"{NUMBER},{DAY}\x1a",
-    ],
-)
-def test_what_other_programs_write(office: OfficeInFolder, row: str) -> None:
-    """Quoted formulas, selectors of glyphs and the end of a DOS text are read as they show."""
-    found = plan(office, f"{HEAD}\r\n{row}".encode())
-    assert [(NUMBER, "2026-11-25", "10:00")] == planned(found)
 
 
 @pytest.mark.parametrize(
@@ -102,59 +83,6 @@ def test_agents_accept_terms_by_a_mark(office: OfficeInFolder) -> None:
     path.write_text("\n".join([head, *lines]))
     agents = office.json("agent", "import", str(path))["agents"]
     assert [True, False, True, False] == [agent["terms_version"] is not None for agent in agents]
-
-
-@pytest.mark.parametrize("name", ["page.xls", "案件.xlsx", "案件.csv", "x"])
-def test_a_web_page(office: OfficeInFolder, name: str) -> None:
-    """A web page is called so under any name."""
-    page = f"<html><table><tr><td>申請番号</td></tr><tr><td>{NUMBER}</td></tr></table></html>"
-    (fault,) = refused(plan(office, page.encode(), name))
-    assert fault.startswith("file: it is a web page (HTML)")
-
-
-def make_book(*lines: list[object]) -> Workbook:
-    """Return a workbook with a heading and these lines."""
-    book = Workbook()
-    for line in (HEAD.split(","), *lines):
-        book.active.append(line)
-    return book
-
-
-def save(book: Workbook) -> bytes:
-    """Return the bytes of a workbook."""
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-FIRST: list[object] = [NUMBER, date(2026, 11, 25), time(10)]
-SECOND: list[object] = ["横支更20261100002", date(2026, 11, 25), time(10)]
-PLACED = [(NUMBER, "2026-11-25", "10:00")]
-
-
-def test_a_struck_row(office: OfficeInFolder) -> None:
-    """A row that is struck through is left out with a note."""
-    book = make_book(FIRST, SECOND)
-    for cell in book.active[3]:
-        cell.font = Font(strike=True)
-    found = plan(office, save(book), "案件.xlsx")
-    assert PLACED == planned(found)
-    assert "Rows that are struck through were left out: 1 (3)." in found.json["warnings"]
-
-
-def test_thousands(office: OfficeInFolder) -> None:
-    """A number that shows with commas is its digits."""
-    book = make_book([20261102345, *FIRST[1:]])
-    book.active["A2"].number_format = "#,##0"
-    assert [("20261102345", "2026-11-25", "10:00")] == planned(plan(office, save(book)))
-
-
-def test_the_totals_of_a_table(office: OfficeInFolder) -> None:
-    """A totals row is left out with a note."""
-    book = make_book(FIRST, ["集計", None, None])
-    table = Table(displayName="cases", ref="A1:C3", totalsRowCount=1)
-    book.active.add_table(table)
-    assert PLACED == planned(plan(office, save(book)))
 
 
 @pytest.mark.parametrize("column", ["number", "with", "kind", "counter", "date", "hour", "agent"])

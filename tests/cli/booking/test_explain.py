@@ -471,5 +471,5 @@ def test_explain_only_adds(office: OfficeInFolder, arguments: tuple[str, ...]) -
 def test_what_is_not_explained_loads_nothing_for_it(office: OfficeInFolder) -> None:
     """Without --explain its module is not loaded."""
     loaded = load_in(office, *BOOK, "-f", "json").modules
-    assert "kofucli.output.booking.explanation" not in loaded
+    assert "kofucli.output.rulebook" not in loaded
     assert "kofucli.operations.booking.groups" not in loaded

@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_meant_so_is_refused(field_office: OfficeInFolder,
 
 
 def test_every_file_is_asked_for() -> None:
-    own = {"agent-lower.csv", "invisible.csv", "only-heading.csv", "scanner-cr.txt"}
+    own = {"agent-lower.csv", "invisible.csv", "scanner-cr.txt"}
     own |= {"scanner-ime.txt", "variation-selector.csv", "vowel-mark.csv", "wareki-agent.csv"}
     own |= {"wareki-collect-by.csv"}
     assert {path.name for path in FIELD.iterdir()} == {*PLACED, *REFUSED, *own}
@@ -133,12 +133,6 @@ def test_a_struck_row_is_left_out_and_told(field_office: OfficeInFolder) -> None
     assert "struck through" in outcome.err
 
 
-def test_a_file_without_rows_says_so(field_office: OfficeInFolder) -> None:
-    outcome = field_office.run("plan", str(FIELD / "only-heading.csv"), "--agent", "S-2")
-    assert outcome.status == 0
-    assert "no row" in outcome.err
-
-
 def test_a_vowel_mark_is_a_hyphen(field_office: OfficeInFolder) -> None:
     rows = plan(field_office, "vowel-mark.csv")["rows"]
     assert ["placed", "refused"] == [row["outcome"] for row in rows]
@@ -172,24 +166,6 @@ def test_what_a_scanner_sends(field_office: OfficeInFolder, name: str, answers: 
     assert done.returncode == 0, done.stderr
     found = [json.loads(each) for each in done.stdout.splitlines()]
     assert [NUMBER] * answers == [each["reservation"]["number"] for each in found]
-
-
-def test_a_day_under_a_heading_nobody_knows_is_an_error(
-    field_office: OfficeInFolder, tmp_path: Path
-) -> None:
-    """What decides where a case goes is never a note, least of all one that -q hides."""
-    path = tmp_path / "F.csv"
-    path.write_text("申請番号,いつ\n横支更20261100001,2026/11/27\n", "utf-8")
-    outcome = field_office.run("-q", "book", "--from", str(path), "--agent", "S-2", "-n")
-    assert outcome.status == 5
-    assert "いつ" in outcome.err
-
-
-def test_a_spec_in_full_width_is_a_spec(field_office: OfficeInFolder) -> None:
-    spec = "Ｘ－２，ｋｉｎｄ＝変更"
-    made = field_office.json("book", "+1", "11", "--case", spec, "--agent", "S-2", "-n")
-    (case,) = made["reservation"]["cases"]
-    assert (case["number"], case["kind"]) == ("X-2", "change")
 
 
 def test_two_files_are_both_read(field_office: OfficeInFolder) -> None:

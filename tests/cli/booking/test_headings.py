@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from io import BytesIO
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
 
 from tests.cli.booking.test_mistakes import problems
 from tests.conftest import OfficeInFolder
@@ -15,39 +13,6 @@ from tests.operations.support import outcomes, write_rows
 
 A1 = ("--agent", "A-1")
 CASE = "横支更20261100001"
-
-
-def write_book(office: OfficeInFolder, *lines: list[str]) -> str:
-    """Write a workbook of one sheet and return its path."""
-    book, out = Workbook(), BytesIO()
-    for line in lines:
-        book.active.append(line)
-    book.save(out)
-    path = Path(office.folder) / "cases.xlsx"
-    path.write_bytes(out.getvalue())
-    return str(path)
-
-
-def frames(office: OfficeInFolder, path: str, *command: str) -> list[tuple[str, str]]:
-    """Return where the rows of a file go."""
-    rows = office.run(*command, path, *A1, "-f", "json").json["rows"]
-    return [(row["date"], row["start"]) for row in rows]
-
-
-def test_headings_with_blanks_and_in_two_lines(office: OfficeInFolder) -> None:
-    """Blanks of either width and line ends within a heading make no difference."""
-    expected = [("2026-11-25", "10:00")]
-    head = "申請番号,予 約 日,時\u3000刻"
-    spaced = write_rows(office, f"{CASE},2026/11/25,10:00", head=head)
-    assert expected == frames(office, spaced, "plan")
-    lines = ["申請\n番号", "予約\n日", "時刻\n（必須）"], [CASE, "2026/11/25", "10:00"]
-    assert expected == frames(office, write_book(office, *lines), "plan")
-
-
-def test_a_column_of_wishes_is_booked(office: OfficeInFolder) -> None:
-    """希望日 and 希望時間 are the day and the hour where nothing else is."""
-    path = write_rows(office, f"{CASE},2026/11/27,11:00", head="申請番号,希望日,希望時間")
-    assert [("2026-11-27", "11:00")] == frames(office, path, "-q", "book", "--from")
 
 
 @pytest.mark.parametrize("command", [("plan",), ("-q", "book", "--from"), ("cancel", "--from")])

@@ -1,12 +1,18 @@
-"""What people read is in their own words: codes by their names, one word for one thing."""
+"""What people read is in their own words, and each word can be typed again."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
+from kofucli.base.language import translator
+from kofucli.model.records import Status
+from kofucli.output.words import STATUS_NAMES
 from tests.cli.test_catalog import list_messages, texts_of
 from tests.conftest import OfficeInFolder
 from tests.operations.support import end_at_counter
@@ -19,6 +25,12 @@ FAULTS = {
     "受取日": "the day of a visit is 予約日",
     "来庁日": "the day of a visit is 予約日",
     "限度": "a boundary is 基準",
+    "境界": "a boundary is 基準",
+    "ストア": "the store is データ保存先",
+    "保存場所": "the store is データ保存先",
+    "機械の時計": "the machine's clock is コンピューターの時計",
+    "または": "又は",
+    "すでに": "既に",
     "早い来庁": "早着",
     "未来庁": "来庁前",
 }
@@ -74,8 +86,10 @@ def test_a_quota_that_is_used_up_is_said_so(office: OfficeInFolder) -> None:
 
 
 def test_a_limit_is_told_where_the_sentence_lacks_it(office: OfficeInFolder) -> None:
-    """The quota's sentence has no limit; that of a day that is past has it, once."""
+    """The quota's sentence has no limit; those of a day have it, once; nothing adds nothing."""
     assert "基準: 3）" in refuse_fourth(office, *JA).err
+    assert "limit: " not in office.run("book", "2027-01-15", "9", "--case", "X-1", *A1).err
+    assert "limit: " not in office.run("amend", "X-9", "--add", "X-1", *A1).err
     past = office.run("book", "2026-11-20", "9", "--case", "X-1", *A1).err
     assert "the earliest day is 2026-11-25. (decided at 2026-11-24T10:00:00+09:00)\n" in past
 
@@ -116,3 +130,66 @@ def test_the_journal_tells_actor_and_agent_apart(office: OfficeInFolder) -> None
     heading, _rule, *lines = office.run("store", "log", "--office", *JA).out.splitlines()
     assert (heading.count("操作者"), heading.count("取次者")) == (1, 1)
     assert any("設定" in line for line in lines)
+
+
+CASES = {"cancelled": "cancelled", "late-cancelled": "cancelled", "office-closed": "active"}
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("status", get_args(Status))
+def test_what_a_table_shows_is_a_value_of_status(
+    office: OfficeInFolder, status: str, language: str
+) -> None:
+    """English tables have the words of documents, and Japanese words are taken as well."""
+    number = office.book("2026-11-25", "9", "X-1")["number"]
+    office.now = "2026-11-25T16:00:00"
+    end_at_counter(office, number, status, "active")
+    shown = translator(language)(STATUS_NAMES[status])
+    listed = office.run("list", "--status", shown, *A1, "--lang", language).out
+    assert f"  {shown}" in listed
+    assert number in listed
+    assert shown in office.run("show", number, *A1, "--lang", language).out
+    assert language == "ja" or shown == status
+
+
+def test_another_word_is_wrong_usage(office: OfficeInFolder) -> None:
+    """What is no status is refused with those there are."""
+    outcome = office.run("list", "--status", "予約", *A1)
+    assert outcome.status == 2
+    assert "late-cancelled" in outcome.err
+
+
+@pytest.mark.parametrize(("status", "told"), CASES.items())
+def test_cases_end_with_a_cancelled_reservation(
+    office: OfficeInFolder, tmp_path: Path, status: str, told: str
+) -> None:
+    """In documents and CSV they are cancelled; the record stays, and the CSV can be read again."""
+    number = office.book("2026-11-25", "9", "X-1")["number"]
+    end_at_counter(office, number, status, "active")
+    assert office.json("show", number, *A1)["reservation"]["cases"][0]["status"] == told
+    sheet = office.run("list", "--all", *A1, "-f", "csv").out
+    row = next(csv.DictReader(io.StringIO(sheet)))
+    assert (row["status"], row["case_status"]) == (status, told)
+    file = tmp_path / "list.csv"
+    file.write_text(sheet, "utf-8")
+    rows = office.json("book", "--from", str(file), *A1)["rows"]
+    assert [row["outcome"] for row in rows] == ["ended"]
+
+
+def test_a_case_that_was_dropped_stays_so(office: OfficeInFolder) -> None:
+    """A cancelled reservation tells which cases had been dropped before."""
+    number = office.book("+1", "9", "X-1", "X-2")["number"]
+    office.json("amend", number, "--drop", "X-2", *A1)
+    cases = office.json("cancel", number, *A1)["reservation"]["cases"]
+    assert {case["number"]: case["status"] for case in cases} == {
+        "X-1": "cancelled",
+        "X-2": "dropped",
+    }
+
+
+def test_cases_are_counted_when_collected_too(office: OfficeInFolder) -> None:
+    """``Cases`` are those that were not dropped, whatever became of them."""
+    number = office.book("2026-11-25", "9", "X-1")["number"]
+    end_at_counter(office, number, "collected", "collected")
+    assert "Cases: 1\n" in office.run("show", number, *A1).out
+    assert "collected        1\n" in office.run("list", "--all", *A1).out

@@ -11,25 +11,6 @@ A1 = ("--agent", "A-1")
 
 
 @pytest.mark.parametrize(
-    ("head", "row"),
-    [
-        ("申請番号,予約日,時刻", "X-1,令和8年11月26日(木),午前10時～11時"),
-        ("申請番号,予約日,時刻", "X-1,2026-11-26 00:00:00,10:00:00 AM"),
-        ("申請番号,予約日時", "X-1,2026/11/26 10:00"),
-        ("申請番号,来庁日時,時刻", "X-1,R8.11.26 10時,10:00"),
-        ("申請番号,日時", "X-1,2026年11月26日（木）10時から11時"),
-        ("number,datetime", "X-1,2026-11-26T10:00:00"),
-        ("申請番号,時刻", "X-1,2026/11/26 10:00-11:00"),
-        ("申請番号,予約日,時刻", "X-1,2026/11/26,令和8年11月26日 10時"),
-    ],
-)
-def test_a_row_says_its_frame_in_any_form(office: OfficeInFolder, head: str, row: str) -> None:
-    outcome = office.run("plan", write_rows(office, row, head=head), *A1)
-    assert 0 == outcome.status
-    assert "2026-11-26 10:00" in outcome.out
-
-
-@pytest.mark.parametrize(
     ("row", "told"),
     [
         ("X-1,2026/11/26 10:00,11時", ("'11時'", "'2026/11/26 10:00'", "column hour (時刻)")),

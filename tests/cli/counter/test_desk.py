@@ -6,14 +6,12 @@ import csv
 import io
 import json
 import re
-import subprocess
 import sys
 
 import pytest
 
 from tests.conftest import OfficeInFolder, Outcome
 from tests.operations.support import statuses
-from tests.store.support import full_arguments, process_environment
 from tests.support.pages import assert_self_contained
 from tests.support.terminal import Terminal
 
@@ -210,32 +208,6 @@ def test_a_scanners_stream(busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
     failed = re.findall(r"(?m)^line ([0-9]+): ", outcome.err)
     assert ["3", "4", "6"] == failed
     assert "arrived" == statuses(busy)[numbers[2]]
-
-
-def test_a_scanner_that_sends_only_cr_is_answered_at_once(busy: OfficeInFolder) -> None:
-    """The answer to a line that ends with CR comes before the next number is scanned."""
-    busy.now = TEN
-    arguments = full_arguments(busy, "desk", "arrive", "-", "--office")
-    with subprocess.Popen(
-        [sys.executable, "-m", "kofucli", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=process_environment(),
-    ) as scanner:
-        assert scanner.stdin is not None
-        assert scanner.stdout is not None
-        for text, answer in (
-            (b"X-1\r", b"early"),
-            (b"\nX-1\r", b"already"),
-            (b"X-1\n", b"already"),
-        ):
-            scanner.stdin.write(text)
-            scanner.stdin.flush()
-            while (line := scanner.stdout.readline()) and answer not in line:
-                pass  # the cases follow an arrival
-            assert answer in line
-        scanner.stdin.close()
-        assert scanner.wait(timeout=60) == 0
 
 
 def test_a_stream_in_json(busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,10 +153,3 @@ def test_an_unknown_key_lists_the_words(visit: OfficeInFolder) -> None:
     outcome = visit.run("book", DAY, "11", "--case", "X-2,色=赤", "--agent", "A-1", "-n")
     assert 5 == outcome.status
     assert "kind/申請種別" in outcome.err
-
-
-def test_a_vowel_mark_is_a_hyphen(visit: OfficeInFolder) -> None:
-    """A number that differs by ー only is the same case; a second booking of it is refused."""
-    visit.book(DAY, "11", "横支更2026-1")
-    outcome = visit.run("amend", NUMBER, "--replace", "Ｘ－１＝横支更2026ー1", "--office", "-n")
-    assert "case.duplicate" in outcome.err

@@ -89,7 +89,10 @@ class Tab:
         ("cancel --config nowhere.toml ", []),
         ("desk arrive Y261125", ["Y261125-0001-7"]),
         ("store log --reservation Y261125", ["Y261125-0001-7"]),
-        ("amend Y261125-0001-7 --drop ", ["X-1", "X-2", "Z-1"]),
+        ("amend --drop ", ["X-1", "X-2", "Z-1"]),
+        ("amend z-1 --drop ", ["Z-1"]),
+        ("amend Y261125-0001-7 --agent B-1 --drop ", []),
+        ("desk collect --now 2026-11-26T09:30 0001-R --not-handed ", ["Z-1="]),
         ("amend Y261125-0001-7 --agent A-1 --replace ", ["X-1=", "X-2="]),
         ("desk collect Y261125-0001-7 --not-handed X-1=p", ["X-1=papers", "X-1=period"]),
         # Agents; an erased one is none.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from kofucli.base.language import translator
+from kofucli.model.records import Occupation
+from kofucli.output.words import OCCUPATION_NAMES
 from tests.conftest import OfficeInFolder, Outcome, read_token
 
 HEAD = "id,name,occupation,certificate,valid_until,email,phone,accept_terms"
@@ -113,6 +117,20 @@ def test_every_command_names_the_next_one(bare_office: OfficeInFolder) -> None:
     token = read_token(office.json("verify", "send", "Q-1")["outbox"])
     assert office.run("verify", "redeem", token).out.endswith("kofucli slots --agent Q-1\n")
     assert "Terms" in office.run("agent", "list").out.splitlines()[0]
+    assert "Next" not in office.run("agent", "edit", "Q-1", "--phone", "045-1").out
+    edited = office.run("agent", "edit", "Q-1", "--email", "r@example.jp").out
+    assert edited.endswith("Next: kofucli verify send Q-1\n")
+
+
+@pytest.mark.parametrize("occupation", get_args(Occupation))
+def test_what_a_table_shows_is_an_occupation(office: OfficeInFolder, occupation: str) -> None:
+    """Contract: --occupation and files take the words of Japanese tables too."""
+    read(office, JUN, KAI.replace("attorney", translator("ja")(OCCUPATION_NAMES[occupation])))
+    shown = office.run("agent", "show", "P-2", "--lang", "ja").out
+    assert show(office, "P-2")["occupation"] == occupation
+    (word,) = re.findall(r"職種: (.+)", shown)
+    office.json("agent", "edit", "P-1", "--occupation", word)
+    assert show(office, "P-1")["occupation"] == occupation
 
 
 def test_an_edit_accepts_no_terms(bare_office: OfficeInFolder) -> None:

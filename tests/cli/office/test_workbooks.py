@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import openpyxl
 import pytest
 
 from kofucli.base.language import translator
 from kofucli.casefile.columns import STANDING
+from kofucli.model.records import Occupation
 from kofucli.output.words import STATUS_NAMES
 from tests.conftest import OfficeInFolder, run_command
 from tests.operations.support import write_rows
@@ -84,7 +85,7 @@ def test_values_are_words_days_and_hours(busy: OfficeInFolder, tmp_path: Path) -
     assert found == {
         "予約番号": "Y261125-0001-7",
         "取次者": "A-1",
-        "予約日": datetime(2026, 11, 25),  # noqa: DTZ001 (a cell knows no time zone)
+        "予約日": datetime.fromisoformat("2026-11-25"),
         "時刻": time(10),
         "終了時刻": time(11),
         "状態": "予約済み",
@@ -93,7 +94,7 @@ def test_values_are_words_days_and_hours(busy: OfficeInFolder, tmp_path: Path) -
         "受領区分": "ア",
         "申請の状態": "予約済み",
         "書類": "ハガキ",
-        "変更・取消の期限": datetime(2026, 11, 24, 11, 59),  # noqa: DTZ001
+        "変更・取消の期限": datetime.fromisoformat("2026-11-24T11:59"),
     }
     assert "extension" == columns(make(busy, tmp_path, "list"))["Kind"]
     assert "行政書士" == columns(make(busy, tmp_path, "agent list", *JA))["職種"]
@@ -151,6 +152,17 @@ def test_every_attribute_comes_back(office: OfficeInFolder, tmp_path: Path, lang
     assert first["counts"] == second["counts"]
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_agents_come_back(office: OfficeInFolder, tmp_path: Path, language: str) -> None:
+    """A list of agents of every occupation is read as what they are registered with already."""
+    for at, occupation in enumerate(get_args(Occupation)):
+        office.add_agent(f"B-{at}", occupation=occupation, organization="甲", phone="045-1")
+    path = str(tmp_path / "agents.xlsx")
+    office.run("agent", "list", "-f", "xlsx", "-o", path, "--lang", language)
+    outcomes = office.json("agent", "import", path, "--accept-terms")["outcomes"]
+    assert outcomes == ["already"] * (1 + len(get_args(Occupation)))
+
+
 def test_texts_stay_texts(office: OfficeInFolder, tmp_path: Path) -> None:
     """Nothing is calculated, shortened or lost; control characters come back, too."""
     source, path = tmp_path / "notes.json", tmp_path / "plan.xlsx"
@@ -163,12 +175,14 @@ def test_texts_stay_texts(office: OfficeInFolder, tmp_path: Path) -> None:
 
 
 def test_forms_and_names_agree(busy: OfficeInFolder, tmp_path: Path) -> None:
-    """-f xlsx needs -o; a name that ends in .xlsx needs -f xlsx; nothing is changed else."""
+    """-f xlsx needs -o, which ends in .xlsx or in no other form; nothing is changed else."""
     path, cases = str(tmp_path / "new.XLSX"), write_rows(busy, "X-1,2026-11-26,10")
+    other = str(tmp_path / "new.Csv")
     book = ("book", "--from", cases, *A1)
     for words in [
         (*book, "-f", "xlsx"),
         (*book, "-f", "xlsx", "-o", "-"),
+        (*book, "-f", "xlsx", "-o", other),
         (*book, "-o", path),
         (*book, "-f", "csv", "-o", path),
         ("book", "2026-11-26", "10", "--case", "X-1", *A1, "-f", "xlsx", "-o", path),
@@ -177,6 +191,7 @@ def test_forms_and_names_agree(busy: OfficeInFolder, tmp_path: Path) -> None:
     ]:
         assert 2 == busy.run(*words).status
     assert not Path(path).exists()
+    assert not Path(other).exists()
     assert 1 == len(busy.json("list", "--all")["reservations"])
 
 

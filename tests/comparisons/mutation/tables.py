@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 RULES = Path("kofucli/rules")
-LEFT_OUT = frozenset({"__init__.py", "wording.py", "wording_of_cases.py", "wording_of_visits.py"})
+LEFT_OUT = frozenset({"__init__.py", "wording.py", "wording_of_requests.py"})
 """No code; and texts for people, which are compared with the pages and the catalog elsewhere."""
 
 

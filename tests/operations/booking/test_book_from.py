@@ -64,6 +64,40 @@ def test_rows_of_a_visit_that_ended_at_the_counter(
     assert [expected] == outcomes(outcome.json)
 
 
+@pytest.mark.parametrize(
+    ("change", "again"),
+    [
+        (["amend", "X-1", "--drop", "X-1"], "booked"),
+        (["amend", "X-1", "--replace", "X-1=X-9"], "booked"),
+        (["amend", "X-1", "--replace", "X-1=X-2", "--replace", "X-2=X-1"], "already"),
+    ],
+    ids=["dropped", "corrected", "exchanged"],
+)
+def test_what_was_changed_on_purpose_is_not_undone(
+    office: OfficeInFolder, change: list[str], again: str
+) -> None:
+    """The same file again: what was dropped or corrected is ended; --again books the number."""
+    rows = ["X-1,2026-11-25,9", "X-2,2026-11-25,9"]
+    assert ["booked"] * 2 == outcomes(book_rows(office, *rows).json)
+    office.json(*change, *A1)
+    before = office.bytes()
+    done = book_rows(office, *rows)
+    ended = "already" if again == "already" else "ended"
+    assert (0, ended) == (done.status, outcomes(done.json)[0])
+    assert before == office.bytes()
+    assert again == outcomes(book_rows(office, *rows, options=(*A1, "--again")).json)[0]
+
+
+def test_a_number_that_came_back_is_booked_already(office: OfficeInFolder) -> None:
+    """A correction that was taken back: the number of between has ended, the first one stands."""
+    book_rows(office, "X-1,2026-11-25,9")
+    office.json("amend", "X-1", "--replace", "X-1=X-9", *A1)
+    changed = office.json("amend", "X-9", "--replace", "X-9=X-1", *A1)
+    assert changed["reservation"]["former"] == ["X-1", "X-9"]
+    done = book_rows(office, "X-1,2026-11-25,9", "X-9,2026-11-25,9")
+    assert ["already", "ended"] == outcomes(done.json)
+
+
 @pytest.mark.parametrize("how", ["cancelled", "collected"])
 def test_rows_of_a_visit_that_ended_on_an_earlier_day(office: OfficeInFolder, how: str) -> None:
     """Dropped, cancelled or collected before: on another day too, and named for a later visit."""

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from kofucli.store import disk
 from kofucli.store.files.ledger import Ledger
-from kofucli.store.files.transaction import FileTransaction
+from kofucli.store.files.view import FileTransaction
 from tests.reliability.crash.powerloss import lose_power_everywhere
 from tests.reliability.crash.striking import KILL, Report, every_call, strike_everywhere
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from kofucli.base.clock import machine_now
-from kofucli.store.files import transaction as in_files
-from kofucli.store.postgres import transaction as in_tables
+from kofucli.store.files import view as in_files
+from kofucli.store.postgres import store as in_tables
 from tests.conftest import NOW, OfficeInFolder, run_command, token_of
 from tests.support.postgres import Part, Server
 
@@ -245,6 +245,8 @@ class Start(OfficeInFolder):
 
     def _find(self, match: re.Match[str]) -> str:
         name = match[1]
+        if name in ("source", "target"):
+            return match[0]
         if name == "folder":
             return str(self.folder)
         if name == "backup":

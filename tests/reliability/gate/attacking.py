@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import click
 
-from kofucli.cli.office.gate_table import TABLE
+from kofucli.cli.office.gate import TABLE
 from tests.support.command_tree import COMMANDS
 
 _OPEN = [path for path in TABLE if path in COMMANDS]

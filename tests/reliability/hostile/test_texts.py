@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import shutil
 import unicodedata
+from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
+from time import process_time
 
 import pytest
 
-from kofucli.base.text import find_unsafe
+from kofucli.base.text import find_unsafe, fold_value, looks_like_my_number, quote
+from kofucli.casefile.columns import fold_heading
+from kofucli.model.numbers import normalise_number
+from kofucli.operations.agents.values import clean
 from tests.conftest import OfficeInFolder, Outcome
 from tests.reliability.hostile.command_lines import list_lines
 from tests.support.command_tree import COMMANDS
@@ -45,6 +50,17 @@ def prepared(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) 
     (folder / "cases.csv").write_text("number\nX-5\n", "utf-8")
     (folder / "values.csv").write_text("name\nn\n", "utf-8")
     return office
+
+
+@pytest.mark.parametrize(
+    "read", [fold_value, fold_heading, normalise_number, looks_like_my_number, clean, quote]
+)
+def test_marks_without_end_are_read_at_once(read: Callable[[str], object]) -> None:
+    """Ordering the marks behind one character would take the square of their number: 12 s."""
+    text = "A" + "\u0301\u0323" * 32_768
+    begun = process_time()
+    read(text)
+    assert process_time() - begun < 2
 
 
 def test_every_command_has_a_line() -> None:

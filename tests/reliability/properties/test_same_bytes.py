@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from kofucli.store.files import transaction
+from kofucli.store.files import view
 from tests.conftest import OfficeInFolder
 from tests.reliability.properties.offices import found_office
 from tests.support.strategies import choices, draw_command, sized
@@ -43,7 +43,7 @@ def _a_clock_that_never_stands_still() -> Iterator[None]:
     seconds = count()
     start = datetime.fromisoformat("2026-11-24T10:00:00+09:00")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(transaction, "machine_now", lambda: start + timedelta(seconds=next(seconds)))
+        patch.setattr(view, "machine_now", lambda: start + timedelta(seconds=next(seconds)))
         yield
 
 

@@ -553,13 +553,6 @@ def test_folder_that_cannot_be_written_is_named_and_no_damage(
     assert (tmp_path / "file").read_bytes() == b"precious"
 
 
-def test_link_is_no_empty_folder(busy_office: OfficeInFolder, file: Path, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path / "empty")
-    expect_failure(busy_office, "exists", "store", "import", str(file), str(tmp_path / "link"))
-    assert (tmp_path / "link").is_symlink()
-
-
 @posix_only
 def test_device_is_written_and_not_replaced(busy_office: OfficeInFolder) -> None:
     assert busy_office.run("store", "export", "-o", "/dev/null").status == 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.store.copies import copy
+from kofucli.store.copies import restore
 from kofucli.store.copies.restore import import_archive
 from tests.conftest import OfficeInFolder
 from tests.store.postgres.conftest import postgres  # noqa: F401 (a fixture)
@@ -97,9 +97,9 @@ def test_a_trial_leaves_the_first_open(pair: tuple[OfficeInFolder, str]) -> None
 
 
 STEPS: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
-    lambda patch: patch.setattr(copy, "import_archive", _kill),
-    lambda patch: patch.setattr(copy, "import_archive", _copy_and_kill),
-    lambda patch: patch.setattr(copy, "_move_mails", _kill),
+    lambda patch: patch.setattr(restore, "import_archive", _kill),
+    lambda patch: patch.setattr(restore, "import_archive", _copy_and_kill),
+    lambda patch: patch.setattr(restore, "_move_mails", _kill),
 )
 
 

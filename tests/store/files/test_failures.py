@@ -81,26 +81,6 @@ def test_line_that_cannot_be_written_changes_nothing(
     assert _run(busy_office, *booking("13:00")).status == 0
 
 
-@pytest.mark.parametrize(("number", "reason"), [(errno.ENOSPC, "full"), (errno.EROFS, "read-only")])
-def test_ledger_that_cannot_be_opened_changes_nothing(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
-) -> None:
-    before = busy_office.bytes()
-    real = os.open
-
-    def refuse(path: Any, flags: int, *rest: Any) -> int:
-        if flags & os.O_APPEND and _is_ledger(os.fspath(path)):
-            raise OSError(number, os.strerror(number), path)
-        return real(path, flags, *rest)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "open", refuse)
-        outcome = _run(busy_office, *booking("13:00"))
-    assert (outcome.status, outcome.error["reason"]) == (6, reason)
-    assert busy_office.bytes() == before
-    assert is_whole(busy_office)
-
-
 def test_lock_that_cannot_be_opened_takes_no_change(busy_office: OfficeInFolder) -> None:
     with failing("open", errno.EROFS, lambda path: path.endswith(".lock")):
         outcome = _run(busy_office, *booking("13:00"))
@@ -180,13 +160,6 @@ def test_commit_in_doubt_is_never_tried_again(busy_office: OfficeInFolder) -> No
     assert document.read_bytes() == before
     assert _run(busy_office, *booking("14:00", agent="B-2")).status == 0
     assert is_whole(busy_office)
-
-
-def test_agent_in_doubt_keeps_its_personal_values(office: OfficeInFolder) -> None:
-    with failing("fsync", errno.EIO, _is_ledger):
-        assert _run(office, "agent", "edit", "A-1", "--name", "新しい名").status == 8
-    assert office.json("agent", "show", "A-1")["agent"]["name"] == "新しい名"
-    assert is_whole(office)
 
 
 AFTER = [

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from kofucli.base.clock import parse_instant
-from kofucli.store.files import transaction
+from kofucli.store.files import view
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     day_file,
@@ -26,7 +26,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, now: str) -> None:
         self.now = now
-        monkeypatch.setattr(transaction, "machine_now", self.read)
+        monkeypatch.setattr(view, "machine_now", self.read)
 
     def read(self) -> datetime:
         return parse_instant(self.now)

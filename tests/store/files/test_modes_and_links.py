@@ -163,26 +163,6 @@ def test_lock_or_new_ledger_file_that_is_a_link_is_refused(
     assert not there or target.read_bytes() == b"precious"
 
 
-def test_temporary_file_that_is_a_link_is_not_followed(
-    busy_office: OfficeInFolder, tmp_path: Path
-) -> None:
-    """The booking stands, with a warning; the next change is exit 6 until the link is gone."""
-    target = tmp_path / "elsewhere"
-    target.write_bytes(b"precious")
-    link = busy_office.store / "days" / "2026" / f"{DAY}.json.tmp"
-    link.symlink_to(target)
-    first = busy_office.run(*booking("13:00"), "-f", "json")
-    assert first.status == 0
-    assert any(link.stem in warning for warning in first.json["warnings"])
-    assert len(busy_office.json("list", "--all")["reservations"]) == 4
-    second = busy_office.run(*booking("14:00", agent="B-2"), "-f", "json")
-    assert (second.status, second.error["reason"]) == (6, "damaged")
-    assert target.read_bytes() == b"precious"
-    link.unlink()
-    assert busy_office.run(*booking("14:00", agent="B-2")).status == 0
-    assert busy_office.json("store", "check")["ok"]
-
-
 def test_personal_file_that_is_a_link_is_not_followed(
     busy_office: OfficeInFolder, tmp_path: Path
 ) -> None:

@@ -10,13 +10,12 @@ from typing import Any, NoReturn
 import pytest
 
 from kofucli.store.files.ledger import Ledger
-from kofucli.store.files.transaction import FileTransaction
+from kofucli.store.files.view import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome
 from tests.store.support import (
     DAY,
     OTHER_DAY,
     booking,
-    day_file,
     expect_failure,
     is_whole,
     ledger_of,
@@ -46,39 +45,6 @@ def _read_everything(office: OfficeInFolder) -> list[Outcome]:
     outcomes = [office.run(*command, "-f", "json") for command in READING]
     assert office.bytes() == before
     return outcomes
-
-
-def test_killed_between_line_and_documents(busy_office: OfficeInFolder) -> None:
-    """Once its line is written a booking stands: readers see it, the next writer finishes it."""
-    office = busy_office
-    assert run_dying(office, "document:1", *booking("13:00", "K-1")).status == KILLED
-    document = day_file(office.store)
-    assert b"K-1" not in document.read_bytes()
-    assert [o.status for o in _read_everything(office)] == [0] * len(READING)
-    assert "Y261125-0003-9" in numbers_of(office)
-    assert b"K-1" not in document.read_bytes()
-    assert run_process(office, "book", "+3", "09:00", "--case", "K-2", "--agent", "B-2").status == 0
-    assert b"K-1" in document.read_bytes()
-    assert len(numbers_of(office)) == 5
-    assert is_whole(office)
-
-
-def test_killed_between_two_documents(busy_office: OfficeInFolder, tmp_path: Path) -> None:
-    """A batch over two days that was killed between their documents is there on both days."""
-    office = busy_office
-    rows = tmp_path / "rows.csv"
-    rows.write_text("number,date,hour\nK-1,2026-11-25,14:00\nK-2,2026-11-27,14:00\n", "utf-8")
-    arguments = ("book", "--from", str(rows), "--agent", "B-2")
-    assert run_dying(office, "document:2", *arguments).status == KILLED
-    assert not (office.store / "days" / "2026" / "2026-11-27.json").exists()
-    seen = numbers_of(office)
-    assert len(seen) == 5
-    assert is_whole(office)
-    assert office.run("list", "--day", "2026-11-27").status == 0
-    assert run_process(office, *booking("15:00", "K-3")).status == 0
-    assert (office.store / "days" / "2026" / "2026-11-27.json").exists()
-    assert set(seen) < set(numbers_of(office))
-    assert is_whole(office)
 
 
 def test_unfinished_line_is_no_line(busy_office: OfficeInFolder) -> None:
@@ -124,18 +90,6 @@ def test_older_change_finds_its_place_after_an_empty_month(office: OfficeInFolde
     office.now = "2026-12-01T10:00:00"
     assert run_process(office, *booking("14:00", "K-3")).status == 0
     assert len(numbers_of(office)) == 2
-    assert is_whole(office)
-
-
-def test_temporary_file_left_behind_is_used_again(busy_office: OfficeInFolder) -> None:
-    office = busy_office
-    assert run_dying(office, "replace:1", *booking("13:00", "K-1")).status == KILLED
-    left = office.store / "days" / "2026" / f"{DAY}.json.tmp"
-    assert left.exists()
-    assert [o.status for o in _read_everything(office)] == [0] * len(READING)
-    assert run_process(office, *booking("14:00", "K-2", agent="B-2")).status == 0
-    assert not left.exists()
-    assert len(numbers_of(office)) == 5
     assert is_whole(office)
 
 
@@ -203,21 +157,6 @@ def test_every_kind_of_document_is_completed(tmp_path: Path, store_format: str) 
     assert office.json("agent", "show", "A-1")["agent"]["suspension"] is None
     assert "2026-11-26" not in [day["date"] for day in office.json("slots")["days"]]
     assert is_whole(office)
-
-
-def test_new_agent_is_listed_before_its_document_is_there(office: OfficeInFolder) -> None:
-    options = [
-        *("--id", "C-3", "--name", "丙", "--occupation", "attorney", "--certificate", "C-3"),
-        *("--valid-until", "2030-01-01", "--email", "c@office.example.jp", "--accept-terms"),
-    ]
-    assert run_dying(office, "document:1", "agent", "add", *options).status == KILLED
-    assert [a["id"] for a in office.json("agent", "list")["agents"]] == ["A-1", "C-3"]
-    assert not (office.store / "agents" / "C-3.json").exists()
-
-
-def test_day_is_listed_before_its_document_is_there(office: OfficeInFolder) -> None:
-    assert run_dying(office, "document:1", *booking("13:00", "K-1")).status == KILLED
-    assert numbers_of(office) == ["Y261125-0001-7"]
 
 
 def test_lost_line_feed_is_named_and_mended_by_the_next_change(

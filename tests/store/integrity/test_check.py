@@ -14,7 +14,7 @@ import pytest
 
 from kofucli.base.errors import InputError, StoreError
 from kofucli.store.integrity.check import check, check_recent
-from tests.conftest import NOW, OfficeInFolder
+from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,
     OTHER_DAY,
@@ -313,17 +313,6 @@ def test_expected_head(busy_office: OfficeInFolder) -> None:
         assert other.partition(":")[0] in outcome.json["problems"][0]["message"]
 
 
-def test_rewritten_store_is_found_by_the_head_alone(tmp_path: Path) -> None:
-    heads = []
-    for now in (NOW, "2026-11-24T09:00:00"):
-        store = make_store(tmp_path / now[-8:-6], now=now)
-        put_reservations(store, make_reservation())
-        found = check(store)
-        assert found.ok
-        heads.append(found.head)
-    assert heads[0] != heads[1]
-
-
 @pytest.mark.files
 def test_head_is_the_same_while_documents_lag(busy_office: OfficeInFolder) -> None:
     assert run_dying(busy_office, "document:1", *booking("13:00")).status < 0
@@ -371,40 +360,6 @@ def test_damaged_day_is_said_by_every_command(
     for command in COMMANDS:
         assert path.name in expect_failure(busy_office, "damaged", *command)
     assert busy_office.bytes() == before
-
-
-@pytest.mark.parametrize("name", [f"days/2026/{DAY}.json", f"days/2026/{OTHER_DAY}.json"])
-@pytest.mark.parametrize("change", ["deleted", "older"])
-def test_slots_notices_a_lost_or_older_day(
-    busy_office: OfficeInFolder, name: str, change: str
-) -> None:
-    """The day that the last line changed is missed like any other."""
-    path = busy_office.store / name
-    older = path.read_bytes()
-    for hour in ("14", "15"):
-        day = "+1" if name == f"days/2026/{DAY}.json" else "+2"
-        busy_office.json("book", day, hour, "--case", f"B-{hour}", "--agent", "B-2")
-    if change == "deleted":
-        path.unlink()
-    else:
-        path.write_bytes(older)
-    assert path.name in expect_failure(busy_office, "damaged", "slots")
-    assert busy_office.run(*booking("13:00")).status == 6
-    if name.endswith(f"{OTHER_DAY}.json"):
-        busy_office.now = "2026-11-25T10:00:00"
-        assert busy_office.run("slots").status == 6
-
-
-@pytest.mark.parametrize("last", [True, False])
-def test_lost_office_document_is_noticed(busy_office: OfficeInFolder, last: bool) -> None:
-    """A lost office.json would open closed days."""
-    for day in ("+2", "+3"):
-        busy_office.json("office", "close", day, "--reason", "点検", "-y")
-    if not last:
-        busy_office.book("+1", "13:00", "X-13")
-    (busy_office.store / "office.json").unlink()
-    for command in (["slots"], booking("14:00", agent="B-2")):
-        expect_failure(busy_office, "damaged", *command)
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import psycopg2
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from psycopg2 import extensions
 
+from kofucli.base.errors import WrongUsageError
+from kofucli.store.place import parse_place
 from tests.cli.test_imports import load
 from tests.conftest import NOW, OfficeInFolder, run_command
-from tests.store.support import run_process
+from tests.store.support import booking, run_process
 from tests.support.postgres import Server
 
 SECRET = "hunter2"
@@ -22,6 +28,8 @@ SECRET = "hunter2"
         f"postgres://kofu@/kofu?password={SECRET}",
         f"postgresql:///kofu?sslpassword={SECRET}&sslmode=require",
         f"postgresql://kofu:{SECRET}@@@/?x=1",
+        f"postgresql://kofu:a?{SECRET}@/kofu",
+        f"postgresql:///kofu?pass%77ord={SECRET}",
     ],
 )
 @pytest.mark.parametrize("way", ["--store", "KOFUCLI_STORE", "KOFUCLI_STORE_URL", "url"])
@@ -53,6 +61,19 @@ def test_the_place_is_said_by_status_and_init(there: OfficeInFolder, postgres: S
     ):
         done = there.run(*command, "--store", missing, "-f", "json", KOFUCLI_LANG="en")
         assert (done.status, done.error.get("reason")) == (6, "missing"), done
+
+
+def test_another_office_is_bad_input(there: OfficeInFolder, postgres: Server) -> None:
+    """As in a folder (5); a database without any office is a missing store (6)."""
+    there.set("office", "id", '"N"')
+    lines = ["slots"], [*booking("11:00")], ["store", "check"], ["store", "check", "--repair"]
+    for line in (*lines, ["store", "migrate"], ["agent", "list"]):
+        done = there.run(*line, "-f", "json", KOFUCLI_LANG="en")
+        assert (done.status, done.error["kind"]) == (5, "input"), (line, done)
+        assert "office Y" in done.error["message"]
+    empty = postgres.make_database()
+    done = there.run("slots", "-f", "json", "--store", empty)
+    assert (done.status, done.error["reason"]) == (6, "missing")
 
 
 def test_variables_lead_nowhere_else(
@@ -89,10 +110,12 @@ def test_a_service_file_names_the_server(
 
 
 def test_results_may_go_anywhere(there: OfficeInFolder) -> None:
-    """No file lies in a store on a server."""
+    """No file lies in a store on a server, whose URL is no folder."""
     place = there.folder / "kofu-store"
     place.mkdir()
     assert there.run("slots", "-f", "json", "-o", str(place / "slots.json")).status == 0
+    assert there.run("store", "backup", f"{there.place}/copies").status == 2
+    assert not Path("postgresql:").exists()
 
 
 def test_a_path_and_a_url_contradict_each_other(there: OfficeInFolder) -> None:
@@ -102,11 +125,37 @@ def test_a_path_and_a_url_contradict_each_other(there: OfficeInFolder) -> None:
     assert "url" in done.err
 
 
+_PARTS = st.lists(st.sampled_from(["a", ":", "/", "@", "%3A", "5", "password"]), max_size=5)
+_KEYS = st.sampled_from(["passfile", "password", "sslpassword", "pass%77ord", "service"])
+
+
+@given(_PARTS.map("".join), _KEYS, st.sampled_from(["", "password", "x%26password%3D", "x&"]))
+def test_a_password_is_seen_where_libpq_reads_one(part: str, key: str, value: str) -> None:
+    """Without libpq, whose driver may be missing: neither more nor less."""
+    url = f"postgresql://{part}?{key}={value}"
+    try:
+        parts = extensions.parse_dsn(url)
+    except psycopg2.Error:
+        assume(False)
+    try:
+        parse_place(url)
+    except WrongUsageError:
+        assert any("password" in key for key in parts)
+    else:
+        assert not any("password" in key for key in parts)
+
+
 def test_without_the_driver_the_message_names_it(there: OfficeInFolder, tmp_path: Path) -> None:
+    """A password is refused first: nobody is to keep it there until a driver comes."""
     (tmp_path / "psycopg2.py").write_text("raise ImportError('not here')", "utf-8")
-    done = run_process(there, "slots", "-f", "json", PYTHONPATH=str(tmp_path))
+    missing = {"PYTHONPATH": str(tmp_path)}
+    done = run_process(there, "slots", "-f", "json", **missing)
     assert (done.status, done.error["reason"]) == (6, "unreachable")
-    assert "pip install 'kofucli[postgres]'" in done.error["message"]
+    assert "pip install '.[postgres]' in the clone" in done.error["message"]
+    url = f"postgresql://kofu:{SECRET}@/kofu"
+    done = run_process(there, "slots", "-f", "json", "--store", url, **missing)
+    assert (done.status, done.error["kind"]) == (2, "usage")
+    assert SECRET not in done.out + done.err
 
 
 @pytest.mark.files

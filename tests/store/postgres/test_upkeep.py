@@ -56,6 +56,8 @@ HARM = {
     "stranger": "INSERT INTO kofu_y.documents SELECT office, 'days/2027-01-05', NULL, n, content"
     " FROM kofu_y.documents WHERE name = 'days/2026-11-25'",
     "personal": "INSERT INTO kofu_y.personal VALUES ('Y', 'A-1', 'x', 'y')",
+    "header": "UPDATE kofu_y.head SET header = '{'",
+    "head": "DELETE FROM kofu_y.head",
 }
 
 
@@ -68,7 +70,7 @@ def test_damage_is_named_and_repaired(there: OfficeInFolder, postgres: Server, k
     postgres.run(HARM[kind], database=database)
     found = there.run("store", "check", "-f", "json")
     assert found.status == (0 if kind == "personal" else 6), found
-    if kind in ("lost", "changed"):
+    if kind in ("lost", "changed", "header", "head"):
         assert there.run("list", "--all").status == 6
     if kind == "agent":
         assert there.run("agent", "list").status == 6
@@ -82,6 +84,22 @@ def test_damage_is_named_and_repaired(there: OfficeInFolder, postgres: Server, k
     assert left == before or kind == "personal"
     assert there.json("store", "check")["ok"]
     assert there.run("list", "--all").status == 0
+
+
+@pytest.mark.parametrize("kind", ["header", "head"])
+def test_a_head_after_a_purge(there: OfficeInFolder, postgres: Server, kind: str) -> None:
+    """It follows from the ledger with the snapshot beside it, and is gone with that."""
+    there.now = "2026-12-30T10:00:00"
+    there.run("desk", "close-day", "--all-no-show", "-y")
+    there.json("store", "purge", "--before", "2026-12-29", "-y")
+    before = there.bytes()
+    postgres.run(HARM[kind], database=postgres.database_of(there.place))
+    done = there.run("store", "check", "--repair", "-f", "json")
+    if kind == "header":
+        assert (done.json["ok"], there.bytes()) == (True, before)
+    else:
+        assert (done.status, done.error["reason"]) == (6, "damaged")
+        assert "anchor-" in done.error["message"]
 
 
 def test_a_changed_line_is_found(there: OfficeInFolder, postgres: Server) -> None:

@@ -1,18 +1,21 @@
-"""``rules list`` and ``rules show CODE``: the rulebook, as this office has it."""
+"""``rules``, ``help`` and ``completion``: the rulebook, the help, and a shell's script."""
 
 from __future__ import annotations
 
-from kofucli.base.errors import NotFoundError, Phrase
+import click
+
+from kofucli.base.errors import NotFoundError, Phrase, WrongUsageError
 from kofucli.base.text import N_, abbreviate, nearest
 from kofucli.cli.app import App
-from kofucli.cli.framework import argument, command, format_options, group, option
+from kofucli.cli.files import print_text
+from kofucli.cli.framework import Group, argument, command, format_options, option
 from kofucli.output.rulebook import example_of, rule_document, rule_text, rules_sheet, rules_text
 from kofucli.rules.refusal import Rule
 from kofucli.rules.wording import RULES
 
 _DEFAULTS = Phrase("There is no configuration: the rules are shown with the default settings.")
 
-rules = group("rules")
+rules = Group("rules")
 
 
 @command("list", N_("List all rules."), group=rules)
@@ -21,12 +24,13 @@ def _list(app: App) -> None:
     found = list(RULES.values())
     settings, notes = app.settings_or_defaults(_DEFAULTS)
     app.show(
-        lambda: {
+        found,
+        lambda _: {
             "notice_version": settings.rules.version,
             "rules": [rule_document(rule, settings) for rule in found],
         },
-        lambda _: rules_text(found, settings, _),
-        lambda: rules_sheet(found, settings, app.translate),
+        lambda _, translate: rules_text(found, settings, translate),
+        lambda _: rules_sheet(found, settings, app.translate),
         notes,
     )
 
@@ -43,12 +47,13 @@ def _show(app: App, code: str, example: bool) -> None:
         app.options["format"] = "table"  # what is piped on does not follow [user] format
     if example and app.format == "table":
         app.wraps = False
-        app.show(dict, lambda _: example_of(rule))
+        app.show(rule, lambda _: {}, lambda *_: example_of(rule))
         return
     settings, notes = app.settings_or_defaults(_DEFAULTS)
     app.show(
-        lambda: {"rule": rule_document(rule, settings)},
-        lambda _: rule_text(rule, settings, _),
+        rule,
+        lambda _: {"rule": rule_document(rule, settings)},
+        lambda _, translate: rule_text(rule, settings, translate),
         notes=notes,
     )
 
@@ -66,3 +71,29 @@ def _find_rule(code: str) -> Rule:
             near=near,
         )
     raise NotFoundError(told)
+
+
+@command("help")
+@argument("names", metavar="[COMMAND]...", nargs=-1)
+def help_(app: App, names: tuple[str, ...]) -> None:
+    """Print what ``kofucli COMMAND --help`` prints; without a name the help of the program."""
+    ctx = click.get_current_context().find_root()
+    for name in names:
+        if not isinstance(ctx.command, click.Group):
+            raise WrongUsageError(
+                Phrase("'{command}' has no commands of its own.", command=ctx.command_path)
+            )
+        _, found, _ = ctx.command.resolve_command(ctx, [name])
+        assert found is not None  # click raises for what there is not
+        ctx = click.Context(found, parent=ctx, info_name=name)
+    print_text(ctx.get_help() + "\n")
+
+
+@command("completion")
+@argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(app: App, shell: str) -> None:
+    """Print a completion script."""
+    from kofucli.cli.completion import SHELLS  # only here
+
+    root = click.get_current_context().find_root().command
+    print_text(SHELLS[shell](root, {}, "kofucli", "_KOFUCLI_COMPLETE").source())
