@@ -20,6 +20,8 @@ from kofucli.scenario.tables import (
     PLACEHOLDER,
     TOKEN,
     Content,
+    MaintenanceTable,
+    StepTable,
     find_lines,
 )
 from kofucli.settings import Settings
@@ -111,32 +113,21 @@ def _respell_keys(table: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _write_uniformly(content: Content) -> Content:
-    """Return the tables with days and hours in their usual forms; what is none stays as it is."""
-    agents = []
-    for agent in content.agents:
-        held = agent.suspension
-        if held is not None:
-            held = replace(held, since=_write_day(held.since), until=_write_day(held.until))
-        marks = tuple(replace(mark, date=_write_day(mark.date)) for mark in agent.marks)
-        agents.append(replace(agent, suspension=held, marks=marks))
-    return replace(
-        content,
-        agents=tuple(agents),
-        reservations=tuple(
-            replace(r, date=_write_day(r.date), hour=read_hour(r.hour)[0] or r.hour)
-            for r in content.reservations
-        ),
-        notices=tuple(
-            replace(n, date=_write_day(n.date), hours=tuple(read_hour(h)[0] or h for h in n.hours))
-            for n in content.notices
-        ),
-    )
-
-
-def _write_day(text: str) -> str:
-    day, _ = read_day(text)
-    return text if day is None else day.isoformat()
+def _write_uniformly(record: Any) -> Any:
+    """Return tables with days and hours in their usual forms; what is none stays as it is."""
+    if isinstance(record, tuple):
+        return tuple(map(_write_uniformly, record))
+    if isinstance(record, StepTable | MaintenanceTable) or not isinstance(record, Struct):
+        return record
+    told = {key: _write_uniformly(value) for key, value in asdict(record).items()}
+    for key in {"date", "since", "until"} & told.keys():
+        day, _ = read_day(told[key])
+        told[key] = told[key] if day is None else day.isoformat()
+    if "hours" in told:
+        told["hours"] = tuple(read_hour(hour)[0] or hour for hour in told["hours"])
+    if "hour" in told:
+        told["hour"] = read_hour(told["hour"])[0] or told["hour"]
+    return replace(record, **told)
 
 
 def headline(path: str) -> Phrase:

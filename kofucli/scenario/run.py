@@ -12,7 +12,7 @@ from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, 
 from datetime import datetime
 from shutil import disk_usage
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -35,16 +35,11 @@ _ROOM = 1 << 28
 _LINK_TOKEN = re.compile(r"[=/]([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])")
 
 
-class CommandLine(Protocol):
-    """The program: takes arguments and environment, prints, and returns an exit status."""
+CommandLine = Callable[[Sequence[str], Mapping[str, str], Callable[[dict[str, Any]], None]], int]
+"""The program: takes arguments, environment, and what gets its document or that of its error.
 
-    def __call__(
-        self,
-        arguments: Sequence[str],
-        environment: Mapping[str, str],
-        listener: Callable[[dict[str, Any]], None] | None = None,
-    ) -> int:
-        """Run a command; ``listener`` gets its document, or that of its error."""
+It prints, and returns an exit status.
+"""
 
 
 class PlayedStep(Struct, frozen=True):
@@ -93,7 +88,7 @@ def run_script(script: Script, run: CommandLine) -> Played:
     with TemporaryDirectory(prefix="kofucli-scenario-", dir=_memory()) as name:
         folder = os.path.realpath(name)
         stage = set_stage(script, folder)
-        with chdir(folder), _language_kept():
+        with chdir(folder), _users_kept():
             return Played(script, tuple(_Player(script, stage, run).play()))
 
 
@@ -153,9 +148,8 @@ class _Player:
 
     def _find_names(self, step: StepTable) -> list[str]:
         """Return the names in braces in a step: of its command all, elsewhere the known ones."""
-        texts = [step.input, *step.expect.printed, msgspec.json.encode(step.expect.json).decode()]
-        found = [name for text in texts for name in PLACEHOLDER.findall(text)]
-        known = [name for name in found if name in self._known]
+        told = msgspec.json.encode([step.input, step.expect.printed, step.expect.json]).decode()
+        known = [name for name in PLACEHOLDER.findall(told) if name in self._known]
         return list(dict.fromkeys([*PLACEHOLDER.findall(step.run), *known]))
 
     def _save(self, name: str, document: dict[str, Any] | None) -> None:
@@ -181,8 +175,8 @@ class _Player:
             _text_of(err) as stderr,
             redirect_stdout(stdout),
             redirect_stderr(stderr),
-            _stdin(given),
         ):
+            sys.stdin = io.TextIOWrapper(io.BytesIO(given.encode()), "utf-8")
             status = self._run(arguments, environment, documents.append)
             printed, said = (each.getvalue().decode("utf-8", "replace") for each in (out, err))
         return Happened(status, _document(documents, printed), printed, said)
@@ -193,26 +187,16 @@ def _text_of(data: io.BytesIO) -> io.TextIOWrapper:
 
 
 @contextmanager
-def _stdin(text: str) -> Iterator[None]:
-    """Make ``text`` the standard input, instead of the user's."""
-    before = sys.stdin
-    sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8")
+def _users_kept() -> Iterator[None]:
+    """Restore standard input and the language, which the scenario's commands change."""
+    stdin, language = sys.stdin, os.environ.get("LANGUAGE")
     try:
         yield
     finally:
-        sys.stdin = before
-
-
-@contextmanager
-def _language_kept() -> Iterator[None]:
-    """Restore the program's language, which the scenario's commands change."""
-    before = os.environ.get("LANGUAGE")
-    try:
-        yield
-    finally:
+        sys.stdin = stdin
         os.environ.pop("LANGUAGE", None)
-        if before is not None:
-            os.environ["LANGUAGE"] = before
+        if language is not None:
+            os.environ["LANGUAGE"] = language
 
 
 def _document(documents: list[dict[str, Any]], printed: str) -> dict[str, Any] | None:

@@ -155,15 +155,8 @@ def write_sketch(sketch: Sketch) -> str:
         lines += ["", f"[{name}]", *_lines(table)]
     if sketch.maintenance is not None:
         lines += ["", "[maintenance]", *_lines(sketch.maintenance)]
-    lists = {
-        "notice": sketch.notices,
-        "agent": sketch.agents,
-        "reservation": sketch.reservations,
-        "file": sketch.files,
-        "step": sketch.steps,
-    }
-    for name, tables in lists.items():
-        for table in tables:
+    for name in ("notice", "agent", "reservation", "file", "step"):
+        for table in getattr(sketch, f"{name}s"):
             lines += ["", f"[[{name}]]", *_lines(table)]
     return "\n".join(lines) + "\n"
 

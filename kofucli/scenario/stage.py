@@ -194,9 +194,7 @@ class _Furnisher:
                 closes=_instant(table.closes) or context.closes(day),
                 rules=self._settings.rules.version,
                 status=table.status,
-                arrived_at=_instant(table.arrived_at),
-                ended_at=_instant(table.ended_at),
-                late_notice=_instant(table.late_notice),
+                **_moments(table),
                 steps=tuple(map(_desk_step, table.steps)),
                 former=tuple(map(normalise_number, table.former)),
             )
@@ -257,15 +255,12 @@ def _suspension(told: SuspensionTable | None) -> Suspension | None:
 
 
 def _desk_step(table: DeskStepTable) -> Step:
-    return Step(
-        op=table.op,
-        at=parse_instant(table.at),
-        status=table.status,
-        cases=table.cases,
-        arrived_at=_instant(table.arrived_at),
-        ended_at=_instant(table.ended_at),
-        late_notice=_instant(table.late_notice),
-    )
+    at = parse_instant(table.at)
+    return Step(table.op, at, table.status, table.cases, **_moments(table))
+
+
+def _moments(table: DeskStepTable | ReservationTable) -> dict[str, Any]:
+    return {key: _instant(getattr(table, key)) for key in ("arrived_at", "ended_at", "late_notice")}
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -54,11 +54,11 @@ def update(played: Played) -> Update:
         step = played.steps[number - 1]
         if wrong or step.ok or step.happened is None:
             continue
-        renewed = _Renewed(step, step.happened)
+        expect, left = _renew(step, step.happened)
         at = slice(passages[number - 1].start, passages[number - 1].stop)
-        lines[at] = _rewrite("\n".join(lines[at]), renewed.expect).split("\n")
-        if renewed.gone:
-            gone[number] = renewed.gone
+        lines[at] = _rewrite("\n".join(lines[at]), expect).split("\n")
+        if left:
+            gone[number] = left
     text = "\n".join(lines)
     if wrong or not _holds(text, played):
         message = Phrase("write each step under [[step]], and its 'expect' there")
@@ -135,59 +135,51 @@ def _write(table: Any, key: str | int, value: Any) -> None:
             table[key] = to_item(value)
 
 
-class _Renewed:
-    """The new expectation of a step, and what it no longer asks for (``gone``)."""
+def _renew(step: PlayedStep, happened: Happened) -> tuple[dict[str, Any], list[str]]:
+    """Return the new expectation of a step, and what it no longer asks for."""
+    before, values = step.step.expect, step.values
+    expect: dict[str, Any] = {}
+    if before.exit is not None or happened.exit != Expectation(codes=happened.codes).status:
+        expect["exit"] = happened.exit
+    if happened.codes or before.codes is not None:
+        expect["codes"] = list(happened.codes)
+    texts = [text for text in before.printed if fill(text, values) in happened.out]
+    left = [text for text in before.printed if text not in texts]
+    gone = [f"stdout_contains {json.dumps(text, ensure_ascii=False)}" for text in left]
+    if left and not texts:  # then the first line printed
+        texts = [line for line in happened.out.splitlines() if line.strip()][:1]
+    if texts:
+        expect["stdout_contains"] = texts if len(before.printed) > 1 else texts[0]
+    part = before.part
+    if part is not None and happened.document is None:
+        gone.append("json")
+    elif part is not None:
+        renewed = _follow(part, happened.document, "json", values, gone)
+        if isinstance(before.json, str) or _has_null(renewed):
+            renewed = json.dumps(renewed, ensure_ascii=False)  # TOML has no null
+        if renewed != {} or not part:  # else each of its keys is in ``gone``
+            expect["json"] = renewed
+    return expect, gone
 
-    def __init__(self, step: PlayedStep, happened: Happened) -> None:
-        self._values = step.values
-        self._happened = happened
-        self.gone: list[str] = []
-        self.expect = dict(self._renew(step.step.expect))
 
-    def _renew(self, before: Expectation) -> Iterator[tuple[str, Any]]:
-        happened = self._happened
-        implied = Expectation(codes=happened.codes).status
-        if before.exit is not None or happened.exit != implied:
-            yield "exit", happened.exit
-        if happened.codes or before.codes is not None:
-            yield "codes", list(happened.codes)
-        texts = self._renew_texts(before)
-        if texts:
-            yield "stdout_contains", texts if len(before.printed) > 1 else texts[0]
-        part = before.part
-        if part is None:
-            return
-        renewed: Any = ABSENT
-        if happened.document is not None:
-            renewed = self._follow(part, happened.document, "json")
-        if renewed is ABSENT:
-            self.gone.append("json")
-        elif renewed == {} and part:
-            return  # each of its keys is in ``gone``
-        elif isinstance(before.json, str) or _has_null(renewed):
-            yield "json", json.dumps(renewed, ensure_ascii=False)  # TOML has no null
-        else:
-            yield "json", renewed
+def _follow(
+    expected: Any, found: Any, path: str, values: Mapping[str, str], gone: list[str]
+) -> Any:
+    """Return ``found`` with the keys of ``expected`` only; a right value keeps its spelling.
 
-    def _renew_texts(self, before: Expectation) -> list[str]:
-        """Return the expected texts that are still printed; if none is, the first line printed."""
-        printed = self._happened.out
-        kept = [text for text in before.printed if fill(text, self._values) in printed]
-        left = [text for text in before.printed if text not in kept]
-        self.gone += [f"stdout_contains {json.dumps(text, ensure_ascii=False)}" for text in left]
-        lines = [line for line in printed.splitlines() if line.strip()]
-        return lines[:1] if left and not kept else kept
-
-    def _follow(self, expected: Any, found: Any, path: str) -> Any:
-        """Return ``found`` with the keys of ``expected`` only; a right value keeps its spelling."""
-        if isinstance(expected, dict) and isinstance(found, dict):
-            self.gone += [f"{path}.{key}" for key in expected if key not in found]
-            there = [key for key in expected if key in found]
-            return {key: self._follow(expected[key], found[key], f"{path}.{key}") for key in there}
-        if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
-            pairs = zip(expected, found, strict=True)
-            return [self._follow(*pair, f"{path}[{at}]") for at, pair in enumerate(pairs)]
-        return expected if equal(fill(expected, self._values), found) else found
+    Keys that are not there any more are added to ``gone``.
+    """
+    if isinstance(expected, dict) and isinstance(found, dict):
+        gone += [f"{path}.{key}" for key in expected if key not in found]
+        return {
+            key: _follow(each, found[key], f"{path}.{key}", values, gone)
+            for key, each in expected.items()
+            if key in found
+        }
+    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        pairs = zip(expected, found, strict=True)
+        return [_follow(*pair, f"{path}[{at}]", values, gone) for at, pair in enumerate(pairs)]
+    return expected if equal(fill(expected, values), found) else found
 
 
 def _has_null(value: Any) -> bool:

@@ -239,17 +239,13 @@ def replace_files(files: Mapping[str, bytes], stages: Stages = unseen) -> dict[s
     then each folder is made durable.
     """
     failed: dict[str, OSError] = {}
-    are_few = len(files) < _MANY
     for path, data in files.items():
         with (
             _noting(failed, [path]),
             opened(path + ".tmp", os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor,
         ):
             write_all(descriptor, data)
-            if are_few:
-                sync(descriptor)
-    if not are_few:
-        failed |= sync_files([path for path in files if path not in failed], ".tmp", stages)
+    failed |= sync_files([path for path in files if path not in failed], ".tmp", stages)
     folders: dict[str, list[str]] = {}
     for path in files:
         if path not in failed:

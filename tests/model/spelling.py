@@ -1,9 +1,11 @@
-"""Commands as somebody would type them."""
+"""Commands as somebody would type them, and what the program tells of their rows."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+
+from tests.conftest import Outcome
 
 Entry = dict[str, Any]
 
@@ -23,6 +25,12 @@ def spell(command: Entry, folder: Path) -> list[str]:
         "office": _spell_office,
     }
     return spellers.get(group, _spell_desk)(command)
+
+
+def read_places(told: Outcome) -> list[tuple[str, str | None, str | None]]:
+    """Return the outcome, day and hour of each row that the program was asked for."""
+    document = told.error if told.err and told.status else told.json
+    return [(row["outcome"], row["date"], row["start"]) for row in document.get("rows", ())]
 
 
 def _actor(command: Entry) -> list[str]:

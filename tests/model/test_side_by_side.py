@@ -23,7 +23,7 @@ from tests.model.draw_bookings import DRAWN, draw_book
 from tests.model.draw_office import draw_collect, draw_next_visit, draw_wait
 from tests.model.naive import Refused
 from tests.model.offices import BEGINNINGS, OFFICES, found_office, known_agents
-from tests.model.spelling import spell
+from tests.model.spelling import read_places, spell
 from tests.support.strategies import sized
 
 EXPECTED = (
@@ -180,12 +180,6 @@ def pick(reservation: Any) -> dict[str, Any]:
 def is_open(command: dict[str, Any]) -> bool:
     """Does a command leave a day or an hour to the program?"""
     return any(not (row["date"] and row["hour"]) for row in command.get("rows", ()))
-
-
-def read_places(told: Outcome) -> list[tuple[str, str | None, str | None]]:
-    """Return the outcome, day and hour of each row that the program was asked for."""
-    document = told.error if told.err and told.status else told.json
-    return [(row["outcome"], row["date"], row["start"]) for row in document.get("rows", ())]
 
 
 def compare_refusals(expected: dict[str, Any], told: Outcome) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
@@ -15,12 +13,6 @@ from kofucli.model.numbers import make_number
 from kofucli.rules.wording import RULES
 from tests.cli.test_imports import load_in
 from tests.conftest import OfficeInFolder, Outcome, run_command
-from tests.scenario.offices import (
-    INSTANTS,
-    found_random_office,
-    random_request,
-    random_surrounding,
-)
 from tests.support.needs import mode_of
 
 NOON = "2026-11-24T12:00:00"
@@ -279,46 +271,6 @@ def test_the_file_is_named_in_a_note(desk: OfficeInFolder, tmp_path: Path) -> No
     assert str(path) not in desk.run(*BOOK, "Z1", "-n", "--scenario", str(path), "-q").err
     found = desk.json(*BOOK, "Z1", "--scenario", str(path))
     assert [str(path) in warning for warning in found["warnings"]].count(True) == 1
-
-
-# Random offices
-
-
-def requests(
-    office: OfficeInFolder, choice: Random, folder: Path
-) -> Iterator[tuple[Path, Outcome]]:
-    """Let an office do this and that, and yield each decision with its file."""
-    standing: list[tuple[str, str]] = []
-    for number in range(30):
-        now = choice.choice(INSTANTS)
-        if choice.random() < 0.12:
-            office.run(*random_surrounding(choice), now=now)
-            continue
-        line = random_request(choice, folder, standing)
-        path = folder / f"{number}.toml"
-        outcome = office.run(*line, "--scenario", str(path), "-f", "json", now=now)
-        assert outcome.status in (0, 2, 3, 4, 5), (line, outcome)
-        assert path.exists() == (outcome.status in (0, 3, 4)), (line, outcome)
-        if outcome.status == 0:
-            found = outcome.json
-            made = found.get("reservations") or [found.get("reservation")]
-            standing += [(r["agent"], r["cases"][0]["number"]) for r in made if r]
-        if path.exists():
-            yield path, outcome
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_random_decisions_replay(tmp_path: Path, seed: int) -> None:
-    """Whatever is decided, in whatever office, its file replays it and names nobody."""
-    choice = Random(seed)
-    office = found_random_office(tmp_path / "office", choice)
-    paths = [path for path, _ in requests(office, choice, tmp_path)]
-    assert len(paths) > 15
-    for path in paths:
-        text = path.read_text("utf-8")
-        assert not any(word in text for word in ("横", "Yamate", "山手", "A-9", "QX-4", "新宿"))
-    replayed = run_command("scenario", "run", *map(str, paths))
-    assert replayed.status == 0, replayed.out
 
 
 def test_without_the_option_no_module_of_scenarios_is_loaded(office: OfficeInFolder) -> None:

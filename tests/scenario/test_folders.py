@@ -55,15 +55,6 @@ def test_a_folder_without_a_scenario_is_an_error(tmp_path: Path, names: tuple[st
     assert 2 == len(outcome.error["problems"])
 
 
-def test_mistakes_of_a_folder_run_nothing(tmp_path: Path) -> None:
-    """One wrong file in a folder is named with its path; none is run."""
-    write(tmp_path, HEAD + step(BOOK), "a.toml")
-    wrong = write(tmp_path, HEAD + step("rum = 1"), "b.toml")
-    outcome = run_command("scenario", "run", str(tmp_path), "-f", "json")
-    assert 5 == outcome.status
-    assert all(str(wrong) in each["where"] for each in outcome.error["problems"])
-
-
 def test_a_folder_is_updated(tmp_path: Path) -> None:
     """--update writes the files of a folder that did not hold, and leaves the others."""
     (tmp_path / "in").mkdir()

@@ -5,14 +5,11 @@ from __future__ import annotations
 import shlex
 import tomllib
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 
 from tests.conftest import OfficeInFolder, run_command
-from tests.scenario.histories import live
-from tests.scenario.offices import found_random_office
 
 DAY = "2026-11-25"
 EVENING = f"{DAY}T17:00:00"
@@ -257,21 +254,3 @@ def test_a_history_goes_where_it_is_asked(office: OfficeInFolder, tmp_path: Path
     assert office.run("scenario", "record", number, "-o", str(path)).out == ""
     assert path.read_text("utf-8") == text
     assert office.bytes() == before
-
-
-@pytest.mark.parametrize("seed", range(2))
-def test_random_histories_replay(tmp_path: Path, seed: int) -> None:
-    """Whatever happened to reservations, their histories replay to how they are, naming nobody."""
-    choice = Random(seed)
-    office = found_random_office(tmp_path / "office", choice)
-    live(office, choice, 60)
-    paths = []
-    for found in office.json("list", "--all", "--office")["reservations"]:
-        path = tmp_path / f"{found['number']}.toml"
-        assert office.run("scenario", "record", found["number"], "-o", str(path)).status == 0
-        text = path.read_text("utf-8")
-        assert not any(word in text for word in ("横", "Yamate", "山手", "A-9", "QX-4", "新宿"))
-        paths.append(str(path))
-    assert len(paths) > 3
-    replayed = run_command("scenario", "run", *paths)
-    assert replayed.status == 0, replayed.out

@@ -118,12 +118,3 @@ def test_the_office_writes_no_more(shared: OfficeInFolder, tmp_path: Path) -> No
     found, text = decide(shared, tmp_path, *line, "--office", "--agent", "A-1")
     assert found["step"][0]["expect"]["codes"] == ["frame.full"]
     assert not [word for word in FOREIGN if word in text]
-
-
-def test_places_in_a_file_are_found_again(shared: OfficeInFolder, tmp_path: Path) -> None:
-    """What the planner does with the room that others leave is the same on replay."""
-    rows = tmp_path / "rows.csv"
-    rows.write_text("number,date,hour\n" + "".join(f"Q{n},2026-11-25,\n" for n in range(9)))
-    line = ("book", "--from", str(rows), "--best-effort", "--agent", "A-1")
-    _, text = decide(shared, tmp_path, *line)
-    assert not [word for word in ("2027-05-05", "permanent", "attorney", "mark") if word in text]

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import run_command
-from tests.scenario.support import BOOK, HEAD, REFUSED, play, played, step, write
+from tests.scenario.support import BOOK, HEAD, REFUSED, play, played, step
 
 
 def test_a_scenario_that_holds_says_so_in_one_line(tmp_path: Path) -> None:
@@ -136,21 +135,6 @@ def test_the_text_shows_what_happened(tmp_path: Path) -> None:
     assert "stderr|   [day.past]" in outcome.out
     assert "step 1" not in outcome.out
     assert outcome.out.endswith("0 of 1 scenarios held.\n")
-
-
-def test_a_text_that_looks_like_a_step_is_none(tmp_path: Path) -> None:
-    """A line of a text that looks like a step's heading is not counted as a step."""
-    file = "[[file]]\nname = 'a.txt'\ntext = '''\n[[step]]\n'''\n"
-    (done,) = played(tmp_path, HEAD + file + step(BOOK))
-    assert done["line"] == 12
-
-
-def test_each_file_has_an_office_of_its_own(tmp_path: Path) -> None:
-    """Each file has an office of its own: the same number is free in both."""
-    paths = [str(write(tmp_path, HEAD + step(BOOK), f"{n}.toml")) for n in (1, 2)]
-    outcome = run_command("scenario", "run", *paths, "-f", "json")
-    assert outcome.status == 0
-    assert [each["file"] for each in outcome.json["scenarios"]] == paths
 
 
 def test_an_office_stands_before_the_first_step(tmp_path: Path) -> None:

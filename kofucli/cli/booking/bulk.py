@@ -41,7 +41,7 @@ from kofucli.output.documents import problem_documents
 from kofucli.rules.refusal import RefusedError
 
 if TYPE_CHECKING:
-    from kofucli.operations.booking.plan import Planned
+    from kofucli.operations.booking.book import Planned
 
 _MOST_NAMED = 20
 _EXTENSIONS = {"text": ".txt", "html": ".html", "ics": ".ics"}
@@ -225,7 +225,7 @@ def plan(
     **options: object,
 ) -> None:
     """Show a plan."""
-    from kofucli.operations.booking.plan import plan as plan_rows  # only this command plans
+    from kofucli.operations.booking.book import plan as plan_rows  # only this command plans
 
     named = tuple(dict.fromkeys(check_agent_id(agent) for agent in agents))
     starts = frozenset(read_hour(hour) for hour in hours)

@@ -9,10 +9,9 @@ from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.decision import carry_out, mail_and_show, post
 from kofucli.cli.files import read_input
-from kofucli.operations.booking.amend import AmendRequest
+from kofucli.operations.booking.amend import AmendRequest, CancelRequest
 from kofucli.operations.booking.amend import amend as amend_reservation
-from kofucli.operations.booking.cancel import CancelRequest
-from kofucli.operations.booking.cancel import cancel as cancel_reservation
+from kofucli.operations.booking.amend import cancel as cancel_reservation
 
 
 @cli.command("amend")

@@ -29,8 +29,8 @@ from kofucli.cli.arguments import check_reason, read_day, read_days
 from kofucli.cli.files import UnwrittenError, print_message, print_text
 from kofucli.model.numbers import unframe
 from kofucli.model.records import Actor, Stamp
-from kofucli.operations.counter import calls
 from kofucli.operations.counter import desk as counter
+from kofucli.operations.counter import marks
 from kofucli.operations.counter.desk import REASONS, ArriveRequest, DeskDone
 from kofucli.output.documents import FORMAT, Document
 from kofucli.output.office import desk as output
@@ -273,7 +273,7 @@ def _read_outcome(text: str) -> tuple[str, str]:
 def _late_notice(app: App, number: str, at: str | None) -> None:
     actor = app.office_actor()
     told = _read_moment(at, app.now.date())
-    done = calls.late_notice(app.store, app.settings, number, told, app.stamp(actor))
+    done = marks.late_notice(app.store, app.settings, number, told, app.stamp(actor))
     _show(app, done, output.late_notice_text)
 
 
@@ -287,7 +287,7 @@ def _late_notice(app: App, number: str, at: str | None) -> None:
 def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     actor = app.office_actor()
     call = _read_moment(at, app.now.date()), check_reason(reason)
-    done = calls.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
+    done = marks.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
     conduct = app.settings.conduct
     _show_and_mail(app, done, lambda done, _: output.late_cancel_text(done, conduct, _))
 

@@ -38,7 +38,7 @@ mail = cli.Group("mail")
 @cli.command("show", N_("Show closures, openings, hours, and the settings in force."), office)
 @cli.office_options("table", "json")
 def _show_in_force(app: App) -> None:
-    from kofucli.operations.in_force import show_in_force  # the other commands need neither
+    from kofucli.operations.history import show_in_force  # the other commands need neither
     from kofucli.output.office.reports import in_force_document, in_force_text
 
     app.office_actor()

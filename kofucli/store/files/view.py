@@ -59,14 +59,18 @@ def personal_files(root: str, agents: Container[str]) -> list[tuple[str, str]]:
 
 
 class FileSource:
-    """The files of a store as ``kofucli.store.expected.Source``; used for one view."""
+    """The files of a store as ``kofucli.store.expected.Source``; each view has its own."""
 
-    def __init__(self, root: str, header: Header, ledger: Ledger) -> None:
+    def __init__(self, root: str, header: Header) -> None:
         self.root = root
-        self.header = header
-        self.ledger = ledger
+        self.use_header(header)
         self._years: set[str] = set()
         self._agents: dict[int, list[str]] | None = None
+
+    def use_header(self, header: Header) -> None:
+        """Take a header as what ``store.json`` says now."""
+        self.header = header
+        self.ledger = Ledger(self.root, header.start)
 
     def names(self, folder: str, after: str = "") -> list[str]:
         """Return the names of the files that lie in a folder as documents."""
