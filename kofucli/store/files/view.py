@@ -224,17 +224,14 @@ class FileTransaction(StoredTransaction, FileView):
             yield from disk.replace_files(files, stages)
         except Exception:
             yield from files
-        with suppress(OSError):  # the next change of the agent, or its erasure, tries again
-            self._remove_old_personal(self._erased())
-
-    def _remove_old_personal(self, erased: set[str]) -> None:
-        """Remove personal values that were replaced, and durably all of erased agents."""
+        erased = self._erased()
         agents, new = self._personal.keys() | erased, self._personal_files()
-        for agent_id, path in personal_files(self._root, agents) if agents else ():
-            if agent_id in erased or path not in new:
-                disk.remove(path)
-        if erased:
-            disk.sync_folder(os.path.join(self._root, "private"))
+        with suppress(OSError):  # the next change of the agent, or its erasure, tries again
+            for agent_id, path in personal_files(self._root, agents) if agents else ():
+                if agent_id in erased or path not in new:
+                    disk.remove(path)
+            if erased:
+                disk.sync_folder(os.path.join(self._root, "private"))
 
     def _remove_new_personal(self) -> None:
         with suppress(OSError):  # no line names what stays behind
