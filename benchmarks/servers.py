@@ -1,9 +1,10 @@
 """Measure bookings a second, in files and on PostgreSQL: ``python -m benchmarks.servers``.
 
 Clients are processes that are running already, as on machines of their own; each booking opens the
-store anew. Beside them the same clients do the least that a durable booking takes on a server: a
-new connection, the lock, the last line and the day, then the line, the day and COMMIT, in two
-round trips, with nothing decided. Only ratios of one run count. docs/scaling.md has the figures.
+store anew, and is an agent's own. Beside them the same clients do the least that a durable booking
+takes on a server: a new connection by the same driver, the same lock, the last line and the day,
+then the line, the day and COMMIT, in the same two round trips, with nothing else read and nothing
+decided. Only ratios of one run count. docs/scaling.md has the figures.
 """
 
 from __future__ import annotations
@@ -68,9 +69,9 @@ def booking_with_kofucli(place: str) -> Booking:
     """Return what books for the n-th agent, who holds nothing yet, each in its frame."""
     settings = sample_settings()
     days, starts = shown_days(settings), settings.frames.starts
-    stamp = Stamp(NOW, Actor(None, "benchmark"))
 
     def work(n: int) -> None:
+        stamp = Stamp(NOW, Actor(f"R-{n}", "benchmark"))
         frame = Frame(days[n % len(days)], starts[n // len(days) % len(starts)])
         store = open_store(place, "Y", 60)
         wish = Wish(1, f"R-{n}", frame, Case(f"N-{n}"))

@@ -247,22 +247,17 @@ def _read_word(key: str, raw: str, word: str) -> tuple[object, Phrase | None]:
     """Return the meaning of a word or a mark, or None and its fault, which quotes it as typed."""
     ticked = _TICKED.get(key, {})
     value = ticked[TICKS[word]] if ticked and word in TICKS else VALUES[key].get(word)
-    unknown = Phrase(
+    if value is not None:
+        return value, None
+    known = VALUES[key].items()
+    words = {meaning: f"/{word}" for word, meaning in reversed(known) if not word.isascii()}
+    allowed = [word + words.get(meaning, "") for word, meaning in known if word.isascii()]
+    message = Phrase(
         "unknown value '{value}'; expected one of: {allowed}",
         value=quote(raw.strip()),
-        allowed=_list_values(VALUES[key]),
+        allowed=allowed,
     )
-    return value, unknown if value is None else None
-
-
-def _list_values(known: dict[str, object]) -> list[str]:
-    """Return the English values of a key, each with the first Japanese word for it."""
-    words = {meaning: word for word, meaning in reversed(known.items()) if not word.isascii()}
-    return [
-        f"{word}/{words[meaning]}" if meaning in words else word
-        for word, meaning in known.items()
-        if word.isascii()
-    ]
+    return None, message
 
 
 def _read_place(key: str, text: str, settings: Settings) -> tuple[object, Phrase | None]:

@@ -13,7 +13,6 @@ from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import quote
 from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
-from kofucli.casefile.escapes import read_cell
 from kofucli.casefile.file_rows import (
     END_OF_TEXT,
     LONGEST_CELL,
@@ -27,6 +26,7 @@ from kofucli.casefile.file_rows import (
     fault_of_total,
 )
 from kofucli.casefile.headings import Heading, UnusedCells, read_heading
+from kofucli.casefile.spreadsheets import read_cell
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")

@@ -135,8 +135,6 @@ def parse_part(
     text since the last start of any element. What these raise for damage (LookupError, ValueError)
     becomes an InputError. They are called millions of times: they look up little and make nothing.
     """
-    if name not in parts:
-        raise damaged(name)
     at_start, at_end = _ByTag(starts), _ByTag(ends)
     text: list[str] = []
     level = 0
@@ -163,17 +161,20 @@ def parse_part(
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text.append
-    part = parts[name]
     try:
-        for at in range(0, len(part), _PIECE):
-            piece = part[at : at + _PIECE]
-            parser.Parse(piece, False)
-            is_long = len(piece) == _PIECE and b"<" not in piece
-            if is_long or len(parser.intern) > _MOST_NAMES:
-                raise ValueError
-        parser.Parse(b"", True)
+        _feed(parser, parts[name])  # one that is missing is damage, too
     except (expat.ExpatError, LookupError, ValueError):
         raise damaged(name) from None
+
+
+def _feed(parser: expat.XMLParserType, part: bytes) -> None:
+    for at in range(0, len(part), _PIECE):
+        piece = part[at : at + _PIECE]
+        parser.Parse(piece, False)
+        is_long = len(piece) == _PIECE and b"<" not in piece
+        if is_long or len(parser.intern) > _MOST_NAMES:
+            raise ValueError
+    parser.Parse(b"", True)
 
 
 def local(name: str) -> str:

@@ -30,9 +30,8 @@ from kofucli.rules.refusal import Inquiry
 
 if TYPE_CHECKING:
     from kofucli.model.records import Reservation
-    from kofucli.operations.booking.amend import AmendRequest, Changed
+    from kofucli.operations.booking.amend import AmendRequest, CancelRequest, Changed
     from kofucli.operations.booking.book import Booked
-    from kofucli.operations.booking.cancel import CancelRequest
     from kofucli.operations.booking.requests import BookRequest
     from kofucli.settings import Settings
 

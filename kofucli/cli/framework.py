@@ -2,9 +2,9 @@
 
 A command that only the office may run, with ``-f``, ``-o``, ``--office``, ``--by`` and ``-n``::
 
-    @command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
-    @argument("date")
-    @office_options("table", "json", changes=True)
+    @cli.command("reopen", N_("Open a day, and the hours of it that were closed."), office)
+    @cli.argument("date")
+    @cli.office_options("table", "json", changes=True)
     def _reopen(app: App, date: str) -> None: ...
 
 Shared options are not arguments of the function: they are kept in ``app.options``. Help texts are
@@ -13,7 +13,7 @@ English in the source, and are translated when they are shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from gettext import gettext
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -176,16 +176,6 @@ class Group(Command, click.Group):
         yield "Commands", [(name, command.get_short_help_str()) for name, command in found]
 
 
-def explain_words(title: str, texts: Iterable[str]) -> Callable[[Command], Command]:
-    """Add meanings of words (``word: what it means``) to the end of a command's help."""
-
-    def decorate(found: Command) -> Command:
-        found.meanings_of, found.meanings = title, tuple(texts)
-        return found
-
-    return decorate
-
-
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:
     """Return click's option decorator for our Option."""
     return click.option(*names, cls=Option, **attributes)
@@ -281,19 +271,6 @@ def office_and_by(function: F) -> F:
     return office_flag(by_option(function))
 
 
-def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
-    """Add --agent, --office, --by, and the form of the result, one of ``formats``.
-
-    For commands that agents and the office may run. ``changes`` adds -n.
-    """
-
-    def decorate(function: F) -> F:
-        function = format_options(*formats)(function)
-        return _agent_option(office_and_by(dry_run_option(function) if changes else function))
-
-    return decorate
-
-
 def office_options(*formats: str, changes: bool = False, asks: bool = False) -> Callable[[F], F]:
     """Add --office, --by, and the form of the result, one of ``formats``.
 
@@ -308,6 +285,11 @@ def office_options(*formats: str, changes: bool = False, asks: bool = False) -> 
         return office_and_by(_yes_option(function) if asks else function)
 
     return decorate
+
+
+def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
+    """Add --agent and the options of ``office_options``: agents and the office may run it."""
+    return lambda function: _agent_option(office_options(*formats, changes=changes)(function))
 
 
 def span_options(function: F) -> F:

@@ -42,7 +42,7 @@ _COMMANDS = {
         N_("Book one frame (DATE HOUR), or the rows of a case file (--from)."),
     ),
     "plan": (
-        "booking.bulk:plan",
+        "booking.plan:plan",
         N_("Show where the cases of a file would go: book --from without booking."),
     ),
     "amend": (
@@ -156,34 +156,18 @@ class Root(Group):
     def list_sections(self, ctx: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Yield the groups of the contract, each with its commands."""
         for package, title in _SECTIONS.items():
+            listed = self.lazy.items()
             yield (
                 title,
-                [
-                    (name, gettext(told))
-                    for name, (place, told) in self.lazy.items()
-                    if place.startswith(package)
-                ],
+                [(name, gettext(told)) for name, (at, told) in listed if at.startswith(package)],
             )
 
 
-def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    if value and not ctx.resilient_parsing:
-        click.echo(f"kofucli {__version__}")
-        ctx.exit()
-
-
-root = Root(_COMMANDS)
-root.params.insert(
-    0,
-    Option(
-        ["--version"],
-        is_flag=True,
-        expose_value=False,
-        is_eager=True,
-        callback=_show_version,
-        help=N_("Show the version and exit."),
-    ),
+_version = click.version_option(
+    __version__, message="kofucli %(version)s", cls=Option, help=N_("Show the version and exit.")
 )
+root = _version(Root(_COMMANDS))
+root.params.insert(0, root.params.pop())  # the help begins with it
 
 
 def main(
@@ -235,20 +219,15 @@ def _call(app: App, arguments: Sequence[str]) -> object:
         return 0
     if "--version" not in arguments:
         speak(app.language)
-    _refuse_nul(arguments)
+    for argument in arguments:
+        if "\0" in argument:  # no system passes one, but a scenario's step may hold one
+            raise WrongUsageError(
+                Phrase("'{value}' holds a NUL character.", value=abbreviate(argument))
+            )
     # Without a variable's name click asks none, so no variable makes a command something else.
     return app.tree.main(
         list(arguments), "kofucli", complete_var="", standalone_mode=False, obj=app
     )
-
-
-def _refuse_nul(arguments: Sequence[str]) -> None:
-    """Raise WrongUsageError for a NUL: no system passes one, but a scenario's step may hold one."""
-    for argument in arguments:
-        if "\0" in argument:
-            raise WrongUsageError(
-                Phrase("'{value}' holds a NUL character.", value=abbreviate(argument))
-            )
 
 
 def scan(arguments: Sequence[str]) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
-from kofucli.base.stages import Stages
 from kofucli.cli.app import App
 from kofucli.operations.context import Progress
+from kofucli.store.disk import Stages
 
 T = TypeVar("T")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol, cast
 
 from msgspec.structs import replace
@@ -159,10 +159,11 @@ class Context:
         """Return the first instant after a day's last hour."""
         return day_ends_at(day, self.settings.frames.starts, reservations)
 
-    def closes(self, visit: date) -> datetime:
-        """Return the first instant at which a visit's reservation can no longer change."""
-        deadline = self.settings.deadline
-        return closing_instant(visit, self.is_open, deadline.last_minute, deadline.open_days_before)
+    @cached_property
+    def closes(self) -> Callable[[date], datetime]:
+        """Gives the first instant at which the reservation of a visit can no longer change."""
+        minute, days = self.settings.deadline.last_minute, self.settings.deadline.open_days_before
+        return cache(lambda visit: closing_instant(visit, self.is_open, minute, days))
 
     def reservations(self, since: date | None, until: date | None = None) -> Iterator[Reservation]:
         """Yield the reservations of the days in ``[since, until]``, by day and order of booking."""

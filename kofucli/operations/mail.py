@@ -175,8 +175,15 @@ def mail_news(
     if not news:
         return Posted()
     line = store.line  # of the change; what is read below may be later
+    required = settings.verification.required
+
+    def find_people(view: View) -> dict[str, Addressee]:
+        found = [find_registered(view, agent) for agent in agents]
+        kept = [agent for agent in found if agent and (agent.verified or not required)]
+        return {agent.id: find_addressee(view, agent) for agent in kept}
+
     try:
-        people = _find_people(store, agents, settings.verification.required)
+        people = store.read(find_people)
     except KofuError:
         reason = Phrase("the agents' records cannot be read: 'kofucli store check' says why")
         return Posted(failure=_failure(Mailed(unwritten=reason), news))
@@ -191,17 +198,6 @@ def mail_news(
             Phrase("No mail goes to {agents}: the address is not verified.", agents=untold)
         )
     return Posted(mailed.kept, tuple(notes), _failure(mailed, [item for item, _ in letters]))
-
-
-def _find_people(store: Store, agents: Sequence[str], required: bool) -> dict[str, Addressee]:
-    """Return the registered agents among these; if ``required``, only those verified."""
-
-    def find(view: View) -> dict[str, Addressee]:
-        found = [find_registered(view, agent) for agent in agents]
-        kept = [agent for agent in found if agent and (agent.verified or not required)]
-        return {agent.id: find_addressee(view, agent) for agent in kept}
-
-    return store.read(find)
 
 
 def _failure(mailed: Mailed, news: Sequence[News | StandingNews]) -> Phrase | None:
@@ -253,7 +249,10 @@ def mail_letters(
     for news, addressee in letters:
         letter = courier.compose(news, addressee, settings)
         if isinstance(news, News) and news.kind not in _NO_EVENT:
-            letter = replace(letter, visit=json.encode(_tell(news.reservation, line)))
+            # The mail keeps nothing that its text would not tell the agent.
+            visit = news.reservation
+            told = replace(visit, cases=visit.kept_cases, steps=(), reason=None, late_notice=None)
+            letter = replace(letter, visit=json.encode(Visit(told, line)))
         envelope = Envelope(
             to.sender,
             addressee.email,
@@ -276,13 +275,6 @@ def mail_letters(
     left = send_all(store, settings, list(paths), courier.carrier).left
     kept = tuple(paths[item.name] for item in left)
     return Mailed(made, kept, unwritten, left[0].reason if left else None)
-
-
-def _tell(reservation: Reservation, line: int) -> Visit:
-    """Return what a mail keeps of a reservation: nothing that its text would not tell the agent."""
-    kept = reservation.kept_cases
-    told = replace(reservation, cases=kept, steps=(), reason=None, late_notice=None)
-    return Visit(told, line)
 
 
 def send_confirmation(

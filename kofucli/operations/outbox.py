@@ -129,9 +129,13 @@ def send_all(store: Store, settings: Settings, names: Sequence[str], carrier: Ca
 
     sent: list[str] = []
     left: list[Left] = []
-    blocked = _missing_password(settings, carrier.environment)
-    to = settings.mail
+    to, blocked = settings.mail, None
     password = carrier.environment.get(to.password_env, "")
+    if to.user and not password:
+        blocked = Phrase(
+            "the variable {name} is not set, which [mail] password_env says holds the password",
+            name=to.password_env,
+        )
     account = Account(to.host, to.port, to.encryption, to.sender, to.user, password)
     with closing(Server(account, partial(carrier.complete, settings))) as server:
         for name in carrier.progress(names):
@@ -147,16 +151,6 @@ def send_all(store: Store, settings: Settings, names: Sequence[str], carrier: Ca
             if reason is not None:
                 left.append(Left(name, reason))
     return Delivered(tuple(sent), tuple(left))
-
-
-def _missing_password(settings: Settings, environment: Mapping[str, str]) -> Phrase | None:
-    variable = settings.mail.password_env
-    if not settings.mail.user or environment.get(variable):
-        return None
-    return Phrase(
-        "the variable {name} is not set, which [mail] password_env says holds the password",
-        name=variable,
-    )
 
 
 def _send(store: Store, server: Server, name: str) -> bool:

@@ -66,12 +66,6 @@ class Span(Struct, frozen=True):
         return (self.since or day) <= day <= (self.until or day)
 
 
-def _last_day(context: Context) -> date:
-    last = max((context.today, *context.shown))
-    later = context.view.each_day(last + _ONE_DAY)
-    return max((last, *(day for day, found in later if found)))
-
-
 def report_load(context: Context, span: Span) -> Load:
     """Return how full every frame is or was.
 
@@ -79,7 +73,11 @@ def report_load(context: Context, span: Span) -> Load:
     reservation, as ``list`` does. Raises WrongUsageError.
     """
     span = span.check()
-    until = span.until or _last_day(context)
+    until = span.until
+    if until is None:
+        last = max((context.today, *context.shown))
+        later = context.view.each_day(last + _ONE_DAY)
+        until = max((last, *(day for day, found in later if found)))
     first = context.today if span.until is None else next(context.view.days(None, until), until)
     since = span.since or first
     until = max(since, until)

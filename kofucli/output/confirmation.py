@@ -195,6 +195,11 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
     office = settings.office
     cases = reservation.kept_cases
     last = reservation.deadline
+    phone = Pair(safe(office.phone), safe(office.phone))
+    if office.room:
+        said = N_("{phone} (room {room})")
+        phone = pair(said, phone=safe(office.phone), room=safe(office.room))
+    number = re.search(r"\+?[0-9](?:[-‐−ー(). ]*[0-9])+", normalise(office.phone))
     return Facts(
         title=pair(_TITLE),
         labels={name: pair(text, count=len(cases)) for name, text in _LABELS.items()},
@@ -210,8 +215,8 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
         cases=tuple(map(_case_facts, cases)),
         deadline=_find_day(last.date()),
         until=f"{last:%H:%M}",
-        phone=_find_phone(safe(office.phone), safe(office.room)),
-        call=_find_digits(office.phone),
+        phone=phone if office.phone else None,
+        call=re.sub(r"[^+0-9]", "", number[0]) if number is not None else "",
         forms=office.forms_url,
         notice=safe(reservation.rules),
         notices=tuple(pair(text) for text in _WARNINGS),
@@ -224,18 +229,6 @@ def _case_facts(case: Case) -> CaseFacts:
     outcome = None if case.status == "active" else pair(STATUS_NAMES[case.status])
     last = _find_day(case.collect_by) if case.collect_by is not None and not outcome else None
     return CaseFacts(safe(case.number), pair(KIND_NAMES[case.kind]), papers, last, outcome)
-
-
-def _find_phone(phone: str, room: str) -> Pair | None:
-    if not phone:
-        return None
-    return pair(N_("{phone} (room {room})"), phone=phone, room=room) if room else Pair(phone, phone)
-
-
-def _find_digits(phone: str) -> str:
-    """Return the first number in a text about a telephone as it is dialled, empty without one."""
-    found = re.search(r"\+?[0-9](?:[-‐−ー(). ]*[0-9])+", normalise(phone))
-    return re.sub(r"[^+0-9]", "", found[0]) if found is not None else ""
 
 
 def _find_day(day: date) -> Day:

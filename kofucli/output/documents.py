@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from kofucli.base.clock import weekday
-from kofucli.base.language import render
+from kofucli.base.errors import Problem
+from kofucli.base.language import Translate, render
 from kofucli.base.text import escape_json, safe, show
+from kofucli.model.records import Case, Reservation
 from kofucli.rules.change import is_changeable
 from kofucli.rules.eligibility import papers_for
 from kofucli.rules.refusal import Verdict
 from kofucli.rules.wording import RULES, describe
 
 if TYPE_CHECKING:
-    from kofucli.base.errors import Problem
-    from kofucli.base.language import Translate
-    from kofucli.model.records import Case, Reservation
     from kofucli.operations.booking.requests import Row
     from kofucli.operations.slots import FrameRoom, Slots
 

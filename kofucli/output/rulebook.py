@@ -113,7 +113,6 @@ def _change(settings: Settings, name: str, value: object) -> Settings:
 
 
 def _is_asked(rule: Rule, settings: Settings) -> bool:
-    """Tell whether a rule is asked under this office's settings."""
     return rule.only is None or _setting(settings, rule.only[0]) == rule.only[1]
 
 
@@ -265,7 +264,6 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
 
 
 def _reading_lines(shown: _Shown, _: Translate) -> list[str]:
-    """Return both readings, each below the setting that chooses it."""
     taken, other = _("Reading taken:"), _("The other reading:")
     if shown.setting is not None:
         taken += f" {_equate(shown.setting, shown.value)}"
@@ -332,14 +330,21 @@ def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> I
     ``in_full``, for the first verdict of a rule and for refusals, lists the words that are allowed.
     """
     limit = verdict.details.get("limit")
-    allowed = [show(word) for word in limit] if in_full and isinstance(limit, list) else []
-    inputs = _break([*_inputs(inquiry, verdict, _), *_list_allowed(allowed)], _WIDEST)
+    boundary = "" if limit is None else show(limit)
+    inputs = _inputs(inquiry, verdict, _)
+    if isinstance(limit, list):  # the allowed words
+        boundary = _("one of {count}").format(count=len(limit))
+        allowed = ["limit=", *map(show, limit)]
+        if in_full and limit and len(_break(allowed, _WIDEST)) <= _MOST_LINES:
+            inputs += allowed
+    section, sign, rest = (RULES[verdict.code].clause or _("own")).partition("(")
+    is_long = sign and len(section + sign + rest) > _LONGEST_CLAUSE  # as 3 and (2)
     failed = "warning" if _severity(inquiry, verdict) == "warning" else "refused"
     cells: list[list[Cell]] = [
         [verdict.code, *wrap(_(_SUBJECTS.get(verdict.subject, verdict.subject)), _WIDEST_SUBJECT)],
-        [*_break_clause(RULES[verdict.code].clause or _("own"))],
-        [*inputs],
-        [*_break(_boundary(limit, _).split(), _NARROW, " ")],
+        [section, sign + rest] if is_long else [section + sign + rest],
+        [*_break(inputs, _WIDEST)],
+        [*_break(boundary.split(), _NARROW, " ")],
         [_(_RESULTS["passed" if verdict.holds else failed])],
     ]
     for line in zip_longest(*cells):
@@ -361,17 +366,9 @@ def _inputs(inquiry: Inquiry, verdict: Verdict, _: Translate) -> list[str]:
             elif name == "marks" and isinstance(value, list):
                 found += [f"{name}=", *map(show, value)]
             else:
-                found += [
-                    f"{name}=",
-                    *(text.split() if isinstance(value, datetime) else wrap(text, _WIDEST)),
-                ]
+                lines = text.split() if isinstance(value, datetime) else wrap(text, _WIDEST)
+                found += [f"{name}=", *lines]
     return found
-
-
-def _list_allowed(words: Sequence[str]) -> list[str]:
-    """Return the allowed words as one more input; nothing if they fill too many lines."""
-    parts = ["limit=", *words] if words else []
-    return parts if len(_break(parts, _WIDEST)) <= _MOST_LINES else []
 
 
 def _break(parts: Iterable[str], widest: int, between: str = ", ") -> list[str]:
@@ -389,12 +386,6 @@ def _break(parts: Iterable[str], widest: int, between: str = ", ") -> list[str]:
     return lines
 
 
-def _break_clause(clause: str) -> list[str]:
-    """Return a clause in one line; a long one in two, as ``3`` and ``(2)``."""
-    section, sign, rest = clause.partition("(")
-    return [section, sign + rest] if sign and len(clause) > _LONGEST_CLAUSE else [clause]
-
-
 def _short(value: object) -> str:
     """Return an input as text; a list of days as ``11-25..11-27``."""
     if isinstance(value, bool):
@@ -402,10 +393,3 @@ def _short(value: object) -> str:
     if isinstance(value, list) and value and isinstance(value[0], date):
         return f"{value[0]:%m-%d}..{value[-1]:%m-%d}"
     return show(value)
-
-
-def _boundary(limit: object, _: Translate) -> str:
-    """Return a boundary as text; of several allowed words only the number."""
-    if isinstance(limit, list):
-        return _("one of {count}").format(count=len(limit))
-    return "" if limit is None else show(limit)

@@ -237,8 +237,7 @@ def check_case(
     if kind == "acquisition" and eligible:
         yield ask("case.birth-only", case.birth, number, birth=case.birth)
     if is_reentry:
-        accompanied = case.main in mains
-        yield ask("case.reentry-alone", accompanied, number, **{"with": case.main})
+        yield ask("case.reentry-alone", case.main in mains, number, **{"with": case.main})
     yield ask("case.filed-online", case.filed != "online", number, filed=case.filed)
     office = case.office or policy.office
     yield ask(

@@ -12,20 +12,8 @@ from msgspec import Struct
 from kofucli.base.errors import KofuError, Phrase
 
 AREAS = (
-    "service",
-    "reservation",
-    "link",
-    "agent",
-    "day",
-    "frame",
-    "case",
-    "duplicate",
-    "quota.frames",
-    "quota.cases",
-    "frame.full",
-    "deadline",
-    "cancel",
-    "amend",
+    *("service", "reservation", "link", "agent", "day", "frame", "case", "duplicate"),
+    *("quota.frames", "quota.cases", "frame.full", "deadline", "cancel", "amend"),
 )
 """The order in which refusals are listed; each rule belongs to one of these."""
 

@@ -14,9 +14,8 @@ from kofucli.base.errors import KofuError, NotFoundError
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Actor, Case
-from kofucli.operations.booking.amend import AmendRequest, Changed
+from kofucli.operations.booking.amend import AmendRequest, CancelRequest, Changed
 from kofucli.operations.booking.book import Booked
-from kofucli.operations.booking.cancel import CancelRequest
 from kofucli.operations.booking.observation import Request, Scene
 from kofucli.operations.booking.requests import BookRefusedError, BookRequest, Row, Wish
 from kofucli.rules.refusal import RefusedError, Verdict

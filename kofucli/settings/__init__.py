@@ -60,12 +60,8 @@ class Frames(_Table, frozen=True):
     """``[frames]``: the hours, and how many cases each takes; capacity None is no limit."""
 
     starts: Annotated[tuple[_Hour, ...], Meta(min_length=1, max_length=24)] = (
-        "09:00",
-        "10:00",
-        "11:00",
-        "13:00",
-        "14:00",
-        "15:00",
+        *("09:00", "10:00", "11:00"),
+        *("13:00", "14:00", "15:00"),
     )
     capacity: _AtLeastZero | None = None
     exceptions: tuple[FrameException, ...] = ()
@@ -216,16 +212,8 @@ class Settings(_Table, frozen=True):
 
 
 _RULE_TABLES = (
-    "calendar",
-    "frames",
-    "quota",
-    "deadline",
-    "amend",
-    "cases",
-    "conduct",
-    "verification",
-    "terms",
-    "rules",
+    *("calendar", "frames", "quota", "deadline", "amend", "cases", "conduct", "verification"),
+    *("terms", "rules"),
 )
 
 

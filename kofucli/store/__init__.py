@@ -33,8 +33,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from kofucli.base.errors import Phrase
-    from kofucli.base.stages import Stages
     from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
+    from kofucli.store.disk import Stages
     from kofucli.store.header import Anchor, Header, Kept
     from kofucli.store.integrity.replay import Action, Finding, Folded, Repaired
     from kofucli.store.ledger import Held, RawLine

@@ -11,9 +11,9 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Protocol, TypeVar
 
 from kofucli.base.errors import Phrase, StoreError, reason_of
-from kofucli.base.stages import Stages, unseen
 from kofucli.base.text import N_
 from kofucli.store.documents import damaged
 
@@ -27,6 +27,20 @@ _MANY, _WORKERS = 32, 16
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _UNKNOWN_CALL = frozenset({errno.ENOTSUP, errno.EINVAL, errno.ENOTTY})
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
+T = TypeVar("T")
+
+
+class Stages(Protocol):
+    """Passes on what a stage of long work goes through, and may show how much of it is done."""
+
+    def __call__(self, label: str, items: Iterable[T], count: int, /) -> Iterable[T]:
+        """Return the items; ``label`` is English and marked, ``count`` how many they are."""
+
+
+def unseen(label: str, items: Iterable[T], count: int, /) -> Iterable[T]:
+    """Return the items, showing nothing."""
+    return items
 
 
 def failure(error: OSError, path: str) -> StoreError:
@@ -225,17 +239,13 @@ def replace_files(files: Mapping[str, bytes], stages: Stages = unseen) -> dict[s
     then each folder is made durable.
     """
     failed: dict[str, OSError] = {}
-    are_few = len(files) < _MANY
     for path, data in files.items():
         with (
             _noting(failed, [path]),
             opened(path + ".tmp", os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor,
         ):
             write_all(descriptor, data)
-            if are_few:
-                sync(descriptor)
-    if not are_few:
-        failed |= sync_files([path for path in files if path not in failed], ".tmp", stages)
+    failed |= sync_files([path for path in files if path not in failed], ".tmp", stages)
     folders: dict[str, list[str]] = {}
     for path in files:
         if path not in failed:

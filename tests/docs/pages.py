@@ -25,39 +25,28 @@ def read_section(page: str, heading: str) -> str:
     return rest[: following.start()] if following else rest
 
 
-def read_table(page: str, *headings: str) -> list[list[str]]:
-    """Return the cells of all rows of the one table that has these headings."""
-    tables = _find_tables(page, headings)
-    assert len(tables) == 1, headings
-    return tables[0]
+def read_table(page: str, *headings: str, most: int = 1) -> list[list[str]]:
+    """Return the cells of all rows of the table that has these headings; there is one."""
+    tables = [table[1:] for table in _read_tables(page) if table[0] == list(headings)]
+    assert 1 <= len(tables) <= most, headings
+    return [row for table in tables for row in table]
 
 
 def read_tables(page: str, *headings: str) -> list[list[str]]:
     """Return the cells of all rows of all tables that have these headings."""
-    tables = _find_tables(page, headings)
-    assert tables, headings
-    return [row for table in tables for row in table]
-
-
-def _find_tables(page: str, headings: tuple[str, ...]) -> list[list[list[str]]]:
-    return [table[1:] for table in _read_tables(page) if table[0] == list(headings)]
+    return read_table(page, *headings, most=100)
 
 
 def _read_tables(page: str) -> list[list[list[str]]]:
-    tables: list[list[list[str]]] = []
-    inside = False
-    for line in re.sub(r"(?ms)^```.*?^```$", "", page).splitlines():
-        stripped = line.strip()
-        if not stripped.startswith("|"):
-            inside = False
-            continue
-        cells = [cell.strip().replace("\\|", "|") for cell in _ROW.split(stripped)[1:-1]]
-        if not inside:
-            tables.append([])
-        inside = True
-        if not all(re.fullmatch(r":?-+:?", cell) for cell in cells):
-            tables[-1].append(cells)
-    return tables
+    found = re.findall(r"(?m)(?:^ *\|.*\n)+", re.sub(r"(?ms)^```.*?^```$", "", page))
+    return [
+        [
+            [cell.strip().replace("\\|", "|") for cell in _ROW.split(line.strip())[1:-1]]
+            for line in table.splitlines()
+            if not re.fullmatch(r"[ |:-]+", line)
+        ]
+        for table in found
+    ]
 
 
 def code(cell: str) -> str:

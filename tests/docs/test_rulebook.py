@@ -17,55 +17,32 @@ from kofucli.settings import Settings
 from tests.docs.pages import code, codes, read_page, read_section, read_table
 
 PAGE = read_page("rulebook")
-HEADINGS = ("Code", "Clause", "Group", "Effect", "Mark", "Settings")
 
 
-def rows_by_code() -> dict[str, list[str]]:
-    """Return the table of codes by code."""
-    rows = read_table(PAGE, *HEADINGS)
-    found = {code(row[0]): row for row in rows}
-    assert len(found) == len(rows)
-    return found
+def test_the_table_of_codes() -> None:
+    """Each code has its clause, group, effect, mark and settings, in the order of refusals.
 
-
-def test_codes_and_clauses() -> None:
-    """The page lists every code with its clause, and no other; own rules have none."""
-    listed = {name: None if row[1] == "—" else row[1] for name, row in rows_by_code().items()}
-    assert {name: rule.clause for name, rule in RULES.items()} == listed
-
-
-def test_codes_stand_in_the_order_of_their_groups() -> None:
-    """The table is sorted as refusals are."""
-    groups = [code(row[2]) for row in rows_by_code().values()]
-    assert sorted(groups, key=AREAS.index) == groups
-
-
-def test_groups_effects_and_settings() -> None:
-    """Each code has the group, the effect and the settings that the page gives it."""
+    An own rule has no clause; it is marked so, as is one of which a reading was taken.
+    """
+    rows = read_table(PAGE, "Code", "Clause", "Group", "Effect", "Mark", "Settings")
     listed = {
-        name: (code(row[2]), row[3], tuple(codes(row[5]))) for name, row in rows_by_code().items()
+        code(name): (None if clause == "—" else clause, code(group), effect, tuple(codes(named)))
+        for name, clause, group, effect, _, named in rows
     }
-    assert {name: (r.area, r.severity, r.settings) for name, r in RULES.items()} == listed
-
-
-def test_marks() -> None:
-    """A rule is marked own where it has no clause, and reading where one was taken."""
-    for name, row in rows_by_code().items():
-        rule = RULES[name]
-        assert ("own" in row[4]) == (rule.clause is None), name
-        assert ("reading" in row[4]) == bool(rule.readings), name
+    assert len(listed) == len(rows)
+    assert {n: (r.clause, r.area, r.severity, r.settings) for n, r in RULES.items()} == listed
+    assert sorted(listed.values(), key=lambda row: AREAS.index(row[1])) == [*listed.values()]
+    for row in rows:
+        rule, mark = RULES[code(row[0])], row[4]
+        assert ("own" in mark, "reading" in mark) == (rule.clause is None, bool(rule.readings)), row
 
 
 def test_every_rule_is_explained_once() -> None:
-    """Every code has one paragraph of its own, which begins with it."""
-    explained = re.findall(r"(?m)^- \*\*`([a-z.-]+)`\*\*", PAGE)
-    assert sorted(RULES) == sorted(explained)
-
-
-def test_own_rules_are_marked_where_they_are_explained() -> None:
-    """The paragraph of an own rule says (own) at its beginning, others do not."""
-    for name, mark in re.findall(r"(?m)^- \*\*`([a-z.-]+)`\*\*( \*\*\(own\)\*\*)?", PAGE):
-        assert bool(mark) == (RULES[name].clause is None), name
+    """Every code has one paragraph, which begins with it, and with (own) for an own rule."""
+    told = re.findall(r"(?m)^- \*\*`([a-z.-]+)`\*\*( \*\*\(own\)\*\*)?", PAGE)
+    assert sorted((name, rule.clause is None) for name, rule in RULES.items()) == sorted(
+        (name, bool(own)) for name, own in told
+    )
 
 
 def test_order_of_groups() -> None:

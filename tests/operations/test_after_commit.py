@@ -201,7 +201,7 @@ def test_what_is_asked_before_the_commit_changes_nothing(
     """Notes that read the store are made before the commit: where they fail nothing is booked."""
     before = office.bytes()
     with monkeypatch.context() as patch:
-        patch.setattr("kofucli.operations.booking.book.describe_visits", failing(DAMAGED))
+        patch.setattr("kofucli.operations.booking.book._describe_visits", failing(DAMAGED))
         outcome = office.run(*BOOK)
     assert (outcome.status, outcome.out) == (6, "")
     assert office.bytes() == before

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.operations.agents import importing
+from kofucli.operations.agents import register
 from tests.conftest import OfficeInFolder, run_command
 from tests.reliability.crash.commands import COMMANDS, Command, make_busy, make_start
 from tests.store.support import DAY, booking, reopen, write_agents
@@ -77,7 +77,7 @@ def test_import_of_agents_costs_each_row_the_same(
 def test_import_of_agents_reads_its_rows_before_it_locks(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    real, calls = getattr(importing, step), []
+    real, calls = getattr(register, step), []
 
     def unlocked(*given: Any, **named: Any) -> Any:
         calls.append(given)
@@ -85,7 +85,7 @@ def test_import_of_agents_reads_its_rows_before_it_locks(
             found = real(*given, **named)
             return list(found) if isgenerator(found) else found
 
-    monkeypatch.setattr(importing, step, unlocked)
+    monkeypatch.setattr(register, step, unlocked)
     office.json("agent", "import", write_agents(office, 2))
     assert calls
 

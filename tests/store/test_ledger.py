@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.store.support import (
     DAY,
     OTHER_DAY,
     booking,
+    expect_failure,
     files_of,
     ledger_file,
     ledger_of,
@@ -224,3 +226,26 @@ def test_newest_file_without_a_line_hides_no_older_one(office: OfficeInFolder) -
     before, lines = reopen(office.store).lines_from(date(2026, 12, 1))
     assert [raw for _, _, raw in lines] == expected
     assert before == GENESIS
+
+
+def test_nothing_is_appended_to_a_copied_month(busy_office: OfficeInFolder) -> None:
+    """The line would continue nothing, and no repair could mend that."""
+    month = ledger_file(busy_office.store)
+    copy = month.with_name("2026-12.jsonl")
+    shutil.copy(month, copy)
+    before, listed = busy_office.bytes(), busy_office.run("list").out
+    expect_failure(busy_office, "damaged", *booking("14:00"))
+    assert busy_office.bytes() == before
+    assert busy_office.run("store", "check").status == 6
+    copy.unlink()
+    assert busy_office.run("list").out == listed
+    assert busy_office.run(*booking("14:00")).status == 0
+    assert busy_office.run("store", "check").status == 0
+
+
+def test_a_clock_that_went_back_makes_no_copied_month(busy_office: OfficeInFolder) -> None:
+    """Its lines go to the newest file, with their own numbers."""
+    busy_office.run("agent", "suspend", "B-2", "--reason", "x", now="2026-12-01T10:00")
+    for reason in ("a", "b"):
+        assert busy_office.run("agent", "suspend", "B-2", "--reason", reason).status == 0
+    assert busy_office.run("store", "check").status == 0

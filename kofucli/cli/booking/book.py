@@ -7,19 +7,10 @@ import click
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.casefile.case_spec import build_case, parse_spec
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_hour, split_moment
 from kofucli.cli.decision import carry_out, post, show_changed
-from kofucli.cli.framework import (
-    agent_or_office,
-    argument,
-    command,
-    explain_option,
-    explain_words,
-    option,
-    scenario_option,
-    sheet_option,
-)
 from kofucli.model.records import Case, Frame
 from kofucli.operations.booking.book import book as book_wishes
 from kofucli.operations.booking.requests import BookRequest, Wish
@@ -27,41 +18,40 @@ from kofucli.rules.wording_of_requests import RECIPIENTS
 from kofucli.settings import Settings
 
 
-@explain_words(N_("Ways to collect (recipient=)"), RECIPIENTS.values())
-@command("book")
-@argument("date", required=False)
-@argument("hour", required=False)
-@option(
+@cli.command("book")
+@cli.argument("date", required=False)
+@cli.argument("hour", required=False)
+@cli.option(
     "--case",
     "cases",
     multiple=True,
     metavar="SPEC",
     help=N_("A case to be collected; may be repeated."),
 )
-@option(
+@cli.option(
     "--from",
     "files",
     multiple=True,
     metavar="FILE",
     help=N_("Book the rows of a file (CSV, XLSX, JSON); - is stdin; may be repeated."),
 )
-@sheet_option
-@option("--best-effort", is_flag=True, help=N_("With --from: book what the rules allow."))
-@option("--again", is_flag=True, help=N_("With --from: also what was dropped or cancelled."))
-@option(
+@cli.sheet_option
+@cli.option("--best-effort", is_flag=True, help=N_("With --from: book what the rules allow."))
+@cli.option("--again", is_flag=True, help=N_("With --from: also what was dropped or cancelled."))
+@cli.option(
     "--confirmations",
     metavar="DIR",
     help=N_("With --from: write a confirmation of each reservation into a folder."),
 )
-@option(
+@cli.option(
     "--as",
     "form",
     type=click.Choice(["text", "html", "ics"]),
     help=N_("The form of these confirmations."),
 )
-@explain_option
-@scenario_option
-@agent_or_office("table", "json", "csv", "xlsx", changes=True)
+@cli.explain_option
+@cli.scenario_option
+@cli.agent_or_office("table", "json", "csv", "xlsx", changes=True)
 def book(
     app: App,
     date: str | None,
@@ -108,6 +98,10 @@ def book(
     headline = N_("Would be booked.") if booked.dry_run else N_("Booked.")
     show_changed(app, booked.reservations[0], headline, (*booked.notes, *posted.notes))
     return 0
+
+
+book.meanings_of = N_("Ways to collect (recipient=)")
+book.meanings = tuple(RECIPIENTS.values())
 
 
 def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:

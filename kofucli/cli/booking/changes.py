@@ -5,38 +5,31 @@ from __future__ import annotations
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile.case_spec import Draft, parse_spec, split_at_equals
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.decision import carry_out, mail_and_show, post
 from kofucli.cli.files import read_input
-from kofucli.cli.framework import (
-    agent_or_office,
-    argument,
-    command,
-    explain_option,
-    option,
-    scenario_option,
-    sheet_option,
-)
-from kofucli.operations.booking.amend import AmendRequest
+from kofucli.operations.booking.amend import AmendRequest, CancelRequest
 from kofucli.operations.booking.amend import amend as amend_reservation
-from kofucli.operations.booking.cancel import CancelRequest
-from kofucli.operations.booking.cancel import cancel as cancel_reservation
+from kofucli.operations.booking.amend import cancel as cancel_reservation
 
 
-@command("amend")
-@argument("number", required=False)
-@option("--drop", multiple=True, metavar="CASE", help=N_("Drop this case; may be repeated."))
-@option(
+@cli.command("amend")
+@cli.argument("number", required=False)
+@cli.option("--drop", multiple=True, metavar="CASE", help=N_("Drop this case; may be repeated."))
+@cli.option(
     "--replace", multiple=True, metavar="OLD=SPEC", help=N_("Correct this case; may be repeated.")
 )
-@option("--add", multiple=True, metavar="SPEC", help=N_("Fill a dropped place; may be repeated."))
-@option(
+@cli.option(
+    "--add", multiple=True, metavar="SPEC", help=N_("Fill a dropped place; may be repeated.")
+)
+@cli.option(
     "--from", "file", metavar="FILE", help=N_("Correct what the rows of a file say; - is stdin.")
 )
-@sheet_option
-@explain_option
-@scenario_option
-@agent_or_office("table", "json", "csv", changes=True)
+@cli.sheet_option
+@cli.explain_option
+@cli.scenario_option
+@cli.agent_or_office("table", "json", "csv", changes=True)
 def amend(
     app: App,
     number: str | None,
@@ -82,15 +75,15 @@ def _read_replacement(text: str) -> tuple[str, Draft]:
     return old, parse_spec(spec)
 
 
-@command("cancel")
-@argument("number", required=False)
-@option(
+@cli.command("cancel")
+@cli.argument("number", required=False)
+@cli.option(
     "--from", "file", metavar="FILE", help=N_("Cancel the visits of a file's cases; - is stdin.")
 )
-@sheet_option
-@explain_option
-@scenario_option
-@agent_or_office("table", "json", "csv", changes=True)
+@cli.sheet_option
+@cli.explain_option
+@cli.scenario_option
+@cli.agent_or_office("table", "json", "csv", changes=True)
 def cancel(app: App, number: str | None, file: str | None, sheet: str | None) -> None:
     """Cancel a reservation, or many."""
     if file is not None:

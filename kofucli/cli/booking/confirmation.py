@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.text import N_
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import can_print
-from kofucli.cli.framework import agent_or_office, argument, command, option
 from kofucli.model.records import Actor, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.lookup import find_expiring, find_reservation
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from kofucli.store import View
 
 
-@command("confirmation")
-@argument("number")
-@option("--send", is_flag=True, help=N_("Mail it to its agent, too."))
-@option("--qr", "with_code", is_flag=True, help=N_("Draw the QR code in the text, too."))
-@agent_or_office("text", "html", "json", "ics", changes=True)
+@cli.command("confirmation")
+@cli.argument("number")
+@cli.option("--send", is_flag=True, help=N_("Mail it to its agent, too."))
+@cli.option("--qr", "with_code", is_flag=True, help=N_("Draw the QR code in the text, too."))
+@cli.agent_or_office("text", "html", "json", "ics", changes=True)
 def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
     """Print the confirmation of a reservation, and mail it where that is asked for."""
     if with_code and app.format in ("json", "ics"):

@@ -10,9 +10,9 @@ import click
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.language import Translate, translator
 from kofucli.base.text import N_, normalise
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_days
-from kofucli.cli.framework import agent_or_office, argument, command, option, span_options
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Reservation, Status
 from kofucli.operations.context import Context, find_agent
@@ -44,9 +44,9 @@ class StatusWord(click.Choice[str]):
         return super().convert(meant.get(word, word), param, ctx)
 
 
-@command("show")
-@argument("number")
-@agent_or_office("table", "json", "csv")
+@cli.command("show")
+@cli.argument("number")
+@cli.agent_or_office("table", "json", "csv")
 def show(app: App, number: str) -> None:
     """Show a reservation."""
     actor = app.reader()
@@ -65,19 +65,19 @@ def show(app: App, number: str) -> None:
     )
 
 
-@command("list")
-@option("--day", metavar="DATE", help=N_("Only those of this day."))
-@span_options
-@option(
+@cli.command("list")
+@cli.option("--day", metavar="DATE", help=N_("Only those of this day."))
+@cli.span_options
+@cli.option(
     "--status",
     "statuses",
     multiple=True,
     type=StatusWord(get_args(Status)),
     help=N_("Only those of this status; may be repeated."),
 )
-@option("--case", metavar="CASE", help=N_("Only those with this case."))
-@option("--all", "everything", is_flag=True, help=N_("All days and statuses."))
-@agent_or_office("table", "json", "csv", "xlsx", "ics")
+@cli.option("--case", metavar="CASE", help=N_("Only those with this case."))
+@cli.option("--all", "everything", is_flag=True, help=N_("All days and statuses."))
+@cli.agent_or_office("table", "json", "csv", "xlsx", "ics")
 def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | None) -> None:
     """List reservations."""
     actor, agent, case = app.reader(), app.agent_id, named["case"]

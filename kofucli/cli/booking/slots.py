@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
-from kofucli.cli.framework import agent_or_office, command
 from kofucli.model.holidays import note_on_years
 from kofucli.operations.context import find_agent
 from kofucli.operations.slots import show_slots
@@ -13,8 +13,8 @@ from kofucli.output.documents import slots_document
 from kofucli.rules.wording import describe
 
 
-@command("slots")
-@agent_or_office("table", "json", "csv")
+@cli.command("slots")
+@cli.agent_or_office("table", "json", "csv")
 def slots(app: App) -> None:
     """Show the shown days and their frames."""
     agent_id, actor = app.agent_id, app.reader()
@@ -41,8 +41,8 @@ def _output() -> ModuleType:
     return output
 
 
-@command("status")
-@agent_or_office("table", "json")
+@cli.command("status")
+@cli.agent_or_office("table", "json")
 def status(app: App) -> None:
     """Show with which configuration, store and clock whoever acts works, and where it stands."""
     from kofucli.operations.status import show_status

@@ -8,19 +8,10 @@ import re
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe, show
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.decision import courier
 from kofucli.cli.files import read_input
-from kofucli.cli.framework import (
-    Group,
-    agent_or_office,
-    argument,
-    by_option,
-    command,
-    dry_run_option,
-    format_options,
-    option,
-)
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.office.agent import show_changed
 from kofucli.model.records import MINUTE
@@ -34,12 +25,12 @@ from kofucli.terms import read_own_text, read_terms
 _LONGEST_LINK = 2_000
 _TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{42}")
 
-terms = Group("terms")
-verify = Group("verify")
+terms = cli.Group("terms")
+verify = cli.Group("verify")
 
 
-@command("notice")
-@format_options("text", "json")
+@cli.command("notice")
+@cli.format_options("text", "json")
 def notice(app: App) -> None:
     """Show the notice, or the office's own text of it, under the settings of this office."""
     from kofucli.output.booking.notice import notice_document, notice_text
@@ -61,11 +52,9 @@ def notice(app: App) -> None:
     )
 
 
-@command(
-    "show", N_("Show the terms of use in force: --lang ja, --lang en, or --easy."), group=terms
-)
-@option("--easy", is_flag=True, help=N_("In plain Japanese, with readings."))
-@format_options("text", "json")
+@cli.command("show", N_("Show the terms of use in force: --lang ja, --lang en, or --easy."), terms)
+@cli.option("--easy", is_flag=True, help=N_("In plain Japanese, with readings."))
+@cli.format_options("text", "json")
 def _show_terms(app: App, easy: bool) -> None:
     found = read_terms(app.settings, app.folder, "ja-easy" if easy else app.language)
     lines = [safe(line.rstrip()) for line in found.text.expandtabs(4).splitlines()]
@@ -83,8 +72,8 @@ def _show_terms(app: App, easy: bool) -> None:
     )
 
 
-@command("accept", N_("Accept the terms of use for an agent."), group=terms)
-@agent_or_office("table", "json", changes=True)
+@cli.command("accept", N_("Accept the terms of use for an agent."), terms)
+@cli.agent_or_office("table", "json", changes=True)
 def _accept_terms(app: App) -> None:
     actor = app.actor()
     changed = accept_terms(app.store, app.settings, app.agent_to_serve(), app.stamp(actor))
@@ -92,11 +81,11 @@ def _accept_terms(app: App) -> None:
     show_changed(app, changed, headlines, names_next=True)
 
 
-@command("send", N_("Send an agent a link that verifies the address."), group=verify)
-@argument("agent_id", metavar="ID")
-@by_option
-@dry_run_option
-@format_options("table", "json")
+@cli.command("send", N_("Send an agent a link that verifies the address."), verify)
+@cli.argument("agent_id", metavar="ID")
+@cli.by_option
+@cli.dry_run_option
+@cli.format_options("table", "json")
 def _send_link(app: App, agent_id: str) -> None:
     wanted = check_agent_id(agent_id)
     acting = None if app.acts_as_office else app.agent_id or wanted
@@ -152,11 +141,11 @@ def _sent_text(sent: Sent, app: App, _: Translate) -> str:
     return "\n".join(lines) + "\n"
 
 
-@command("redeem", N_("Verify an address with the token of its link (- is stdin)."), group=verify)
-@argument("token")
-@by_option
-@dry_run_option
-@format_options("table", "json")
+@cli.command("redeem", N_("Verify an address with the token of its link (- is stdin)."), verify)
+@cli.argument("token")
+@cli.by_option
+@cli.dry_run_option
+@cli.format_options("table", "json")
 def _redeem_token(app: App, token: str) -> None:
     """Redeem a token or a whole link; ``-`` reads it from stdin, where no other user sees it."""
     if token == "-":

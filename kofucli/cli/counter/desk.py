@@ -23,14 +23,14 @@ from kofucli.base.errors import (
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, abbreviate, normalise
 from kofucli.base.written_times import read_written
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_days
 from kofucli.cli.files import UnwrittenError, print_message, print_text
-from kofucli.cli.framework import Group, argument, command, office_options, option
 from kofucli.model.numbers import unframe
 from kofucli.model.records import Actor, Stamp
-from kofucli.operations.counter import calls
 from kofucli.operations.counter import desk as counter
+from kofucli.operations.counter import marks
 from kofucli.operations.counter.desk import REASONS, ArriveRequest, DeskDone
 from kofucli.output.documents import FORMAT, Document
 from kofucli.output.office import desk as output
@@ -42,7 +42,7 @@ _LONGEST_LINE = 1000
 _AT = {"metavar": "INSTANT", "help": N_("When it was, if not now; HH:MM is today.")}
 
 
-desk = Group("desk")
+desk = cli.Group("desk")
 
 
 def _read_moment(text: str | None, today: date) -> datetime | None:
@@ -77,9 +77,9 @@ def _show_and_mail(app: App, done: DeskDone, text: Callable[[DeskDone, Translate
     _show(app, replace(done, notes=(*done.notes, *posted.notes)), text)
 
 
-@command("sheet", N_("Show who comes when on a day, and what to ask for."), group=desk)
-@argument("date", required=False)
-@office_options("table", "json", "csv", "xlsx", "html")
+@cli.command("sheet", N_("Show who comes when on a day, and what to ask for."), desk)
+@cli.argument("date", required=False)
+@cli.office_options("table", "json", "csv", "xlsx", "html")
 def _sheet(app: App, date: str | None) -> None:
     from kofucli.operations.counter.day import make_sheet  # only this command needs them
     from kofucli.output.office import desk_sheet
@@ -102,12 +102,12 @@ def _sheet(app: App, date: str | None) -> None:
     )
 
 
-@command("arrive", N_("Record that somebody has come; - reads one number a line."), group=desk)
-@argument("number")
-@option("--at", **_AT)
-@option("--accept-late", is_flag=True, help=N_("Late, as announced: the visit is taken."))
-@option("--late", is_flag=True, help=N_("Late: the visit goes to the ordinary counter."))
-@office_options("table", "json", changes=True)
+@cli.command("arrive", N_("Record that somebody has come; - reads one number a line."), desk)
+@cli.argument("number")
+@cli.option("--at", **_AT)
+@cli.option("--accept-late", is_flag=True, help=N_("Late, as announced: the visit is taken."))
+@cli.option("--late", is_flag=True, help=N_("Late: the visit goes to the ordinary counter."))
+@cli.office_options("table", "json", changes=True)
 def _arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool) -> int:
     actor = app.office_actor()
     if (at is not None) + accept_late + late > 1:
@@ -233,15 +233,15 @@ def _print(app: App, text: str) -> None:
         ) from None
 
 
-@command("collect", N_("Record that the cases were handed over, or which were not."), group=desk)
-@argument("number")
-@option(
+@cli.command("collect", N_("Record that the cases were handed over, or which were not."), desk)
+@cli.argument("number")
+@cli.option(
     "--not-handed",
     multiple=True,
     metavar="CASE=REASON",
     help=N_("Not handed over: papers, period or other; may be repeated."),
 )
-@office_options("table", "json", changes=True)
+@cli.office_options("table", "json", changes=True)
 def _collect(app: App, number: str, not_handed: tuple[str, ...]) -> None:
     actor = app.office_actor()
     pairs = [_read_outcome(text) for text in not_handed]
@@ -266,38 +266,38 @@ def _read_outcome(text: str) -> tuple[str, str]:
     )
 
 
-@command("late-notice", N_("Record a call: the agent comes late."), group=desk)
-@argument("number")
-@option("--at", **_AT)
-@office_options("table", "json", changes=True)
+@cli.command("late-notice", N_("Record a call: the agent comes late."), desk)
+@cli.argument("number")
+@cli.option("--at", **_AT)
+@cli.office_options("table", "json", changes=True)
 def _late_notice(app: App, number: str, at: str | None) -> None:
     actor = app.office_actor()
     told = _read_moment(at, app.now.date())
-    done = calls.late_notice(app.store, app.settings, number, told, app.stamp(actor))
+    done = marks.late_notice(app.store, app.settings, number, told, app.stamp(actor))
     _show(app, done, output.late_notice_text)
 
 
-@command(
+@cli.command(
     "late-cancel", N_("Record a cancellation by telephone after the deadline: a mark."), group=desk
 )
-@argument("number")
-@option("--reason", required=True, help=N_("Who called (no name), and why; kept for good."))
-@option("--at", **_AT)
-@office_options("table", "json", changes=True)
+@cli.argument("number")
+@cli.option("--reason", required=True, help=N_("Who called (no name), and why; kept for good."))
+@cli.option("--at", **_AT)
+@cli.office_options("table", "json", changes=True)
 def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     actor = app.office_actor()
     call = _read_moment(at, app.now.date()), check_reason(reason)
-    done = calls.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
+    done = marks.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
     conduct = app.settings.conduct
     _show_and_mail(app, done, lambda done, _: output.late_cancel_text(done, conduct, _))
 
 
-@command(
-    "close-day", N_("Close a day, or all that are over: who did not come is marked."), group=desk
+@cli.command(
+    "close-day", N_("Close a day, or all that are over: who did not come is marked."), desk
 )
-@argument("date", required=False)
-@option("--all-no-show", is_flag=True, help=N_("Nobody was scanned, since nobody came."))
-@office_options("table", "json", changes=True, asks=True)
+@cli.argument("date", required=False)
+@cli.option("--all-no-show", is_flag=True, help=N_("Nobody was scanned, since nobody came."))
+@cli.office_options("table", "json", changes=True, asks=True)
 def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
     # Most steps close nothing and mail nothing.
     from kofucli.cli.decision import post_each
@@ -324,10 +324,10 @@ def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
     )
 
 
-@command("undo", N_("Take back the last step at the desk, its mark with it."), group=desk)
-@argument("number")
-@option("--reason", required=True, help=N_("Why; kept for good: name nobody."))
-@office_options("table", "json", changes=True)
+@cli.command("undo", N_("Take back the last step at the desk, its mark with it."), desk)
+@cli.argument("number")
+@cli.option("--reason", required=True, help=N_("Why; kept for good: name nobody."))
+@cli.office_options("table", "json", changes=True)
 def _undo(app: App, number: str, reason: str) -> None:
     from kofucli.operations.counter.undo import undo as undo_step  # only this command needs it
 

@@ -17,9 +17,9 @@ from kofucli.base.errors import InputError, KofuError, Phrase, UnknownOutcomeErr
 from kofucli.base.language import Translate, render
 from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import safe
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import print_message
-from kofucli.cli.framework import argument, by_option, command, dry_run_option, format_options
 from kofucli.model.records import Actor, Reservation
 from kofucli.operations.office import init_store
 from kofucli.store import Store
@@ -32,11 +32,11 @@ _CASES = ("横支更20261102345", "横支変20261108812,kind=change", "横支永
 _MORE = ("横支更20261104410,recipient=professional", "横支資20261106621,kind=activity")
 
 
-@command("init")
-@argument("folder", metavar="[DIR]", required=False)
-@by_option
-@dry_run_option
-@format_options("table", "json")
+@cli.command("init")
+@cli.argument("folder", metavar="[DIR]", required=False)
+@cli.by_option
+@cli.dry_run_option
+@cli.format_options("table", "json")
 def init(app: App, folder: str | None) -> None:
     """Write what is missing: the sample configuration, and the store."""
     path = app.options.get("config")
@@ -97,7 +97,7 @@ def _write_sample(path: str) -> None:
         ) from None
 
 
-@command("demo")
+@cli.command("demo")
 def demo(app: App) -> int:
     """Run the demonstration; if a step fails, its exit status is returned."""
     kept = app.options.get("store")

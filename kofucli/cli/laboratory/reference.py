@@ -6,20 +6,20 @@ import click
 
 from kofucli.base.errors import NotFoundError, Phrase, WrongUsageError
 from kofucli.base.text import N_, abbreviate, nearest
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import print_text
-from kofucli.cli.framework import Group, argument, command, format_options, option
 from kofucli.output.rulebook import example_of, rule_document, rule_text, rules_sheet, rules_text
 from kofucli.rules.refusal import Rule
 from kofucli.rules.wording import RULES
 
 _DEFAULTS = Phrase("There is no configuration: the rules are shown with the default settings.")
 
-rules = Group("rules")
+rules = cli.Group("rules")
 
 
-@command("list", N_("List all rules."), group=rules)
-@format_options("table", "json", "csv")
+@cli.command("list", N_("List all rules."), rules)
+@cli.format_options("table", "json", "csv")
 def _list(app: App) -> None:
     found = list(RULES.values())
     settings, notes = app.settings_or_defaults(_DEFAULTS)
@@ -35,12 +35,12 @@ def _list(app: App) -> None:
     )
 
 
-@command(
-    "show", N_("Show a rule: wording, settings, the reading taken and the other one."), group=rules
+@cli.command(
+    "show", N_("Show a rule: wording, settings, the reading taken and the other one."), rules
 )
-@argument("code")
-@option("--example", is_flag=True, help=N_("Only the example, as scenario run takes it."))
-@format_options("table", "json")
+@cli.argument("code")
+@cli.option("--example", is_flag=True, help=N_("Only the example, as scenario run takes it."))
+@cli.format_options("table", "json")
 def _show(app: App, code: str, example: bool) -> None:
     rule = _find_rule(code)
     if example and not app.options.get("format"):
@@ -73,8 +73,8 @@ def _find_rule(code: str) -> Rule:
     raise NotFoundError(told)
 
 
-@command("help")
-@argument("names", metavar="[COMMAND]...", nargs=-1)
+@cli.command("help")
+@cli.argument("names", metavar="[COMMAND]...", nargs=-1)
 def help_(app: App, names: tuple[str, ...]) -> None:
     """Print what ``kofucli COMMAND --help`` prints; without a name the help of the program."""
     ctx = click.get_current_context().find_root()
@@ -89,8 +89,8 @@ def help_(app: App, names: tuple[str, ...]) -> None:
     print_text(ctx.get_help() + "\n")
 
 
-@command("completion")
-@argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@cli.command("completion")
+@cli.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(app: App, shell: str) -> None:
     """Print a completion script."""
     from kofucli.cli.completion import SHELLS  # only here

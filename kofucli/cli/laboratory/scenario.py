@@ -16,9 +16,9 @@ from kofucli.base.errors import (
 )
 from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import N_
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import read_input
-from kofucli.cli.framework import Group, agent_or_office, argument, command, format_options, option
 from kofucli.operations.lookup import find_reservation
 from kofucli.output import scenario as output
 from kofucli.rules.refusal import RefusedError
@@ -30,19 +30,17 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-scenario = Group("scenario")
+scenario = cli.Group("scenario")
 
 
-@command(
-    "run",
-    N_("Run scenario files, or those of folders, each in a throw-away office."),
-    group=scenario,
+@cli.command(
+    "run", N_("Run scenario files, or those of folders, each in a throw-away office."), scenario
 )
-@argument("paths", metavar="FILE...", nargs=-1, required=True)
-@option(
+@cli.argument("paths", metavar="FILE...", nargs=-1, required=True)
+@cli.option(
     "--update", is_flag=True, help=N_("Write what happened into the files, as what is expected.")
 )
-@format_options("table", "json")
+@cli.format_options("table", "json")
 def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
     """Run scenarios; exit status 3 where one does not hold."""
     from kofucli.cli.main import main  # the root loads this module
@@ -165,9 +163,9 @@ def _update(app: App, played: Played, notes: list[Phrase]) -> bool:
     return True
 
 
-@command("record", N_("Write what became of a reservation as a scenario."), group=scenario)
-@argument("number")
-@agent_or_office("toml", "json")
+@cli.command("record", N_("Write what became of a reservation as a scenario."), scenario)
+@cli.argument("number")
+@cli.agent_or_office("toml", "json")
 def _record(app: App, number: str) -> None:
     from kofucli.operations.history import retrace
     from kofucli.scenario.history import sketch_history

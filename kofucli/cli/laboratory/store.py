@@ -12,20 +12,9 @@ import click
 
 from kofucli.base.errors import Phrase, StoreError, WrongUsageError
 from kofucli.base.text import N_, abbreviate
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_days
-from kofucli.cli.framework import (
-    Group,
-    argument,
-    command,
-    format_options,
-    office_and_by,
-    office_flag,
-    office_options,
-    option,
-    output_option,
-    span_options,
-)
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_stages
 from kofucli.model.numbers import parse_number, unframe
@@ -38,21 +27,21 @@ from kofucli.store.place import Place, parse_place
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
 
 
-store = Group("store")
+store = cli.Group("store")
 
 
-@command(
+@cli.command(
     "check",
     N_("Check that the store is whole: replay the ledger, compare every document."),
     group=store,
 )
-@option(
+@cli.option(
     "--expect",
     metavar="N:HASH",
     help=N_("A head noted elsewhere: checks that its line is still the same."),
 )
-@option("--repair", is_flag=True, help=N_("Make again what can be made from the ledger."))
-@office_options("table", "json", changes=True)
+@cli.option("--repair", is_flag=True, help=N_("Make again what can be made from the ledger."))
+@cli.office_options("table", "json", changes=True)
 def check(app: App, expect: str | None, repair: bool) -> int:
     """Check the store, or repair it."""
     if expect is not None and _HEAD.fullmatch(expect) is None:
@@ -103,15 +92,17 @@ def _repair(app: App, expect: str | None) -> int:
     return 0 if result.found.ok else StoreError.exit_status
 
 
-@command("log", N_("Show the journal: who did what, when, and to what."), group=store)
-@span_options
-@option("--agent", metavar="ID", help=N_("Only what this agent did, or what concerns it."))
-@option("--by", metavar="NAME", help=N_("Only what was recorded under this name."))
-@option("--op", metavar="NAME", help=N_("Only this operation, such as book or 'agent add'."))
-@option("--reservation", metavar="NUMBER", help=N_("Only what concerns this reservation."))
-@option("--limit", metavar="COUNT", type=click.IntRange(1), help=N_("Only so many, the newest."))
-@office_flag
-@format_options("table", "json", "csv")
+@cli.command("log", N_("Show the journal: who did what, when, and to what."), store)
+@cli.span_options
+@cli.option("--agent", metavar="ID", help=N_("Only what this agent did, or what concerns it."))
+@cli.option("--by", metavar="NAME", help=N_("Only what was recorded under this name."))
+@cli.option("--op", metavar="NAME", help=N_("Only this operation, such as book or 'agent add'."))
+@cli.option("--reservation", metavar="NUMBER", help=N_("Only what concerns this reservation."))
+@cli.option(
+    "--limit", metavar="COUNT", type=click.IntRange(1), help=N_("Only so many, the newest.")
+)
+@cli.office_flag
+@cli.format_options("table", "json", "csv")
 def log(app: App, limit: int | None, **named: str | None) -> None:
     """Show the journal."""
     app.office_actor()
@@ -143,11 +134,11 @@ def _read_number(text: str, settings: Settings) -> str:
     return named[0][0]
 
 
-@command("purge", N_("Remove old days, and old lines of the ledger."), group=store)
-@option(
+@cli.command("purge", N_("Remove old days, and old lines of the ledger."), store)
+@cli.option(
     "--before", metavar="DATE", required=True, help=N_("The first day to keep; today or earlier.")
 )
-@office_options("table", "json", changes=True, asks=True)
+@cli.office_options("table", "json", changes=True, asks=True)
 def purge(app: App, before: str) -> None:
     """Remove what is old."""
     from kofucli.store.copies.purge import plan_purge
@@ -198,9 +189,9 @@ def _find_purge_notes(settings: Settings, before: date, today: date) -> list[Phr
     ]
 
 
-@command("backup", N_("Write a backup into DIR, and read it back."), group=store)
-@argument("folder", metavar="DIR")
-@office_options("table", "json")
+@cli.command("backup", N_("Write a backup into DIR, and read it back."), store)
+@cli.argument("folder", metavar="DIR")
+@cli.office_options("table", "json")
 def backup(app: App, folder: str) -> None:
     """Back the store up."""
     from kofucli.store.copies.backup import back_up
@@ -232,10 +223,10 @@ def _find_place(app: App, named: str) -> Place:
     return place
 
 
-@command("restore", N_("Restore a backup into a new or empty DIR."), group=store)
-@argument("file", metavar="FILE")
-@argument("folder", metavar="DIR")
-@office_options("table", "json", changes=True, asks=True)
+@cli.command("restore", N_("Restore a backup into a new or empty DIR."), store)
+@cli.argument("file", metavar="FILE")
+@cli.argument("folder", metavar="DIR")
+@cli.office_options("table", "json", changes=True, asks=True)
 def restore(app: App, file: str, folder: str) -> None:
     """Restore a backup."""
     from kofucli.store.copies.backup import open_archive
@@ -262,9 +253,9 @@ def restore(app: App, file: str, folder: str) -> None:
     app.show(made, output.restored_document, output.restored_text)
 
 
-@command("export", N_("Write the whole store as JSON lines."), group=store)
-@output_option
-@office_and_by
+@cli.command("export", N_("Write the whole store as JSON lines."), store)
+@cli.output_option
+@cli.office_and_by
 def export(app: App) -> None:
     """Export the store."""
     from kofucli.store.copies.archive import pack
@@ -281,15 +272,15 @@ def export(app: App) -> None:
     write_stream(app.output, lambda file: file.writelines(lines))
 
 
-@command("import", N_("Make a store from an export, in a new or empty DIR."), group=store)
-@argument("file", metavar="FILE")
-@argument("folder", metavar="DIR")
-@option(
+@cli.command("import", N_("Make a store from an export, in a new or empty DIR."), store)
+@cli.argument("file", metavar="FILE")
+@cli.argument("folder", metavar="DIR")
+@cli.option(
     "--codec",
     type=click.Choice(["json", "toml"]),
     help=N_("How its documents are written (default: as they were)."),
 )
-@office_options("table", "json", changes=True)
+@cli.office_options("table", "json", changes=True)
 def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | None) -> None:
     """Import a store."""
     from kofucli.store.copies.backup import open_archive
@@ -315,11 +306,11 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
     app.show(made, output.copied_document, output.copied_text, notes=[note])
 
 
-@command("copy", N_("Copy a store to another place, and close the first one."), group=store)
+@cli.command("copy", N_("Copy a store to another place, and close the first one."), store)
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
-@option("--keep", is_flag=True, help=N_("Leave the first store open: the copy is for a trial."))
-@office_options("table", "json", changes=True)
+@cli.option("--keep", is_flag=True, help=N_("Leave the first store open: the copy is for a trial."))
+@cli.office_options("table", "json", changes=True)
 def copy(app: App, source: str, target: str, keep: bool) -> None:
     """Copy a store."""
     from kofucli.store.copies.restore import copy_store
@@ -342,9 +333,11 @@ def copy(app: App, source: str, target: str, keep: bool) -> None:
     app.show(made, output.store_copy_document, output.store_copy_text, notes=opened.warnings)
 
 
-@command("migrate", N_("Bring a store of an older format up to date, after a backup."), group=store)
-@option("--backup", metavar="DIR", help=N_("Where the backup goes (default: beside the store)."))
-@office_options("table", "json", changes=True)
+@cli.command("migrate", N_("Bring a store of an older format up to date, after a backup."), store)
+@cli.option(
+    "--backup", metavar="DIR", help=N_("Where the backup goes (default: beside the store).")
+)
+@cli.office_options("table", "json", changes=True)
 def migrate(app: App, backup: str | None) -> None:
     """Migrate the store."""
     from kofucli.store.copies.backup import migrate as migrate_store

@@ -16,26 +16,17 @@ from kofucli.casefile.case_spec import TICKS
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.casefile.file_rows import FileRow, at_row
 from kofucli.casefile.reading import LARGEST, read_rows
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_days
 from kofucli.cli.files import read_input
-from kofucli.cli.framework import (
-    Group,
-    agent_or_office,
-    argument,
-    command,
-    office_options,
-    option,
-    sheet_option,
-)
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_stages
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Occupation
 from kofucli.operations.agents import register
-from kofucli.operations.agents.importing import import_agents
 from kofucli.operations.agents.personal_data import disclose, erase_agent, remove_files
-from kofucli.operations.agents.register import AgentChanged, Registered
+from kofucli.operations.agents.register import AgentChanged, Registered, import_agents
 from kofucli.operations.agents.values import AgentDraft
 from kofucli.operations.context import find_agent
 from kofucli.output.office import agents as output
@@ -106,7 +97,9 @@ def _value_options(required: bool) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         for name, attributes in reversed((_NEEDED | _FREE).items()):
-            function = option(name, required=required and name in _NEEDED, **attributes)(function)
+            function = cli.option(name, required=required and name in _NEEDED, **attributes)(
+                function
+            )
         return function
 
     return decorate
@@ -118,14 +111,14 @@ def _read_valid_until(app: App, values: dict[str, str | None]) -> dict[str, str 
     return values | {"valid_until": day.isoformat() if day is not None else None}
 
 
-agent = Group("agent")
+agent = cli.Group("agent")
 
 
-@command("add", N_("Register an agent."), group=agent)
-@option("--id", "agent_id", required=True, metavar="ID", help=N_("The agent's id."))
+@cli.command("add", N_("Register an agent."), agent)
+@cli.option("--id", "agent_id", required=True, metavar="ID", help=N_("The agent's id."))
 @_value_options(required=True)
-@option("--accept-terms", is_flag=True, help=N_("The agent accepts the terms of use."))
-@office_options("table", "json", changes=True)
+@cli.option("--accept-terms", is_flag=True, help=N_("The agent accepts the terms of use."))
+@cli.office_options("table", "json", changes=True)
 def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
     stamp = app.stamp(app.office_actor())
     draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms)
@@ -135,16 +128,16 @@ def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> N
     show_changed(app, changed, headlines, names_next=True)
 
 
-@command("edit", N_("Correct an agent's values; a changed address is unverified."), group=agent)
-@argument("agent_id", metavar="ID")
-@option(
+@cli.command("edit", N_("Correct an agent's values; a changed address is unverified."), agent)
+@cli.argument("agent_id", metavar="ID")
+@cli.option(
     "--from",
     "source",
     metavar="FILE",
     help=N_("An agent file with one row, to keep values out of sight; - is stdin."),
 )
 @_value_options(required=False)
-@office_options("table", "json", changes=True)
+@cli.office_options("table", "json", changes=True)
 def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> None:
     app.inputs += [source] if source is not None else []
     stamp = app.stamp(app.office_actor())
@@ -177,17 +170,17 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
     return drafts[0]
 
 
-@command("show", N_("Show an agent."), group=agent)
-@argument("agent_id", metavar="ID")
-@agent_or_office("table", "json")
+@cli.command("show", N_("Show an agent."), agent)
+@cli.argument("agent_id", metavar="ID")
+@cli.agent_or_office("table", "json")
 def _show(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: register.show_agent(context.view, wanted, actor))
     app.show(found, lambda _: {"agent": output.agent_document(found)}, output.agent_text)
 
 
-@command("list", N_("List the agents."), group=agent)
-@agent_or_office("table", "json", "csv", "xlsx")
+@cli.command("list", N_("List the agents."), agent)
+@cli.agent_or_office("table", "json", "csv", "xlsx")
 def _list(app: App) -> None:
     actor = app.reader()
     found = app.read(lambda context: register.list_agents(context.view, actor))
@@ -199,16 +192,16 @@ def _list(app: App) -> None:
     )
 
 
-@command(
-    "import",
-    N_("Register the agents of a file (CSV, XLSX, JSON), all or none; - is stdin."),
-    group=agent,
+@cli.command(
+    "import", N_("Register the agents of a file (CSV, XLSX, JSON), all or none; - is stdin."), agent
 )
-@argument("file")
-@sheet_option
-@option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
-@option("--update", is_flag=True, help=N_("Correct agents that are registered with other values."))
-@office_options("table", "json", "csv", changes=True)
+@cli.argument("file")
+@cli.sheet_option
+@cli.option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
+@cli.option(
+    "--update", is_flag=True, help=N_("Correct agents that are registered with other values.")
+)
+@cli.office_options("table", "json", "csv", changes=True)
 def _import(app: App, file: str, sheet: str | None, accept_terms: bool, update: bool) -> None:
     app.inputs.append(file)
     stamp = app.stamp(app.office_actor())
@@ -248,12 +241,12 @@ def _draft_of(number: FileRow, row: dict[str, str], accept_terms: bool) -> Agent
     return replace(draft, **values)
 
 
-@command("suspend", N_("Suspend an agent: no booking, no corrections."), group=agent)
-@argument("agent_id", metavar="ID")
-@option("--since", metavar="DATE", help=N_("The first day (default: today)."))
-@option("--until", metavar="DATE", help=N_("The first day without suspension."))
-@option("--reason", required=True, help=N_("Why; it is recorded and shown."))
-@office_options("table", "json", changes=True)
+@cli.command("suspend", N_("Suspend an agent: no booking, no corrections."), agent)
+@cli.argument("agent_id", metavar="ID")
+@cli.option("--since", metavar="DATE", help=N_("The first day (default: today)."))
+@cli.option("--until", metavar="DATE", help=N_("The first day without suspension."))
+@cli.option("--reason", required=True, help=N_("Why; it is recorded and shown."))
+@cli.office_options("table", "json", changes=True)
 def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
     stamp, why = app.stamp(app.office_actor()), check_reason(reason)
     first, end = read_days(app, since, until)
@@ -263,10 +256,10 @@ def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reas
     _mail_and_show(app, changed, "suspended", headlines)
 
 
-@command("reinstate", N_("End an agent's suspension."), group=agent)
-@argument("agent_id", metavar="ID")
-@option("--reason", required=True, help=N_("Why; it is recorded."))
-@office_options("table", "json", changes=True)
+@cli.command("reinstate", N_("End an agent's suspension."), agent)
+@cli.argument("agent_id", metavar="ID")
+@cli.option("--reason", required=True, help=N_("Why; it is recorded."))
+@cli.office_options("table", "json", changes=True)
 def _reinstate(app: App, agent_id: str, reason: str) -> None:
     stamp = app.stamp(app.office_actor())
     wanted, why = check_agent_id(agent_id), check_reason(reason)
@@ -293,23 +286,21 @@ def _mail_and_show(
     show_changed(app, replace(changed, notes=tuple(notes)), headlines)
 
 
-@command("export", N_("Show everything that is kept about an agent."), group=agent)
-@argument("agent_id", metavar="ID")
-@agent_or_office("table", "json")
+@cli.command("export", N_("Show everything that is kept about an agent."), agent)
+@cli.argument("agent_id", metavar="ID")
+@cli.agent_or_office("table", "json")
 def _export(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: disclose(app.store, context, wanted, actor))
     app.show(found, lambda _: output.disclosure_document(found, app.now), output.disclosure_text)
 
 
-@command(
-    "erase",
-    N_("Erase an agent's personal values; visits and marks stay, under its id."),
-    group=agent,
+@cli.command(
+    "erase", N_("Erase an agent's personal values; visits and marks stay, under its id."), agent
 )
-@argument("agent_id", metavar="ID")
-@option("--reason", help=N_("Why; kept for good: name nobody."))
-@office_options("table", "json", changes=True, asks=True)
+@cli.argument("agent_id", metavar="ID")
+@cli.option("--reason", help=N_("Why; kept for good: name nobody."))
+@cli.office_options("table", "json", changes=True, asks=True)
 def _erase(app: App, agent_id: str, reason: str | None) -> None:
     actor, wanted = app.office_actor(), check_agent_id(agent_id)
     why = check_reason(reason) if reason is not None else ""

@@ -26,9 +26,9 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, KofuError, NotFoundError, Phrase, WrongUsageError
 from kofucli.base.text import N_
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import print_text
-from kofucli.cli.framework import argument, command
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.main import Root, report, root, run, scan
 from kofucli.model.records import Actor, Stamp
@@ -258,8 +258,8 @@ def _names_a_file(phrase: Phrase) -> bool:
     )
 
 
-@command("gate", runs=False)
-@argument("agent_id", metavar="ID")
+@cli.command("gate", runs=False)
+@cli.argument("agent_id", metavar="ID")
 def gate(app: App, agent_id: str) -> int:
     """Run the command in SSH_ORIGINAL_COMMAND and return its exit status."""
     if not sys.flags.isolated or set(app.options) != {"config"}:

@@ -9,19 +9,10 @@ from kofucli.base.clock import parse_instant, read_clock
 from kofucli.base.errors import AftermathError, Phrase, WrongUsageError
 from kofucli.base.language import Translate, list_text, render
 from kofucli.base.text import N_, safe, show
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_days, read_hour
 from kofucli.cli.decision import carrier, post_each
-from kofucli.cli.framework import (
-    Group,
-    argument,
-    command,
-    dry_run_option,
-    format_options,
-    office_flag,
-    office_options,
-    option,
-)
 from kofucli.cli.progress import show_progress
 from kofucli.operations.mail import News
 from kofucli.operations.office import (
@@ -40,14 +31,14 @@ from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, refusal_document, reservation_document
 from kofucli.output.words import choose_headline, day_text, maintenance_text
 
-office = Group("office")
-mail = Group("mail")
+office = cli.Group("office")
+mail = cli.Group("mail")
 
 
-@command("show", N_("Show closures, openings, hours, and the settings in force."), group=office)
-@office_options("table", "json")
+@cli.command("show", N_("Show closures, openings, hours, and the settings in force."), office)
+@cli.office_options("table", "json")
 def _show_in_force(app: App) -> None:
-    from kofucli.operations.in_force import show_in_force  # the other commands need neither
+    from kofucli.operations.history import show_in_force  # the other commands need neither
     from kofucli.output.office.reports import in_force_document, in_force_text
 
     app.office_actor()
@@ -59,12 +50,12 @@ def _show_in_force(app: App) -> None:
     )
 
 
-@command("close", N_("Close a day, or single hours: ends their reservations."), group=office)
-@argument("date")
-@argument("hours", nargs=-1, metavar="[HOUR]...")
-@option("--reason", required=True, help=N_("Why; it is recorded and shown."))
-@option("--until", metavar="DATE", help=N_("Close every day up to this one, included."))
-@office_options("table", "json", changes=True, asks=True)
+@cli.command("close", N_("Close a day, or single hours: ends their reservations."), office)
+@cli.argument("date")
+@cli.argument("hours", nargs=-1, metavar="[HOUR]...")
+@cli.option("--reason", required=True, help=N_("Why; it is recorded and shown."))
+@cli.option("--until", metavar="DATE", help=N_("Close every day up to this one, included."))
+@cli.office_options("table", "json", changes=True, asks=True)
 def _close(app: App, date: str, hours: tuple[str, ...], reason: str, until: str | None) -> None:
     actor = app.office_actor()
     why, starts = check_reason(reason), tuple(map(read_hour, hours))
@@ -93,21 +84,21 @@ def _close(app: App, date: str, hours: tuple[str, ...], reason: str, until: str 
     _show(app, close_day(app.store, app.settings, request, app.stamp(actor)))
 
 
-@command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
-@argument("date")
-@option("--restore", is_flag=True, help=N_("Bring back what the closure ended."))
-@office_options("table", "json", changes=True)
+@cli.command("reopen", N_("Open a day, and the hours of it that were closed."), office)
+@cli.argument("date")
+@cli.option("--restore", is_flag=True, help=N_("Bring back what the closure ended."))
+@cli.office_options("table", "json", changes=True)
 def _reopen(app: App, date: str, restore: bool) -> None:
     actor = app.office_actor()
     day = read_day(app, date)
     _show(app, reopen_day(app.store, app.settings, day, restore, app.stamp(actor)))
 
 
-@command("maintenance", N_("Begin a maintenance now, or end it (--over)."), group=office)
-@option("--end", metavar="INSTANT", help=N_("When it ends, where that is known."))
-@option("--reason", help=N_("Why; it is recorded and shown."))
-@option("--over", is_flag=True, help=N_("End the maintenance."))
-@office_options("table", "json", changes=True)
+@cli.command("maintenance", N_("Begin a maintenance now, or end it (--over)."), office)
+@cli.option("--end", metavar="INSTANT", help=N_("When it ends, where that is known."))
+@cli.option("--reason", help=N_("Why; it is recorded and shown."))
+@cli.option("--over", is_flag=True, help=N_("End the maintenance."))
+@cli.office_options("table", "json", changes=True)
 def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
     actor = app.office_actor()
     if over:
@@ -122,8 +113,8 @@ def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> N
     _show(app, set_maintenance(app.store, app.settings, until, why, app.stamp(actor)))
 
 
-@command("clock", N_("Record that the machine's clock was ahead, and is right now."), group=office)
-@office_options("table", "json", changes=True)
+@cli.command("clock", N_("Record that the machine's clock was ahead, and is right now."), office)
+@cli.office_options("table", "json", changes=True)
 def _clock(app: App) -> None:
     stamp = app.stamp(app.office_actor())
     trusted = trust_clock(app.store, app.settings, read_clock(), stamp)
@@ -219,10 +210,10 @@ def _text(announced: Announced, dry_run: bool, _: Translate) -> str:
     return text
 
 
-@command("send", N_("Send all mails that wait; what the server takes is removed."), group=mail)
-@office_flag
-@dry_run_option
-@format_options("table", "json")
+@cli.command("send", N_("Send all mails that wait; what the server takes is removed."), mail)
+@cli.office_flag
+@cli.dry_run_option
+@cli.format_options("table", "json")
 def _send(app: App) -> None:
     app.office_actor()
     app.refuse_output()

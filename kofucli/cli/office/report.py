@@ -9,24 +9,16 @@ from typing import TypeVar
 from kofucli.base.errors import AftermathError, Phrase, StoreError, WrongUsageError
 from kofucli.base.results import write_set
 from kofucli.base.text import N_, safe
+from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_days
-from kofucli.cli.framework import (
-    Group,
-    command,
-    format_options,
-    office_and_by,
-    office_options,
-    option,
-    span_options,
-)
 from kofucli.operations.context import Context
 from kofucli.operations.reports import Span, report_conduct, report_load, report_night, report_quota
 from kofucli.output.office import reports as output
 
 T = TypeVar("T")
 
-report = Group("report")
+report = cli.Group("report")
 
 
 def _read(app: App, since: str | None, until: str | None, work: Callable[[Context, Span], T]) -> T:
@@ -36,12 +28,14 @@ def _read(app: App, since: str | None, until: str | None, work: Callable[[Contex
     return app.read(lambda context: work(context, span))
 
 
-@command("load", N_("How full every hour is or was: from today on, or of the days named."), report)
-@option(
+@cli.command(
+    "load", N_("How full every hour is or was: from today on, or of the days named."), report
+)
+@cli.option(
     "--all", "everything", is_flag=True, help=N_("Hours without reservations in the table, too.")
 )
-@span_options
-@office_options("table", "json", "csv", "xlsx")
+@cli.span_options
+@cli.office_options("table", "json", "csv", "xlsx")
 def _load(app: App, since: str | None, until: str | None, everything: bool) -> None:
     found = _read(app, since, until, report_load)
     app.show(
@@ -52,9 +46,9 @@ def _load(app: App, since: str | None, until: str | None, everything: bool) -> N
     )
 
 
-@command("quota", N_("What every agent holds, and may still book, on the shown days."), report)
-@span_options
-@office_options("table", "json", "csv", "xlsx")
+@cli.command("quota", N_("What every agent holds, and may still book, on the shown days."), report)
+@cli.span_options
+@cli.office_options("table", "json", "csv", "xlsx")
 def _quota(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_quota)
     app.show(
@@ -65,16 +59,18 @@ def _quota(app: App, since: str | None, until: str | None) -> None:
     )
 
 
-@command("conduct", N_("The marks of every agent, and whether they reach the threshold."), report)
-@span_options
-@office_options("table", "json", "csv", "xlsx")
+@cli.command(
+    "conduct", N_("The marks of every agent, and whether they reach the threshold."), report
+)
+@cli.span_options
+@cli.office_options("table", "json", "csv", "xlsx")
 def _conduct(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_conduct)
     app.show(found, output.conduct_document, output.conduct_text, output.conduct_sheet)
 
 
-@command("nightly", N_("Write all reports, and a page that shows how things stand."), report)
-@option(
+@cli.command("nightly", N_("Write all reports, and a page that shows how things stand."), report)
+@cli.option(
     "-o",
     "--output",
     "folder",
@@ -82,11 +78,11 @@ def _conduct(app: App, since: str | None, until: str | None) -> None:
     required=True,
     help=N_("The folder to write to; it is made where it is missing."),
 )
-@option(
+@cli.option(
     "--since", metavar="DATE", help=N_("The first day of the changes shown (default: yesterday).")
 )
-@office_and_by
-@format_options("table", "json", output=False)
+@cli.office_and_by
+@cli.format_options("table", "json", output=False)
 def _nightly(app: App, folder: str, since: str | None) -> None:
     from kofucli.output.nightly import nightly_files
 

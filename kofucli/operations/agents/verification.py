@@ -17,7 +17,6 @@ from kofucli.operations.mail import (
     Addressee,
     Courier,
     LinkNews,
-    Mailed,
     find_addressee,
     mail_letters,
 )
@@ -46,13 +45,6 @@ class Sent(Struct, frozen=True):
         return self.letter[0].expires
 
 
-def _make_token() -> str:
-    """Return 32 random bytes in URL-safe base64; a leading ``-`` would look like an option."""
-    while (token := token_urlsafe(32)).startswith("-"):
-        pass
-    return token
-
-
 def record_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> Sent:
     """Record a new link for an agent; it voids older ones, and ``mail_link`` sends it.
 
@@ -60,7 +52,8 @@ def record_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -
     also where another agent acts, and RefusedError.
     """
     refuse_other(agent_id, stamp.actor)
-    token = _make_token()
+    while (token := token_urlsafe(32)).startswith("-"):
+        pass  # it would look like an option
     expires = expiry(stamp.now, settings.verification.valid_minutes)
     change = changing(store, settings, "verify send", stamp, accepts_terms=False)
     with change as (transaction, context):
@@ -77,27 +70,24 @@ def mail_link(store: Store, settings: Settings, sent: Sent, courier: Courier) ->
     """Mail a recorded link, except in a dry run. ``failure`` of the result says what went wrong."""
     if sent.dry_run:
         return sent
+    agent_id = sent.letter[1].agent
     mailed = mail_letters(store, settings, [sent.letter], sent.sent_at, courier)
-    failure = _failure(mailed, sent.letter[1].agent)
-    return replace(sent, outbox=next(iter(mailed.kept), None), failure=failure)
-
-
-def _failure(mailed: Mailed, agent_id: str) -> Phrase | None:
+    failure = None
     if mailed.unwritten is not None:
-        return Phrase(
+        failure = Phrase(
             "The link is recorded, but its mail could not be written ({detail}). Run "
             "'kofucli verify send {id}' again: it sends a new link.",
             detail=mailed.unwritten,
             id=agent_id,
         )
-    if mailed.unsent is not None:
-        return Phrase(
+    elif mailed.unsent is not None:
+        failure = Phrase(
             "The link is recorded, but its mail waits in the outbox ({reason}). Send it with "
             "'kofucli mail send', or a new link with 'kofucli verify send {id}'.",
             reason=mailed.unsent,
             id=agent_id,
         )
-    return None
+    return replace(sent, outbox=next(iter(mailed.kept), None), failure=failure)
 
 
 def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentChanged:

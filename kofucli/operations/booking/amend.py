@@ -1,4 +1,4 @@
-"""Changing a reservation: dropping cases, correcting them, and filling dropped places."""
+"""Changing a reservation: its cases are dropped, corrected, added; or all of it is cancelled."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ from msgspec.structs import replace
 from kofucli.base.errors import InputError, NotFoundError, Phrase, Problem
 from kofucli.base.text import quote
 from kofucli.casefile.case_spec import Draft, Fault, build_case
+from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Agent, Case, Reservation, Stamp
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
-from kofucli.operations.lookup import find_number_in, find_reservation, read_case_number
+from kofucli.operations.lookup import (
+    find_number_in,
+    find_reservation,
+    read_case_number,
+    refuse_part,
+)
 from kofucli.rules import change, conduct, eligibility, quota
+from kofucli.rules.change import check_not_ended
 from kofucli.rules.refusal import Verdict
 from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings
@@ -264,3 +271,42 @@ def _ask_holdings(
         yield quota.check_cases(before.agent, frame, held, count, limit)
         booked = holdings.booked(frame) - own
         yield quota.check_full(frame, booked, count, context.capacity(frame))
+
+
+class CancelRequest(Struct, frozen=True):
+    """What is to be cancelled: the number of a reservation or of a case in it."""
+
+    number: str
+
+
+def cancel(store: Store, settings: Settings, number: str, stamp: Stamp) -> Changed:
+    """Cancel a reservation: its frame and quota are free at once, and there is no mark.
+
+    If it is cancelled already nothing changes. Raises RefusedError, NotFoundError, and
+    WrongUsageError where ``number`` is that of one of several cases.
+    """
+    with changing(store, settings, "cancel", stamp) as (transaction, context):
+        before = find_reservation(context, number, stamp.actor)
+        ways = Phrase(
+            "'kofucli amend {number} --drop {case}' drops this case alone, 'kofucli cancel "
+            "{number}' cancels all.",
+            number=before.number,
+            case=normalise_number(number),
+        )
+        refuse_part(before, number, ways)
+        if before.status in ("cancelled", "late-cancelled"):
+            return Changed(before, False, (), stamp.dry_run)
+        after, asked = cancel_visit(context, before, stamp)
+        transaction.put_reservation(after)
+    return Changed(after, True, tuple(context.notes), stamp.dry_run, asked)
+
+
+def cancel_visit(
+    context: Context, before: Reservation, stamp: Stamp
+) -> tuple[Reservation, tuple[Verdict, ...]]:
+    """Return a reservation as it is when cancelled, and every verdict. Raises RefusedError."""
+    asked = [check_not_ended(before)]
+    refuse_if_any(asked)
+    asked += [*context.check_service(stamp), context.check_deadline(before)]
+    refuse_if_any(asked)
+    return replace(before, status="cancelled", ended_at=context.now), tuple(asked)

@@ -1,27 +1,34 @@
-"""Booking: one frame or many rows, under the same rules, in one transaction.
+"""Booking and planning: one frame or many rows, under the same rules.
 
 ``book DATE HOUR`` asks for cases of one agent in one frame. A file asks for cases of any agents, in
-frames that its rows name or that the planner finds.
+frames that its rows name or that the planner finds. ``decide`` says what becomes of each wish;
+``book`` writes that in one transaction, ``plan`` only shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import Phrase
+from kofucli.base.errors import InputError, Phrase
+from kofucli.model.holidays import note_on_years
 from kofucli.model.numbers import make_number, sequence_of
-from kofucli.model.records import Agent, Case, Frame, Reservation, Stamp
-from kofucli.operations.booking.decide import Decided, decide, describe_visits
+from kofucli.model.records import MINUTE, Actor, Agent, Case, Frame, Reservation, Stamp
+from kofucli.operations.booking.judge import Judge
 from kofucli.operations.booking.requests import (
+    NO_PREFERENCES,
     BookRefusedError,
     BookRequest,
+    OpenWish,
+    Preferences,
     Row,
     Wish,
     list_inquiries,
+    make_row,
 )
 from kofucli.operations.context import (
     Context,
@@ -30,9 +37,117 @@ from kofucli.operations.context import (
     find_agent,
     no_progress,
 )
-from kofucli.rules.refusal import Inquiry, RefusedError, refusals
+from kofucli.rules.eligibility import check_collect_by, check_kind_mark, has_its_mark
+from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, in_order, refusals
+from kofucli.rules.wording import describe, describe_warnings
 from kofucli.settings import Settings
 from kofucli.store import Store, View
+
+
+class Decided(Struct, frozen=True):
+    """A row for each wish, in their order, and notes."""
+
+    rows: tuple[Row, ...]
+    notes: tuple[Phrase, ...] = ()
+
+
+def decide(
+    context: Context,
+    agents: Mapping[str, Agent],
+    request: BookRequest,
+    service: Sequence[Verdict],
+    preferences: Preferences = NO_PREFERENCES,
+    progress: Progress = no_progress,
+) -> Decided:
+    """Return what becomes of each wish; what is accepted is ``booked``, though nothing is written.
+
+    Wishes that name a frame are judged first. The planner places the open wishes in what is left.
+    Raises InputError with every row of a file whose number has lost its zeros.
+    """
+    judge = Judge(context, agents, service, preferences.reader, request.explain)
+    if request.from_file:
+        return _decide_file(judge, request, preferences, progress)
+    groups = [[wish] for wish in request.wishes if isinstance(wish, Wish)]
+    rows = tuple(_judge(judge, groups, request, progress))
+    return Decided(rows, tuple(_describe_marks(context, rows)))
+
+
+def _judge(
+    judge: Judge, groups: Sequence[Sequence[Wish]], request: BookRequest, progress: Progress
+) -> Iterator[Row]:
+    verdicts = judge.judge(groups, request.best_effort, progress)
+    for wish in chain.from_iterable(groups):
+        yield make_row(wish, verdicts[wish.row], judge.context.policy, request.explain)
+
+
+def _decide_file(
+    judge: Judge, request: BookRequest, preferences: Preferences, progress: Progress
+) -> Decided:
+    # A request without a file needs none of these modules.
+    from kofucli.operations.booking.groups import Collectors, make_groups
+    from kofucli.operations.booking.notes import describe_ended, describe_ties
+    from kofucli.operations.booking.passed_over import find_lost_zeros, find_passed_over, name_cases
+
+    named = name_cases(request.wishes)
+    problems = [problem for _, problem in find_lost_zeros(judge.holdings.numbers(), named)]
+    if problems:
+        headline = Phrase("Some rows are invalid; nothing was changed.")
+        raise InputError(headline, problems)
+    rows = find_passed_over(judge.context, request, preferences)
+    passed_over = dict(rows)
+    collectors = Collectors(judge, preferences)
+    fixed: list[list[Wish]] = []
+    waiting: list[list[Wish | OpenWish]] = []
+    for group in make_groups(request.wishes, preferences.share):
+        left = [wish for wish in group if wish.row not in passed_over]
+        if placed := collectors.place_as_named(left):
+            fixed.append(placed)
+        elif left:
+            waiting.append(group)
+    rows.update((row.wish.row, row) for row in _judge(judge, fixed, request, progress))
+    notes: list[Phrase] = []
+    if waiting:
+        from kofucli.operations.booking.placement import place  # the planner
+
+        found, notes = place(collectors, waiting, passed_over, request, progress)
+        rows.update((row.wish.row, row) for row in found)
+    all_rows = tuple(rows[wish.row] for wish in request.wishes)
+    kinds = judge.context.settings.cases.kinds
+    ties = describe_ties(all_rows, judge.holdings, preferences, kinds)
+    marks = _describe_marks(judge.context, all_rows)
+    return Decided(all_rows, (*describe_ended(all_rows), *notes, *ties, *marks))
+
+
+def _describe_marks(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
+    """Yield the warnings on rows that were judged, booked or not, whose kind contradicts a mark."""
+    judged = (row.wish.case for row in rows if row.outcome in ("booked", "refused", "not-placed"))
+    wrong = (case for case in judged if not has_its_mark(case, context.policy))
+    asked = (verdict for case in wrong for verdict in check_kind_mark(case, context.policy))
+    return describe_warnings(asked)
+
+
+def _describe_visits(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
+    """Yield what an agent should know of visits that are booked, or would be.
+
+    A visit can no longer be changed, or is too late for a case, or lies in a year whose holidays
+    are not known for certain.
+    """
+    visits, office = _find_visits(rows), context.settings.office
+    for (_, frame), cases in visits.items():
+        closes = context.closes(frame.date)
+        if context.now >= closes:
+            yield Phrase(
+                "The deadline for the visit on {day} was {deadline}: this reservation can no "
+                "longer be changed or cancelled online. Please phone {phone}, room {room}, if you "
+                "cannot come.",
+                day=frame.date,
+                deadline=closes - MINUTE,
+                phone=office.phone or None,
+                room=office.room or None,
+            )
+        limited = (case for case in cases if case.collect_by is not None)
+        yield from map(describe, refusals(check_collect_by(case, frame.date) for case in limited))
+    yield from note_on_years(frame.date for _, frame in visits)
 
 
 class Booked(Struct, frozen=True):
@@ -76,29 +191,32 @@ def book(
         rows = decided.rows
         if not request.best_effort and any(row.failed for row in rows):
             raise _refuse(request, decided)
-        accepted = [r.wish for r in rows if r.outcome == "booked" and isinstance(r.wish, Wish)]
-        made = [
-            # An agent who books for itself accepts the terms in force by that (terms 6).
-            replace(r, terms=settings.terms.version) if r.agent == stamp.actor.agent else r
-            for r in _make_reservations(context, accepted, agents)
-        ]
+        # An agent who books for itself accepts the terms in force by that (terms 6).
+        accepted = {name: agent.terms for name, agent in agents.items()}
+        if stamp.actor.agent in accepted:
+            accepted[stamp.actor.agent] = settings.terms.version
+        made = _make_reservations(context, rows, accepted)
         for reservation in made:
             transaction.put_reservation(reservation)
         # The notes are made before the commit, so an error in them has changed nothing.
-        said = [*decided.notes, *describe_visits(context, rows)]
+        said = [*decided.notes, *_describe_visits(context, rows)]
         if request.from_file:
             from kofucli.operations.booking.notes import describe_papers  # one frame's need none
 
             said += describe_papers(rows)
-    notes = (*context.notes, *said)
-    shown = [replace(r, number="") for r in made] if stamp.dry_run else made
-    return Booked(
-        tuple(shown),
-        tuple(_with_numbers(rows, made, stamp.dry_run)),
-        tuple(dict.fromkeys(notes)),
-        stamp.dry_run,
-        list_inquiries(request, rows),
-    )
+    inquiries = list_inquiries(request, rows)
+    if stamp.dry_run:
+        made = [replace(reservation, number="") for reservation in made]
+    else:
+        numbers = {(r.agent, r.frame): r.number for r in made}
+        rows = tuple(
+            replace(row, reservation=numbers[row.wish.agent, row.frame])
+            if row.outcome == "booked" and row.frame is not None
+            else row
+            for row in rows
+        )
+    notes = tuple(dict.fromkeys((*context.notes, *said)))
+    return Booked(tuple(made), rows, notes, stamp.dry_run, inquiries)
 
 
 def _refuse(request: BookRequest, decided: Decided) -> RefusedError:
@@ -130,17 +248,22 @@ def find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
     return {name: find_agent(view, name) for name in names}
 
 
-def _make_reservations(
-    context: Context, wishes: Sequence[Wish], agents: dict[str, Agent]
-) -> list[Reservation]:
-    """Return one new reservation per agent and frame, in the order of their first rows."""
+def _find_visits(rows: Iterable[Row]) -> dict[tuple[str, Frame], list[Case]]:
+    """Return the booked cases by agent and frame, in the order of their first rows."""
     visits: dict[tuple[str, Frame], list[Case]] = {}
-    for wish in wishes:
-        visits.setdefault((wish.agent, wish.frame), []).append(wish.case)
+    for row in rows:
+        if row.outcome == "booked" and row.frame is not None:
+            visits.setdefault((row.wish.agent, row.frame), []).append(row.wish.case)
+    return visits
+
+
+def _make_reservations(
+    context: Context, rows: Iterable[Row], terms: Mapping[str, str | None]
+) -> list[Reservation]:
+    """Return one new reservation per agent and frame; ``terms`` are those that agents accepted."""
     sequences: dict[date, int] = {}
-    closes = {day: context.closes(day) for day in {wish.frame.date for wish in wishes}}
     made = []
-    for (agent, frame), cases in visits.items():
+    for (agent, frame), cases in _find_visits(rows).items():
         day = frame.date
         if day not in sequences:
             given = map(sequence_of, context.view.day(day))
@@ -155,18 +278,64 @@ def _make_reservations(
                 cases=tuple(cases),
                 first_count=len(cases),
                 booked_at=context.now,
-                closes=closes[day],
+                closes=context.closes(day),
                 rules=context.settings.rules.version,
-                terms=agents[agent].terms,
+                terms=terms[agent],
             )
         )
     return made
 
 
-def _with_numbers(rows: Iterable[Row], made: Iterable[Reservation], dry_run: bool) -> Iterable[Row]:
-    numbers = {(r.agent, r.frame): r.number for r in made}
-    for row in rows:
-        if row.outcome == "booked" and row.frame is not None and not dry_run:
-            yield replace(row, reservation=numbers[row.wish.agent, row.frame])
-        else:
-            yield row
+class Planned(Struct, frozen=True):
+    """The rows, ``placed`` where they would be booked, and notes.
+
+    ``blocked`` is what keeps the agents from booking, whatever is free: each rule once an agent.
+    ``inquiries`` are empty unless the request is to be explained.
+    """
+
+    rows: tuple[Row, ...]
+    notes: tuple[Phrase, ...] = ()
+    inquiries: tuple[Inquiry, ...] = ()
+    blocked: tuple[Verdict, ...] = ()
+
+    @property
+    def visits(self) -> int:
+        """How many reservations booking the plan would make."""
+        placed = [row for row in self.rows if row.outcome == "placed"]
+        return len({(row.wish.agent, row.frame) for row in placed})
+
+
+def plan(
+    context: Context,
+    request: BookRequest,
+    preferences: Preferences,
+    actor: Actor,
+    progress: Progress = no_progress,
+) -> Planned:
+    """Return the best places that the rules allow for the rows of a file.
+
+    It only reads: it takes no lock, and maintenance of the service (terms 1) does not stop it, but
+    is said to an ``actor`` that it keeps from booking.
+    Raises NotFoundError for an unknown agent of a row or the pool.
+    """
+    from kofucli.operations.booking.notes import describe_papers  # one frame's booking needs
+    from kofucli.operations.slots import find_allowance  # neither of these
+
+    agents = find_agents(context.view, request)
+    agents.update((name, find_agent(context.view, name)) for name in preferences.pool)
+    decided = decide(context, agents, request, (), preferences, progress)
+    rows = tuple(
+        replace(row, outcome="placed") if row.outcome == "booked" else row for row in decided.rows
+    )
+    papers = describe_papers(decided.rows)
+    service = refusals(context.check_service(Stamp(context.now, actor)))
+    maintained = map(describe, service)
+    notes = (*maintained, *decided.notes, *_describe_visits(context, decided.rows), *papers)
+    holdings = context.holdings()
+    found = [
+        verdict
+        for name, agent in agents.items()
+        for verdict in find_allowance(context, agent, len(holdings.frames(name)), service).blocked
+    ]
+    inquiries = list_inquiries(request, rows)
+    return Planned(rows, tuple(dict.fromkeys(notes)), inquiries, tuple(in_order(found)))

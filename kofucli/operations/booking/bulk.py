@@ -34,7 +34,6 @@ from kofucli.casefile.file_rows import (
     FileRows,
     Name,
     Value,
-    at_cell,
     check_length,
     row_of,
 )
@@ -221,13 +220,6 @@ def _describe_way(found: FileRows, heading: str, key: str, usual: str) -> Phrase
     )
 
 
-def _find_corrections(found: FileRows) -> Iterator[Problem]:
-    """Yield a column of corrected numbers: nobody knows which number is to be booked."""
-    for heading in found.ignored:
-        if is_corrected(heading):
-            yield Problem(Phrase("heading {name}", name=heading), say_corrections(heading))
-
-
 class _Reader:
     """Reads a case file row by row, and keeps everything that is wrong in it.
 
@@ -244,7 +236,6 @@ class _Reader:
         self._settings = settings
         self._today = claim.today
         self._before = before
-        self._at_cell: Callable[[FileRow, str], Phrase] = at_cell
         self.name = "" if before is None else file.name
         self.found = FileRows((), ())
         self.wishes: list[Wish | OpenWish] = []
@@ -260,7 +251,7 @@ class _Reader:
         file, before = self._file, self._before
         columns = self._settings.files.columns
         found = read_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet)
-        self._at_cell, self.found = found.at_cell, found
+        self.found = found
         self._moment = cache(partial(_read_moment, found.names))
         for row, draft in progress(found.rows):
             self._read_row(row if before is None else row.among(file.name, before), draft)
@@ -271,8 +262,14 @@ class _Reader:
             ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
             notes.insert(0, ignored)
             hints.append(Problem(Phrase("heading"), ignored))
+        # Beside a column of corrected numbers nobody knows which number is to be booked.
+        corrected = [
+            Problem(Phrase("heading {name}", name=heading), say_corrections(heading))
+            for heading in found.ignored
+            if is_corrected(heading)
+        ]
         lost = _find_lost(found, self._today, self._settings.frames.starts)
-        wrong = [*_find_corrections(found), *lost, *found.problems]
+        wrong = [*corrected, *lost, *found.problems]
         self.problems = [*map(self.place, wrong), *self.problems]
         self.hints = [*map(self.place, hints)]
         if before is not None:
@@ -285,12 +282,10 @@ class _Reader:
 
     def at_cell(self, row: FileRow, key: str) -> Phrase:
         """Return where a cell is."""
-        return self._place(self._at_cell(row.alone(), key))
+        return self._place(self.found.at_cell(row.alone(), key))
 
     def _place(self, where: Phrase) -> Phrase:
-        if self._before is None:
-            return where
-        return Phrase("{file}, {where}", file=self._file.name, where=where)
+        return Phrase("{file}, {where}", file=self.name, where=where) if self.name else where
 
     def _read_row(self, row: FileRow, draft: Draft) -> None:
         """Keep the wish of a row, or what is wrong in it."""
@@ -300,8 +295,9 @@ class _Reader:
         if draft.get("booked"):  # what stands there is where it was booked
             cells[2:] = "", ""
         day, start, wrong = self._moment(*cells)
-        note = draft.get("note", "")
-        wrong_note = _fault_of_note(note) if note else None
+        note, wrong_note = draft.get("note", ""), None
+        if note and (len(note) > _LONGEST_NOTE or looks_like_my_number(note)):
+            wrong_note = Phrase("it is too long or holds a My Number (個人番号)")
         if wrong_agent or wrong or wrong_note:
             every = (("agent", wrong_agent), *wrong, ("note", wrong_note))
             faults += [(key, message) for key, message in every if message is not None]
@@ -310,7 +306,12 @@ class _Reader:
             problems = self.with_my_number if secret else self.problems
             problems += [Problem(self.at_cell(row, key), message) for key, message in faults]
         elif day is not None and start is not None:
-            ended = _find_end(draft) if "case_status" in draft else None
+            ended = None
+            if (
+                "case_status" in draft
+                and not {draft["case_status"], draft.get("status")} <= STANDING
+            ):
+                ended = normalise_number(draft.get("reservation", ""))  # our list says it has ended
             self.wishes.append(Wish(row, agent, Frame(day, start), case, note, None, ended))
         else:
             host = draft.get("host", "")
@@ -352,18 +353,6 @@ def _find_contradiction(
             )
             return [(other, message)]
     return []
-
-
-def _find_end(draft: Draft) -> str | None:
-    """Return the reservation in which our ``list`` says that the case of a row has ended."""
-    stands = {draft["case_status"], draft.get("status")} <= STANDING
-    return None if stands else normalise_number(draft.get("reservation", ""))
-
-
-def _fault_of_note(note: str) -> Phrase | None:
-    if len(note) <= _LONGEST_NOTE and not looks_like_my_number(note):
-        return None
-    return Phrase("it is too long or holds a My Number (個人番号)")
 
 
 def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:

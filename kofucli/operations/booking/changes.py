@@ -28,13 +28,13 @@ from kofucli.operations.booking.amend import (
     Final,
     FindOther,
     ask_amendment,
+    cancel_visit,
     finder,
     make_final,
 )
 from kofucli.operations.booking.bulk import CaseFile
-from kofucli.operations.booking.cancel import cancel_visit
+from kofucli.operations.booking.passed_over import find_lost_zeros
 from kofucli.operations.booking.requests import ChangeRow, ChangesRefusedError
-from kofucli.operations.booking.settled import find_lost_zeros
 from kofucli.operations.context import Context, changing
 from kofucli.operations.lookup import Standing, find_standings, is_visible
 from kofucli.rules.quota import Holdings, stands
@@ -199,7 +199,7 @@ def change_many(
             raise InputError(_HEADLINE, sorted(sorted_out.problems, key=row_of))
         visits = list(sorted_out.visits.values())
         if not request.cancels:
-            visits = [_with_final(visit, settings) for visit in visits]
+            visits = [replace(visit, final=_make_final(visit, settings)) for visit in visits]
         afters, refused, inquiries = _judge(context, visits, stamp)
         rows = _make_rows(request, sorted_out, afters, refused)
         warnings = describe_warnings(v for inquiry in inquiries for v in inquiry.verdicts)
@@ -226,9 +226,15 @@ class _Sorter:
         self.found = find_standings(context, wanted, actor)
         self.visits: dict[str, _Visit] = {}
         self.done: dict[int, Standing] = {}
-        self.problems: list[Problem] = []
-        wrong = list(_find_lost_zeros(context, request.changes, actor))
-        self.problems += [problem for _, problem in wrong]
+        named = [
+            (c.row, c.where, each) for c in request.changes for each in (c.number, c.new) if each
+        ]
+        booked: set[str] = set()
+        if any(number.isdecimal() for _, _, number in named):
+            seen = (r for r in context.reservations(context.today) if is_visible(r, actor))
+            booked = {case.number for r in seen for case in r.cases if stands(r, case)}
+        wrong = list(find_lost_zeros(booked, named))
+        self.problems = [problem for _, problem in wrong]
         lost = {row for row, _ in wrong}
         for change in request.changes:
             if change.row not in lost:
@@ -240,35 +246,31 @@ class _Sorter:
     def _sort(self, change: Change) -> None:
         found = self.found.get((change.number, change.reservation))
         new = self.found.get((change.new or "", None))
+        done, wrong = None, None
         if found is not None and found.is_active:
-            if change.new == change.number:
-                self.done[change.row] = found
-            else:
-                self._add(change, found)
+            done = found if change.new == change.number else None
         elif new is not None:
-            self.done[change.row] = new
+            done = new
         elif found is None:
-            message = Phrase(
+            wrong = Phrase(
                 "no reservation here has the case {number}; 'kofucli list' shows those there are",
                 number=change.number,
             )
-            self.problems.append(Problem(change.where, message))
         elif found.is_gone and not change.new:
-            self.done[change.row] = found
+            done = found
         elif found.reservation.status in ACTIVE:
-            message = Phrase(
+            wrong = Phrase(
                 "case {number} was dropped from reservation {reservation}",
                 number=change.number,
                 reservation=found.reservation.number,
             )
-            self.problems.append(Problem(change.where, message))
-        else:
-            self._add(change, found)
-
-    def _add(self, change: Change, found: Standing) -> None:
-        before = found.reservation
-        visit = self.visits.setdefault(before.number, _Visit(before, []))
-        visit.changes.append(change)
+        if done is not None:
+            self.done[change.row] = done
+        elif wrong is not None:
+            self.problems.append(Problem(change.where, wrong))
+        elif found is not None:
+            before = found.reservation
+            self.visits.setdefault(before.number, _Visit(before, [])).changes.append(change)
 
     def _ask_whole(self, visit: _Visit) -> None:
         """Add the problem of a visit that has active cases which no row names."""
@@ -285,33 +287,13 @@ class _Sorter:
             self.problems.append(Problem(visit.changes[0].where, message))
 
 
-def _find_lost_zeros(
-    context: Context, changes: Sequence[Change], actor: Actor
-) -> Iterator[tuple[FileRow, Problem]]:
-    """Yield the rows whose numbers are others of the office without their zeros."""
-    named = [(c.row, c.where, each) for c in changes for each in (c.number, c.new) if each]
-    if any(number.isdecimal() for _, _, number in named):
-        booked = {
-            case.number
-            for reservation in context.reservations(context.today)
-            if is_visible(reservation, actor)
-            for case in reservation.cases
-            if stands(reservation, case)
-        }
-        yield from find_lost_zeros(booked, named)
-
-
-def _with_final(visit: _Visit, settings: Settings) -> _Visit:
-    """Return a visit with its cases after the change."""
+def _make_final(visit: _Visit, settings: Settings) -> Final:
     if visit.before.status not in ACTIVE:
-        return replace(visit, final=Final(visit.before.cases, (), ()))
+        return Final(visit.before.cases, (), ())
     new = {change.number: change.new for change in visit.changes}
-    request = AmendRequest(
-        visit.before.number,
-        tuple(number for number, corrected in new.items() if not corrected),
-        tuple((number, {"number": corrected}) for number, corrected in new.items() if corrected),
-    )
-    return replace(visit, final=make_final(visit.before, request, settings))
+    dropped = tuple(number for number, corrected in new.items() if not corrected)
+    drafts = tuple((number, {"number": each}) for number, each in new.items() if each)
+    return make_final(visit.before, AmendRequest(visit.before.number, dropped, drafts), settings)
 
 
 def _judge(
@@ -378,7 +360,9 @@ def _make_rows(
         done = sorted_out.done.get(change.row)
         before = done.reservation if done is not None else visit_of[change.row]
         verdicts = refused.get(before.number, ()) if done is None else ()
-        own = tuple(v for v in verdicts if _concerns(v, change, before))
+        # A refusal about a case concerns the rows that name it, any other one the whole visit.
+        subjects = (change.number, change.new, before.number)
+        own = tuple(v for v in verdicts if not v.code.startswith("case.") or v.subject in subjects)
         outcome = "cancelled" if request.cancels else "corrected" if change.new else "dropped"
         if done is not None:
             outcome = "already"
@@ -389,11 +373,3 @@ def _make_rows(
         reservation = afters.get(before.number, before)
         rows.append(ChangeRow(change.row, change.number, change.new, outcome, reservation, own))
     return tuple(rows)
-
-
-def _concerns(verdict: Verdict, change: Change, before: Reservation) -> bool:
-    """Tell whether a refusal is about a row: about its case, or about the whole visit."""
-    numbers = (change.number, change.new)
-    of_cases = verdict.code.startswith("case.")
-    others = verdict.subject not in numbers and verdict.subject != before.number
-    return not (of_cases and others)

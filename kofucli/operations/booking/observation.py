@@ -18,13 +18,11 @@ from kofucli.model.records import (
     Maintenance,
     Reservation,
 )
-from kofucli.operations.booking.amend import AmendRequest
-from kofucli.operations.booking.cancel import CancelRequest
+from kofucli.operations.booking.amend import AmendRequest, CancelRequest
+from kofucli.operations.booking.passed_over import LOOK_BACK
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Wish
-from kofucli.operations.booking.settled import LOOK_BACK
 from kofucli.operations.context import Context
 from kofucli.operations.lookup import find_reservation
-from kofucli.rules.conduct import in_maintenance
 from kofucli.rules.quota import Holdings
 
 Request = BookRequest | AmendRequest | CancelRequest
@@ -56,64 +54,31 @@ def observe(context: Context, request: Request, actor: Actor) -> Scene:
 
     The notices are those from the look-back of case files on; a maintenance counts while it lasts.
     """
-    target = _find_target(context, request, actor)
-    names = _name_agents(request, target, actor)
+    wishes = request.wishes if isinstance(request, BookRequest) else ()
+    names = {wish.agent for wish in wishes} | ({actor.agent} if actor.agent is not None else set())
+    numbers = {wish.case.number for wish in wishes}
+    target = None
+    if not isinstance(request, BookRequest):
+        with suppress(KofuError):  # the operation itself says what is wrong
+            target = find_reservation(context, request.number, actor)
+            names.add(target.agent)
+    if isinstance(request, AmendRequest):
+        drafts = [*(draft for _, draft in request.replace), *request.add]
+        numbers = {normalise_number(draft["number"]) for draft in drafts}
     own = [r for r in _find_reservations(context, request, target) if r.agent in names]
     since = min([context.today, *(r.date for r in own)]) - LOOK_BACK
-    maintenance = context.maintenance
+    others = [r for r in context.reservations(context.today) if r.agent not in names]
+    held, frames = Holdings(others, context.shown), _find_frames(context, request, target)
     return Scene(
         agents=tuple(a for name in sorted(names) if (a := context.view.agent(name)) is not None),
         reservations=tuple(own),
         notices=tuple(context.notices[day] for day in sorted(context.notices) if day >= since),
-        maintenance=maintenance if in_maintenance(maintenance, context.now) else None,
+        maintenance=context.running_maintenance,
         beyond=max([context.today, *context.shown, *(r.date for r in own)]) + timedelta(days=1),
-        booked=_count_booked(context, _find_frames(context, request, target), names),
-        taken=_find_taken(context, request, names),
+        booked={frame: cases for frame in sorted(frames) if (cases := held.booked(frame))},
+        taken=tuple(number for number in sorted(numbers) if held.standing(number) is not None),
         target=target,
     )
-
-
-def _count_booked(
-    context: Context, frames: Collection[Frame], names: Collection[str]
-) -> dict[Frame, int]:
-    """Return how many cases of agents but ``names`` take room in each of the frames."""
-    others = (r for r in context.reservations(context.today) if r.agent not in names)
-    holdings = Holdings(others, context.shown)
-    return {frame: cases for frame in sorted(frames) if (cases := holdings.booked(frame))}
-
-
-def _find_taken(context: Context, request: Request, names: Collection[str]) -> tuple[str, ...]:
-    """Return the numbers asked for that stand in reservations of agents but ``names``."""
-    holdings = context.holdings()
-    found = ((number, holdings.standing(number)) for number in sorted(_name_numbers(request)))
-    return tuple(number for number, r in found if r is not None and r.agent not in names)
-
-
-def _find_target(context: Context, request: Request, actor: Actor) -> Reservation | None:
-    if isinstance(request, BookRequest):
-        return None
-    with suppress(KofuError):  # the operation itself says what is wrong
-        return find_reservation(context, request.number, actor)
-    return None
-
-
-def _name_agents(request: Request, target: Reservation | None, actor: Actor) -> set[str]:
-    named = {actor.agent} if actor.agent is not None else set()
-    if isinstance(request, BookRequest):
-        named |= {wish.agent for wish in request.wishes}
-    if target is not None:
-        named.add(target.agent)
-    return named
-
-
-def _name_numbers(request: Request) -> set[str]:
-    """Return the case numbers that must be free for a request."""
-    if isinstance(request, BookRequest):
-        return {wish.case.number for wish in request.wishes}
-    if isinstance(request, CancelRequest):
-        return set()
-    drafts = [*(draft for _, draft in request.replace), *request.add]
-    return {normalise_number(draft["number"]) for draft in drafts}
 
 
 def _find_frames(
@@ -135,14 +100,10 @@ def _find_reservations(
     context: Context, request: Request, target: Reservation | None
 ) -> Iterable[Reservation]:
     """Yield the reservations of all days that decide a request."""
-    since, days = context.today, set[date]()
+    since, days = context.today, {target.date} if target is not None else set[date]()
     if isinstance(request, BookRequest) and request.from_file:
         since -= LOOK_BACK
-        for wish in request.wishes:
-            day = wish.frame.date if isinstance(wish, Wish) else wish.day
-            days |= {day} if day is not None else set()
-    if target is not None:
-        days.add(target.date)
+        days |= {wish.day for wish in request.wishes if wish.day is not None}
     for day in sorted(day for day in days if day < since):
         yield from context.view.day(day).values()
     yield from context.reservations(since)

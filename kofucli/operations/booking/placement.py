@@ -31,17 +31,17 @@ from kofucli.rules.refusal import Verdict, all_hold, refusals
 def place(
     collectors: Collectors,
     groups: Sequence[Sequence[Asked]],
-    settled: Mapping[int, Row],
+    passed_over: Mapping[int, Row],
     request: BookRequest,
     progress: Progress,
 ) -> tuple[list[Row], list[Phrase]]:
     """Return the rows of groups that name no frame, and notes.
 
-    The rows of a group that are ``settled`` are not placed again. Agents of a pool are planned
+    The rows of a group that are ``passed_over`` are not placed again. Agents of a pool are planned
     together. Otherwise one agent is planned after the other, in the order of their first rows.
     """
     placing = _Placing(collectors, request)
-    screened = [placing.screen(group, settled) for group in groups]
+    screened = [placing.screen(group, passed_over) for group in groups]
     shares: dict[str, list[Group]] = {}
     for group in screened:
         if group is not None and not placing.join_booked(group):
@@ -70,12 +70,12 @@ class _Placing:
         self.rows: list[Row] = []
         self.notes: list[Phrase] = []
 
-    def screen(self, group: Sequence[Asked], settled: Mapping[int, Row]) -> Group | None:
+    def screen(self, group: Sequence[Asked], passed_over: Mapping[int, Row]) -> Group | None:
         """Ask the rules about a group in any frame, for each agent who might collect it.
 
         Return what is to be placed; None where no agent may collect all of it.
         """
-        wishes = cast("list[OpenWish]", [wish for wish in group if wish.row not in settled])
+        wishes = cast("list[OpenWish]", [wish for wish in group if wish.row not in passed_over])
         cases = {}
         told: list[tuple[Agent, list[list[Verdict]]]] = []
         for agent in self._collectors.list_for(wishes[0].agent):
@@ -95,7 +95,7 @@ class _Placing:
                 failed = [v for agent, each in told for v in self._name_recipient(each[at], agent)]
                 self.rows.append(self._refuse(wish, failed))
             return None
-        beside = find_beside(group, settled, self._judge.holdings, cases)
+        beside = find_beside(group, passed_over, self._judge.holdings, cases)
         return Group(tuple(wishes), cases, beside)
 
     def _ask_handed(

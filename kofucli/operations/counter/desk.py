@@ -21,9 +21,8 @@ from kofucli.model.numbers import (
     read_last_part,
     unframe,
 )
-from kofucli.model.records import Actor, Case, NotHanded, Reservation, Stamp, Step, StepName
+from kofucli.model.records import Actor, Mark, NotHanded, Reservation, Stamp, Step, StepName
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
-from kofucli.operations.counter.marks import Marked
 from kofucli.operations.lookup import (
     find_expiring,
     find_number_in,
@@ -54,6 +53,13 @@ class DeskRefusedError(RefusedError):
     def __init__(self, phrase: Phrase, now: datetime) -> None:
         super().__init__(())
         self.phrase = Phrase("{message} (decided at {now})", message=phrase, now=now)
+
+
+class Marked(Struct, frozen=True):
+    """A mark, and the id of its agent."""
+
+    agent: str
+    mark: Mark
 
 
 class DeskDone(Struct, frozen=True):
@@ -257,7 +263,16 @@ def collect(
     with changing(store, settings, "desk collect", stamp) as (transaction, context):
         before = find_at_desk(context, number)
         reasons = _read_reasons(before, not_handed)
-        cases = tuple(_end_case(case, reasons) for case in before.cases)
+        cases = tuple(
+            case
+            if case.status == "dropped"
+            else replace(
+                case,
+                status="not-handed" if case.number in reasons else "collected",
+                not_handed=reasons.get(case.number),
+            )
+            for case in before.cases
+        )
         handed = any(case.status == "collected" for case in cases)
         status = "collected" if handed else "not-handed"
         if (before.status, before.cases) == (status, cases):
@@ -300,12 +315,3 @@ def _read_reasons(before: Reservation, given: Sequence[tuple[str, str]]) -> dict
             )
         reasons[number] = reason
     return reasons
-
-
-def _end_case(case: Case, reasons: dict[str, str]) -> Case:
-    if case.status == "dropped":
-        return case
-    reason = reasons.get(case.number)
-    if reason is None:
-        return replace(case, status="collected", not_handed=None)
-    return replace(case, status="not-handed", not_handed=reason)

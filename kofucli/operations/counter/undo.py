@@ -58,7 +58,10 @@ def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stam
         marks, advice = remove_mark(transaction, context, before)
     news: NewsKind | None = "mark-lifted" if marks else None
     if step.op == "late-cancel":
-        news = _news_of_revival(after, context)
+        # A visit in a closed hour is not revived (``frame.closed``).
+        news = "revived" if context.is_open(after.date) else "undone-closed"
+        if context.now >= after.ends_at:
+            news = "undone"
     return DeskDone(
         after,
         True,
@@ -69,16 +72,6 @@ def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stam
         notes=tuple(_note_what_to_do(after, step, news)),
         dry_run=stamp.dry_run,
     )
-
-
-def _news_of_revival(revived: Reservation, context: Context) -> NewsKind:
-    """Return the kind of mail about a late cancellation that was taken back.
-
-    A visit in a closed hour is not revived (``frame.closed``).
-    """
-    if context.now >= revived.ends_at:
-        return "undone"
-    return "revived" if context.is_open(revived.date) else "undone-closed"
 
 
 def _note_what_to_do(after: Reservation, step: Step, news: NewsKind | None) -> Iterator[Phrase]:

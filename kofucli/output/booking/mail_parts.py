@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -183,7 +184,9 @@ def complete(settings: Settings, content: bytes) -> bytes:
     head, _, _ = content.partition(b"\r\n\r\n")
     written = message_from_bytes(head)
     text = read_text(content).replace("\r\n", "\n")
-    visit = _read(read_visit(content))
+    visit = None
+    with suppress(ValueError):  # it has none, or somebody has written on it
+        visit = json.decode(read_visit(content), type=Visit)
     mail = EmailMessage(_POLICY)
     mail.set_content(text)
     page, code = _make_page(settings, written, text, visit)
@@ -201,14 +204,6 @@ def complete(settings: Settings, content: bytes) -> bytes:
         event = calendar_text(visits, settings, now, visit.line, invited)
         mail.add_alternative(event, subtype="calendar", params={"method": method})
     return _REPLACED.sub(b"", head + b"\r\n") + mail.as_bytes()
-
-
-def _read(told: bytes) -> Visit | None:
-    """Return the visit in a mail; None where it has none, or somebody has written on it."""
-    try:
-        return json.decode(told, type=Visit) if told else None
-    except ValueError:
-        return None
 
 
 def _header(written: Message, name: str) -> str:

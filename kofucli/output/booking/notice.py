@@ -118,7 +118,7 @@ def _tell_who(settings: Settings) -> Iterator[Clause]:
         told = Phrase(text)
         if settings.cases.collect_only == "cards" and recipient in CARD_ONLY:
             names = [Phrase(KIND_NAMES[kind]) for kind in KIND_NAMES if kind in CARD_KINDS]
-            told = Phrase("{meaning} Only for: {kinds}.", meaning=told, kinds=_join(names))
+            told = Phrase("{meaning} Only for: {kinds}.", meaning=told, kinds=names)
         yield Clause(f"1({_LETTERS[recipient]})", told)
     if url := settings.office.forms_url:
         forms = N_("Forms of the letter of request and the acknowledgement of receipt:\n{url}")
@@ -254,14 +254,6 @@ def _tell_conduct(settings: Settings) -> Iterator[Clause]:
 def _choose_one(numbers: Sequence[int]) -> Phrase:
     """Return numbers as ``0, 1, 2 or 3``."""
     return Phrase("{numbers} or {last}", numbers=tuple(numbers[:-1]), last=numbers[-1])
-
-
-def _join(names: Sequence[Phrase]) -> Phrase:
-    """Return names with commas between them."""
-    first, *others = names
-    for name in others:
-        first = Phrase("{first}, {second}", first=first, second=name)
-    return first
 
 
 def notice_document(settings: Settings, own: str | None, language: str, _: Translate) -> Document:

@@ -32,9 +32,8 @@ from kofucli.output.words import CHANGE_NAMES, OUTCOME_NAMES
 from kofucli.rules.refusal import Verdict
 
 if TYPE_CHECKING:  # any error loads this module
-    from kofucli.operations.booking.book import Booked
+    from kofucli.operations.booking.book import Booked, Planned
     from kofucli.operations.booking.changes import ChangedMany
-    from kofucli.operations.booking.plan import Planned
 
 _MOST_ROWS = 8
 """Rows that the text names beside a reason."""

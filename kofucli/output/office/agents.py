@@ -10,9 +10,8 @@ from kofucli.base.language import Translate, list_text, render
 from kofucli.base.text import N_, safe, show
 from kofucli.casefile.columns import AGENT_COLUMNS
 from kofucli.model.records import Agent
-from kofucli.operations.agents.importing import Imported
 from kofucli.operations.agents.personal_data import Disclosure, Erased
-from kofucli.operations.agents.register import Registered
+from kofucli.operations.agents.register import Imported, Registered
 from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, reservation_document
 from kofucli.output.tables import Cell, Sheet, entries_text, headings, sheet_of, table_text

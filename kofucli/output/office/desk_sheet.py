@@ -133,7 +133,11 @@ def sheet_text(sheet: DaySheet, _: Translate) -> str:
     for visit in sheet.visits:
         r = visit.reservation
         begins = [r.start if r.start != hour else "", r.number, r.agent, visit.name]
-        begins += [_certificate_cell(visit, _), _state(r, _)]
+        certificate = ""
+        if visit.certificate is not None:
+            mark = "" if visit.is_certified else " (!)"
+            certificate = f"{_(SHORT_NAMES[visit.certificate])} {_day(visit.valid_until)}{mark}"
+        begins += [certificate, _state(r, _)]
         hour = r.start
         for case in r.kept_cases:
             kind, papers = _(SHORT_NAMES[case.kind]), papers_text(case, _)
@@ -148,14 +152,6 @@ def sheet_text(sheet: DaySheet, _: Translate) -> str:
     if any(visit.certificate and not visit.is_certified for visit in sheet.visits):
         text += _("(!): the certificate ends before the visit.") + "\n"
     return f"{text}{_totals(sheet, _)}\n"
-
-
-def _certificate_cell(visit: Visit, _: Translate) -> str:
-    """Return the certificate's kind and last day, with a mark where it ends before the visit."""
-    if visit.certificate is None:
-        return ""
-    mark = "" if visit.is_certified else " (!)"
-    return f"{_(SHORT_NAMES[visit.certificate])} {_day(visit.valid_until)}{mark}"
 
 
 def _title(sheet: DaySheet, _: Translate) -> str:

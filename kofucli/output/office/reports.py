@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from kofucli.base.language import Translate, list_text
 from kofucli.base.text import abbreviate, show
-from kofucli.operations.in_force import InForce, SpecialDay, name_settings
+from kofucli.operations.history import InForce, SpecialDay, name_settings
 from kofucli.output.booking.slots import MOST_REASONS, obstacle_codes, obstacle_lines
 from kofucli.output.documents import Document
 from kofucli.output.tables import (

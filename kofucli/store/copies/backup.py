@@ -16,7 +16,6 @@ import msgspec
 
 from kofucli.base.errors import InputError, Phrase, StoreError, UnusableError, reason_of
 from kofucli.base.results import find_place, stream_file
-from kofucli.base.stages import Stages, unseen
 from kofucli.store import Store, disk
 from kofucli.store.copies.archive import (
     Archive,
@@ -27,6 +26,7 @@ from kofucli.store.copies.archive import (
     read_manifest,
 )
 from kofucli.store.copies.restore import prove
+from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import damaged
 from kofucli.store.header import FORMAT
 

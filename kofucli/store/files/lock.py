@@ -99,18 +99,15 @@ def _hold_folder(path: str, deadline: float) -> Iterator[bool]:
         yield True
         return
     try:
-        yield _lock_folder(descriptor, path, deadline)
+        try:
+            is_held = _wait_until(deadline, descriptor)
+        except OSError as error:
+            if error.errno not in _LOCKS_NO_FOLDERS:
+                raise disk.failure(error, path) from None
+            is_held = True
+        yield is_held
     finally:
         os.close(descriptor)
-
-
-def _lock_folder(descriptor: int, path: str, deadline: float) -> bool:
-    try:
-        return _wait_until(deadline, descriptor)
-    except OSError as error:
-        if error.errno in _LOCKS_NO_FOLDERS:
-            return True
-        raise disk.failure(error, path) from None
 
 
 @contextmanager

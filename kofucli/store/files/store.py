@@ -19,12 +19,11 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.base.errors import LockedError, Phrase, StoreError
-from kofucli.base.stages import Stages, unseen
 from kofucli.model.records import Stamp
-from kofucli.store import disk, documents
+from kofucli.store import disk
+from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import damaged
 from kofucli.store.expected import Expected, MovedError
-from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.lock import Holder, hold, wait_for
 from kofucli.store.files.view import (
     FOLDERS,
@@ -34,7 +33,7 @@ from kofucli.store.files.view import (
     personal_files,
     read_header,
 )
-from kofucli.store.header import Header, Kept, missing_store, refuse_other_office
+from kofucli.store.header import Header, missing_store, refuse_other_office
 from kofucli.store.ledger import RawLine, account_name
 
 if TYPE_CHECKING:
@@ -45,13 +44,12 @@ _MAIL = ".eml"
 _UNFINISHED_MAIL = ".eml.tmp"
 
 
-class FileStore:
+class FileStore(FileSource):
     """A store in folder ``root``; ``lock_seconds`` is how long a change waits for another one."""
 
     def __init__(self, root: str, header: Header, lock_seconds: float) -> None:
-        self.root = root
+        super().__init__(root, header)
         self.lock_seconds = lock_seconds
-        self.use_header(header)
         self.stages: Stages = unseen
         self.warnings: list[Phrase] = []
         self.committed: list[str] = []
@@ -61,8 +59,7 @@ class FileStore:
         """Take a header as what ``store.json`` says now."""
         self._header_stat = self._stat_header()
         self._expected: Expected | None = None
-        self.header = header
-        self.ledger = Ledger(self.root, header.start)
+        super().use_header(header)
 
     @classmethod
     def open(cls, root: str, office: str, lock_seconds: float) -> FileStore:
@@ -93,7 +90,7 @@ class FileStore:
                 self.refresh()
             try:
                 tail = self.ledger.read_tail()
-                view = FileView(self._source(), tail, self._expected)
+                view = FileView(FileSource(self.root, self.header), tail, self._expected)
                 found = work(view)
             except MovedError as moved:
                 if tail.line.n == last:
@@ -108,9 +105,6 @@ class FileStore:
                 self.line = tail.line.n
                 self._expected = view.expected
                 return found
-
-    def _source(self) -> FileSource:
-        return FileSource(self.root, self.header, self.ledger)
 
     def _stat_header(self) -> tuple[int, int, int]:
         return _stamp_of(os.path.join(self.root, "store.json"))
@@ -150,7 +144,9 @@ class FileStore:
     def _begin(self) -> FileTransaction:
         if self._stat_header() != self._header_stat:
             self.refresh()
-        return FileTransaction(self._source(), self.ledger.read_tail(), self._expected)
+        return FileTransaction(
+            FileSource(self.root, self.header), self.ledger.read_tail(), self._expected
+        )
 
     def _finish(self, transaction: FileTransaction) -> FileTransaction:
         """Finish what a killed process began; return the transaction to go on with."""
@@ -196,27 +192,14 @@ class FileStore:
             return [*map(_stamp_of, self.ledger.files()), self._stat_header()]
         return self._stat_header()
 
-    def lines(self) -> Iterator[RawLine]:
-        """Yield the ledger's lines as they are kept, oldest first."""
-        return self.ledger.lines()
-
     def lines_from(self, day: date) -> tuple[str, Iterator[RawLine]]:
         """Return the hash of a line, and those after it: from the month of a day on."""
         files, before = self.ledger.files_from(f"{day:%Y-%m}")
         return before, self.ledger.lines(files)
 
-    def kept(self) -> Iterator[Kept]:
-        """Yield the documents of a purge's snapshot, none without a purge."""
-        return self._source().kept()
-
     def document(self, name: str) -> bytes | None:
-        """Return the bytes of a document as its file has them."""
-        file = documents.path_of(name, self.header.codec)
-        return disk.read_bytes(os.path.join(self.root, file))
-
-    def personal_bytes(self, agent_id: str, name: str) -> bytes | None:
-        """Return an agent's personal values as their file has them."""
-        return self._source().personal_bytes(agent_id, name)
+        """Return a document's bytes; a link to its year is a finding of its own."""
+        return disk.read_bytes(self._path(name))
 
     def personal_files(self, agent_id: str) -> list[str]:
         """Return the files with personal values of an agent, older ones too."""

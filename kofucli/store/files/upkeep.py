@@ -7,7 +7,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, cast
 
 import msgspec
 
@@ -16,8 +16,8 @@ from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import PERSONAL_FILE
 from kofucli.store.files.ledger import Ledger, find_whole, read_raw, write_end
-from kofucli.store.files.view import FOLDERS, FileView, read_header, write_header
-from kofucli.store.header import Anchor, Header, Kept, encode_header, snapshot_file
+from kofucli.store.files.view import FOLDERS, FileSource, FileView, read_header, write_header
+from kofucli.store.header import Anchor, encode_header, snapshot_file
 from kofucli.store.integrity.replay import Finding, Folded, Steps, tell_lost
 from kofucli.store.ledger import Held, RawLine, decode_lines, number_of
 
@@ -28,7 +28,7 @@ _DAY_FILE = re.compile(r"days/[0-9]{4}/(?P<day>[0-9-]{10})\.(json|toml)")
 class FileUpkeep:
     """What looks after a store of files."""
 
-    def __init__(self, store: Files) -> None:
+    def __init__(self, store: FileSource) -> None:
         self._store = store
         self._root = store.root
 
@@ -91,8 +91,10 @@ class FileUpkeep:
     def _files(self) -> Iterator[str]:
         """Yield what lies in the store, folders too, but not mails, nor what was set aside."""
         for place, folders, names in sorted(os.walk(self._root)):
-            if self._file(place).split("/")[0] not in ("outbox", "aside"):
-                yield from (self._file(place, name) for name in sorted((*folders, *names)))
+            folder = self._file(place)
+            if folder.split("/")[0] not in ("outbox", "aside"):
+                start = "" if folder == "." else f"{folder}/"
+                yield from (start + name for name in sorted((*folders, *names)))
 
     def _has_own_header(self) -> bool:
         with suppress(StoreError):
@@ -284,24 +286,10 @@ def find_rest(ledger: Ledger) -> Rest | None:
     return Rest(files[-1], number, start, None if found is None else found.raw)
 
 
-class Files(Protocol):
-    """What looking after a store of files needs of ``FileStore``."""
-
-    root: str
-    header: Header
-    ledger: Ledger
-
-    def use_header(self, header: Header) -> None:
-        """Take a header as what ``store.json`` says now."""
-
-    def kept(self) -> Iterator[Kept]:
-        """Yield the documents of a purge's snapshot, none without a purge."""
-
-
 class FileMending(Steps):
     """The steps of a repair of files."""
 
-    def __init__(self, store: Files, stamp: Stamp) -> None:
+    def __init__(self, store: FileSource, stamp: Stamp) -> None:
         super().__init__(stamp)
         self._store = store
         self._unfinished: Rest | None = None

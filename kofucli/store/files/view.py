@@ -10,9 +10,9 @@ from contextlib import suppress
 
 from kofucli.base.clock import machine_now
 from kofucli.base.errors import LockedError, Phrase, StoreError
-from kofucli.base.stages import Stages
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
+from kofucli.store.disk import Stages
 from kofucli.store.documents import PERSONAL_FILE, damaged, personal_file
 from kofucli.store.expected import Expected
 from kofucli.store.files.ledger import FileTail, Ledger
@@ -59,14 +59,18 @@ def personal_files(root: str, agents: Container[str]) -> list[tuple[str, str]]:
 
 
 class FileSource:
-    """The files of a store as ``kofucli.store.expected.Source``; used for one view."""
+    """The files of a store as ``kofucli.store.expected.Source``; each view has its own."""
 
-    def __init__(self, root: str, header: Header, ledger: Ledger) -> None:
+    def __init__(self, root: str, header: Header) -> None:
         self.root = root
-        self.header = header
-        self.ledger = ledger
+        self.use_header(header)
         self._years: set[str] = set()
         self._agents: dict[int, list[str]] | None = None
+
+    def use_header(self, header: Header) -> None:
+        """Take a header as what ``store.json`` says now."""
+        self.header = header
+        self.ledger = Ledger(self.root, header.start)
 
     def names(self, folder: str, after: str = "") -> list[str]:
         """Return the names of the files that lie in a folder as documents."""
@@ -220,17 +224,14 @@ class FileTransaction(StoredTransaction, FileView):
             yield from disk.replace_files(files, stages)
         except Exception:
             yield from files
-        with suppress(OSError):  # the next change of the agent, or its erasure, tries again
-            self._remove_old_personal(self._erased())
-
-    def _remove_old_personal(self, erased: set[str]) -> None:
-        """Remove personal values that were replaced, and durably all of erased agents."""
+        erased = self._erased()
         agents, new = self._personal.keys() | erased, self._personal_files()
-        for agent_id, path in personal_files(self._root, agents) if agents else ():
-            if agent_id in erased or path not in new:
-                disk.remove(path)
-        if erased:
-            disk.sync_folder(os.path.join(self._root, "private"))
+        with suppress(OSError):  # the next change of the agent, or its erasure, tries again
+            for agent_id, path in personal_files(self._root, agents) if agents else ():
+                if agent_id in erased or path not in new:
+                    disk.remove(path)
+            if erased:
+                disk.sync_folder(os.path.join(self._root, "private"))
 
     def _remove_new_personal(self) -> None:
         with suppress(OSError):  # no line names what stays behind

@@ -13,10 +13,10 @@ from typing import TypeVar
 import msgspec
 
 from kofucli.base.errors import Phrase, StoreError, reason_of
-from kofucli.base.stages import Stages, unseen
 from kofucli.base.text import N_
 from kofucli.model.records import Reservation
 from kofucli.store import Store, documents
+from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import personal_file, personal_name
 from kofucli.store.header import Anchor, Header
 from kofucli.store.integrity.heads import Heads, compare_heads
@@ -165,51 +165,48 @@ def check_recent(
     3. A document that lacks only the last line is whole: readers complete it.
     4. These lines are those of ``heads``.
     """
-    names = {documents.day_name(day) for day in days}
-    return _check_until_quiet(store, lambda: _check_recent_now(store, since, names, heads))
-
-
-def _check_recent_now(
-    store: Store, since: date, names: set[str], heads: Heads | None
-) -> RecentCheck:
-    before, lines = store.lines_from(since)
+    names = sorted({documents.day_name(day) for day in days})
     wanted = heads.wanted if heads is not None else frozenset[int]()
-    folded = Folded(Chain(None, before), Contents(), wanted, is_part=True)
-    problems = fold(folded, store.root, store.header, lines, ()) or folded.history
-    if heads is not None and folded.last is not None:
-        problems += compare_heads(heads, folded.noted, folded.n - folded.count + 1, folded.n)
-    records = 0
-    for name in sorted(names):
-        found, count = _compare_day(store, name, folded)
-        problems += found
-        records += count
-    head = folded.chain.head if folded.count else ""
-    return RecentCheck(head, tuple(problems), lines=folded.count, records=records)
+
+    def run() -> RecentCheck:
+        before, lines = store.lines_from(since)
+        folded = Folded(Chain(None, before), Contents(), wanted, is_part=True)
+        problems = fold(folded, store.root, store.header, lines, ()) or folded.history
+        if heads is not None and folded.last is not None:
+            problems += compare_heads(heads, folded.noted, folded.n - folded.count + 1, folded.n)
+        records = 0
+        for name in names:
+            fault, count = _compare_day(store, name, folded)
+            records += count
+            if fault is not None:
+                file = documents.path_of(name, store.header.codec)
+                problems.append(Finding(file, None, fault))
+        head = folded.chain.head if folded.count else ""
+        return RecentCheck(head, tuple(problems), lines=folded.count, records=records)
+
+    return _check_until_quiet(store, run)
 
 
-def _compare_day(store: Store, name: str, folded: Folded) -> tuple[list[Finding], int]:
+def _compare_day(store: Store, name: str, folded: Folded) -> tuple[Phrase | None, int]:
     """Return what is wrong in the document of a day, and how many records it has."""
-    file = documents.path_of(name, store.header.codec)
     try:
         data = store.document(name)
         loaded = None if data is None else documents.decode(data, name, store.header.codec)
     except (StoreError, documents.DocumentError) as error:
-        return [Finding(file, None, detail_of(error))], 0
+        return detail_of(error), 0
     n = 0 if loaded is None else loaded.n
     line = folded.last
     # Where none of these lines put the day, ``live`` of the last one says what it includes.
     last = folded.lasts.get(name, n if line is None else line.live.get(name, n))
     is_behind = line is not None and name in line.put and n == line.base.get(name, 0)
+    differs = Phrase("it differs from the ledger")
     if n != last and not is_behind:
-        if loaded is None:
-            return [Finding(file, None, Phrase("it is missing"))], 0
-        return [Finding(file, None, Phrase("it differs from the ledger"))], 0
+        return Phrase("it is missing") if loaded is None else differs, 0
     records = () if loaded is None else loaded.records
     found = {r.number: msgspec.json.encode(r) for r in records if isinstance(r, Reservation)}
     put = folded.read(name).records if n == last else {}
-    if any(found.get(number) != bytes(record) for number, record in put.items()):
-        return [Finding(file, None, Phrase("it differs from the ledger"))], len(found)
-    return [], len(found)
+    is_other = any(found.get(number) != bytes(record) for number, record in put.items())
+    return differs if is_other else None, len(found)
 
 
 def compare_documents(store: Store, folded: Folded, stages: Stages = unseen) -> Iterator[Finding]:

@@ -13,10 +13,10 @@ from contextlib import suppress
 import msgspec
 
 from kofucli.base.errors import Phrase, StoreError
-from kofucli.base.stages import Stages, unseen
 from kofucli.model.numbers import NUMBER
 from kofucli.model.records import OfficeRecord, Purged, Stamp
 from kofucli.store import Mending, Store, documents
+from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import PERSONAL_FILE, Codec, damaged
 from kofucli.store.header import FORMAT, Anchor, Header, Kept
 from kofucli.store.integrity.check import CheckResult, Examination

@@ -270,9 +270,10 @@ def _read_kept(snapshot: Iterable[Kept], header: Header, folded: Folded) -> Iter
 
 
 def _replay(root: str, lines: Iterable[RawLine], folded: Folded) -> Iterator[Finding]:
-    path = ""
-    for path, number, raw in lines:
-        file = os.path.relpath(path, root)
+    path = file = ""
+    for place, number, raw in lines:
+        if place != path:
+            path, file = place, os.path.relpath(place, root)
         folded.count += 1
         line = None
         try:

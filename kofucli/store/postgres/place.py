@@ -18,14 +18,8 @@ from kofucli.store.header import Header, occupied_place
 from kofucli.store.ledger import first_line, number_of
 from kofucli.store.postgres.connection import refuse_strange
 from kofucli.store.postgres.reading import included
-from kofucli.store.postgres.session import SLOW
-from kofucli.store.postgres.store import (
-    PUT_DOCUMENT,
-    PUT_LINE,
-    PUT_PERSONAL,
-    PostgresStore,
-    share_in,
-)
+from kofucli.store.postgres.session import PUT_DOCUMENT, SLOW
+from kofucli.store.postgres.store import PUT_LINE, PUT_PERSONAL, PostgresStore
 
 if TYPE_CHECKING:
     from kofucli.store.integrity.replay import Repaired
@@ -65,7 +59,7 @@ class PostgresPlace:
         with self._founded(header, lock_seconds) as store:
             line = first_line(stamp, machine_now())
             raw = seal(msgspec.json.encode(line))
-            store.execute(PUT_LINE, (store.office, 1, f"{line.at:%Y-%m}", raw))
+            store.execute(PUT_LINE, (1, f"{line.at:%Y-%m}", raw))
             with store.change("init", stamp) as transaction:
                 for record in records:
                     transaction.put_office(record)
@@ -130,17 +124,15 @@ class PostgresBuilding:
         personal = re.fullmatch(PERSONAL_FILE, file)
         name = documents.name_of(file, "json")
         if personal is not None:
-            values = store.office, personal["id"], personal["name"], content
-            store.execute(PUT_PERSONAL, values)
+            store.execute(PUT_PERSONAL, (personal["id"], personal["name"], content))
         elif name is not None:
-            row = store.office, name, share_in(name), included(name, content), content
-            store.execute(PUT_DOCUMENT, row)
+            store.execute(PUT_DOCUMENT, store.row_of(name, included(name, content), content))
         elif file.startswith("ledger/anchor-"):
-            store.execute("UPDATE {s}.head SET snapshot = %s", (content,))
+            store.execute("UPDATE {s}.head SET snapshot = %s WHERE office = {o}", (content,))
         else:
             month = file.removeprefix("ledger/").removesuffix(".jsonl")
             lines = content.splitlines()
-            rows = ((store.office, number_of(raw), month, raw) for raw in lines)
+            rows = ((number_of(raw), month, raw) for raw in lines)
             store.execute_all((PUT_LINE, row) for row in rows)
             store.appended = number_of(lines[-1]), lines[-1]
 

@@ -19,7 +19,7 @@ _FIRST_DAY, AFTER_DAYS = "days/", "days0"
 _BATCH = 1000
 USUAL = (
     "name, n, share, CASE WHEN share IS NULL OR name = ANY(%s) THEN content END "
-    "FROM {s}.documents WHERE office = %s AND "
+    "FROM {s}.documents WHERE office = {o} AND "
     "(name = ANY(%s) OR share = %s OR (name >= %s AND name < %s))"
 )
 """What most commands read: the office, the days to come, who acts."""
@@ -60,17 +60,21 @@ class Tables:
             self._connection.close()
 
     def query(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        """Run a statement, in which ``{s}`` is the schema; return the rows.
+        """Run a statement; return the rows. ``{s}`` in it is the schema, ``{o}`` the office.
 
         It belongs to the transaction that goes on, or stands by itself.
         """
         self.send()
         try:
-            return self.connection.run(sql.replace("{s}", self.schema), values)
+            return self.connection.run(self.spell(sql), values)
         except StoreError as error:
             if error.reason == "missing":
                 self._refuse_other_office()
             raise
+
+    def spell(self, sql: str) -> str:
+        """Return a statement with the schema and the office, which are letters, in it."""
+        return sql.replace("{s}", self.schema).replace("{o}", f"'{self.office}'")
 
     def _refuse_other_office(self) -> None:
         """Raise InputError where only other offices are in the database."""
@@ -97,7 +101,7 @@ class Tables:
         """Return the values of ``USUAL``."""
         names = ["office", f"agents/{agent}"]
         share = None if agent is None else share_of(names[1])
-        return names, self.office, names, share, since, AFTER_DAYS
+        return names, names, share, since, AFTER_DAYS
 
     def keep(self, rows: Iterable[Row], agent: str | None, since: str) -> None:
         """Keep the rows of ``USUAL``."""
@@ -120,63 +124,48 @@ class Tables:
             self.fetch(rest)
         if name in self._fetched or self._since <= name < AFTER_DAYS:
             return self._fetched.get(name)
-        return self._one(
-            "SELECT content FROM {s}.documents WHERE office = %s AND name = %s",
-            (self.office, name),
-        )
+        return self._one("SELECT content FROM {s}.documents WHERE office = {o} AND name = %s", name)
 
     def names(self, folder: str, after: str = "") -> list[str]:
         """Return the documents of a folder; who asks for all agents is to read them next."""
         if folder == "agents" and self.within:
-            return self._fetch_agents()
+            rows = self.query(
+                "SELECT name, n, share, content FROM {s}.documents "
+                "WHERE office = {o} AND share IS NOT NULL"
+            )
+            self._shares = {share: {} for share in range(SHARES)}
+            for name, n, share, content in rows:
+                self._shares[share][name] = n
+                self._fetched[name] = bytes(content)
+            return [name for name, *_ in rows]
         if self._since <= after < AFTER_DAYS:
             return sorted(name for name in self._fetched if after < name < AFTER_DAYS)
         return list(self._select(max(f"{folder}/", after), f"{folder}0"))
-
-    def _fetch_agents(self) -> list[str]:
-        rows = self.query(
-            "SELECT name, n, share, content FROM {s}.documents "
-            "WHERE office = %s AND share IS NOT NULL",
-            (self.office,),
-        )
-        self._shares = {share: {} for share in range(SHARES)}
-        for name, n, share, content in rows:
-            self._shares[share][name] = n
-            self._fetched[name] = bytes(content)
-        return [name for name, *_ in rows]
 
     def share(self, share: int) -> dict[str, int]:
         """Return the agents' documents of a share, each with its line."""
         if share in self._shares:
             return self._shares[share]
-        return dict(
-            self.query(
-                "SELECT name, n FROM {s}.documents WHERE office = %s AND share = %s",
-                (self.office, share),
-            )
-        )
+        sql = "SELECT name, n FROM {s}.documents WHERE office = {o} AND share = %s"
+        return dict(self.query(sql, (share,)))
 
     def past(self, before: str) -> dict[str, int]:
         """Return the documents of days before the one with a name, each with its line."""
         return self._select(_FIRST_DAY, before)
 
     def _select(self, after: str, before: str) -> dict[str, int]:
-        return dict(
-            self.query(
-                "SELECT name, n FROM {s}.documents WHERE office = %s AND name > %s AND name < %s "
-                "ORDER BY name",
-                (self.office, after, before),
-            )
+        sql = (
+            "SELECT name, n FROM {s}.documents WHERE office = {o} AND name > %s AND name < %s "
+            "ORDER BY name"
         )
+        return dict(self.query(sql, (after, before)))
 
     def personal_bytes(self, agent_id: str, name: str) -> bytes | None:
         """Return an agent's personal values, None for none."""
-        return self._one(
-            "SELECT content FROM {s}.personal WHERE office = %s AND agent = %s AND name = %s",
-            (self.office, agent_id, name),
-        )
+        sql = "SELECT content FROM {s}.personal WHERE office = {o} AND agent = %s AND name = %s"
+        return self._one(sql, agent_id, name)
 
-    def _one(self, sql: str, values: Sequence[object]) -> bytes | None:
+    def _one(self, sql: str, *values: object) -> bytes | None:
         """Return the only value of the only row, None for none."""
         rows = self.query(sql, values)
         return bytes(rows[0][0]) if rows and rows[0][0] is not None else None
@@ -190,9 +179,9 @@ class Tables:
 
     def _rows(self, after: int) -> Iterator[Row]:
         while rows := self.query(
-            "SELECT n, month, line FROM {s}.ledger WHERE office = %s AND n > %s "
+            "SELECT n, month, line FROM {s}.ledger WHERE office = {o} AND n > %s "
             f"ORDER BY n LIMIT {_BATCH}",
-            (self.office, after),
+            (after,),
         ):
             yield from rows
             after = rows[-1][0]
@@ -203,14 +192,14 @@ class Tables:
         Where no line is of that month or later, before the month of the last line.
         """
         ((first,),) = self.query(
-            "SELECT n FROM {s}.ledger WHERE office = %s AND month >= "
-            "least(%s, (SELECT max(month) FROM {s}.ledger WHERE office = %s)) "
+            "SELECT n FROM {s}.ledger WHERE office = {o} AND month >= "
+            "least(%s, (SELECT max(month) FROM {s}.ledger WHERE office = {o})) "
             "ORDER BY month, n LIMIT 1",
-            (self.office, month, self.office),
+            (month,),
         ) or [(1,)]
         before = self._one(
-            "SELECT line FROM {s}.ledger WHERE office = %s AND n < %s ORDER BY n DESC LIMIT 1",
-            (self.office, first),
+            "SELECT line FROM {s}.ledger WHERE office = {o} AND n < %s ORDER BY n DESC LIMIT 1",
+            first,
         )
         return first - 1, before
 
@@ -226,7 +215,12 @@ class Tables:
 
     def snapshot(self) -> bytes | None:
         """Return a purge's snapshot, None for none."""
-        return self._one("SELECT snapshot FROM {s}.head WHERE office = %s", (self.office,))
+        return self._one("SELECT snapshot FROM {s}.head WHERE office = {o}")
+
+
+def share_in(name: str) -> int | None:
+    """Return the share of an agent's document, None for any other one."""
+    return share_of(name) if name.startswith("agents/") else None
 
 
 def included(name: str, content: bytes) -> int:

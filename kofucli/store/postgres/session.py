@@ -18,8 +18,8 @@ from kofucli.base.errors import (
     UnknownOutcomeError,
     WrongUsageError,
 )
-from kofucli.base.stages import Stages, unseen
 from kofucli.store import disk
+from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import damaged, day_name
 from kofucli.store.header import (
     Header,
@@ -34,7 +34,7 @@ from kofucli.store.header import (
 from kofucli.store.ledger import Tail
 from kofucli.store.postgres import schema
 from kofucli.store.postgres.connection import LostError, Row
-from kofucli.store.postgres.reading import USUAL, Tables
+from kofucli.store.postgres.reading import USUAL, Tables, share_in
 
 _BATCH = 1000
 _MOST_SKEW = 2.0
@@ -52,16 +52,21 @@ its lineage.
 
 The lineage is another one after a recovery to an earlier point, and on a server that took over.
 """
+PUT_DOCUMENT = (
+    "INSERT INTO {s}.documents (office, name, share, n, content) VALUES ({o}, %s, %s, %s, %s) "
+    "ON CONFLICT (office, name) DO UPDATE SET n = EXCLUDED.n, content = EXCLUDED.content, "
+    "share = EXCLUDED.share"
+)
 READ, WRITE = "REPEATABLE READ READ ONLY", "READ COMMITTED"
-LOCK = "SELECT 1 FROM {s}.head WHERE office = %s FOR NO KEY UPDATE"
-FOUND = "SELECT pg_advisory_xact_lock(hashtext(%s))"
+LOCK = "SELECT 1 FROM {s}.head WHERE office = {o} FOR NO KEY UPDATE"
+FOUND = "SELECT pg_advisory_xact_lock(hashtext({o}))"
 """Who makes a store holds this, since there is no head yet."""
 _HEAD = "h.migration, h.header, h.lineage, l.month, l.line"
 _OF_HEAD = (
     "FROM {s}.head h "
     "LEFT JOIN LATERAL (SELECT month, line FROM {s}.ledger WHERE office = h.office "
     "ORDER BY n DESC LIMIT 1) l ON true "
-    "WHERE h.office = %s"
+    "WHERE h.office = {o}"
 )
 
 
@@ -116,11 +121,15 @@ class Session(Tables):
         The last ones go with COMMIT: a round trip less in which others wait.
         """
         self._is_dirty = True
-        filled = (self.connection.fill(sql.replace("{s}", self.schema), v) for sql, v in statements)
+        filled = (self.connection.fill(self.spell(sql), values) for sql, values in statements)
         while batch := list(islice(filled, _BATCH)):
             self.send()
             self._unsent = batch
         self.forget()
+
+    def row_of(self, name: str, n: int, content: bytes) -> tuple[object, ...]:
+        """Return the values of ``PUT_DOCUMENT``."""
+        return name, share_in(name), n, content
 
     def begin(
         self,
@@ -134,22 +143,17 @@ class Session(Tables):
         With ``head`` its row is returned, which is locked where the transaction may write. With
         ``usual`` comes along what ``fetch`` is to fetch of an agent, and since a day.
         """
-        asked, values = f"SELECT {_FACTS}", list[object]()
+        asked = f"SELECT {_FACTS}"
         if head:
             filling = ", NULL::text, NULL::bigint, NULL::smallint, NULL::bytea" if usual else ""
             asked += f", {_HEAD}{filling} {_OF_HEAD}"
-            values.append(self.office)
-            if level == WRITE:
-                asked = f"{LOCK}; {asked}"
-                values.append(self.office)
+            asked = f"{LOCK}; {asked}" if level == WRITE else asked
         if usual:
             asked += f" UNION ALL SELECT {'NULL, ' * 10}{USUAL}"
-            values += self.usual(*usual)
         connection, before = self.connection, _machine_time()
         try:
-            rows = self.query(
-                f"BEGIN ISOLATION LEVEL {level}; {self.timing.settings(pause)}{asked}", values
-            )
+            begin = f"BEGIN ISOLATION LEVEL {level}; {self.timing.settings(pause)}"
+            rows = self.query(begin + asked, self.usual(*usual) if usual else ())
             after = _machine_time()
             heads = [row for row in rows if row[0] is not None]
             for begun, asked_at, is_standby, durability, self.lineage, *_ in heads:
@@ -253,14 +257,17 @@ class Session(Tables):
     def migrate(self, dry_run: bool) -> bool:
         """Run the migrations that the tables lack; tell whether there were any."""
         with self.changing(SLOW):
-            rows = self.query(f"{LOCK}; SELECT migration FROM {{s}}.head", (self.office,))
+            rows = self.query(f"{LOCK}; SELECT migration FROM {{s}}.head")
             if not rows:
                 raise _headless(self.root)
             lacking = schema.MIGRATIONS[rows[0][0] :]
             for migration in () if dry_run else lacking:
                 self.execute(migration)
             if lacking and not dry_run:
-                self.execute("UPDATE {s}.head SET migration = %s", (len(schema.MIGRATIONS),))
+                self.execute(
+                    "UPDATE {s}.head SET migration = %s WHERE office = {o}",
+                    (len(schema.MIGRATIONS),),
+                )
         return bool(lacking)
 
     def _commit(self) -> None:
@@ -296,10 +303,10 @@ class Session(Tables):
             with suppress(KofuError):
                 self.begin(WRITE)
                 known = f"{lock}; SELECT 1 FROM pg_namespace WHERE nspname = %s"
-                if not self.query(known, (self.office, self.schema)):
+                if not self.query(known, (self.schema,)):
                     return False
-                line = "SELECT line FROM {s}.ledger WHERE office = %s AND n = %s"
-                rows = self.query(line, (self.office, appended[0]))
+                line = "SELECT line FROM {s}.ledger WHERE office = {o} AND n = %s"
+                rows = self.query(line, (appended[0],))
                 self.connection.roll_back()
                 return any(bytes(row[0]) == appended[1] for row in rows)
             time.sleep(0.1)
@@ -335,10 +342,7 @@ class Session(Tables):
 
     def write_header(self, header: Header) -> None:
         """Write a header, under the lock."""
-        self.execute(
-            "UPDATE {s}.head SET header = %s WHERE office = %s",
-            (encode_header(header), self.office),
-        )
+        self.execute("UPDATE {s}.head SET header = %s WHERE office = {o}", (encode_header(header),))
         self._header = header
 
     def refresh(self) -> None:
@@ -348,7 +352,7 @@ class Session(Tables):
             self._last = []
 
     def _read_head(self) -> None:
-        self.take_head(self.query(f"SELECT {_HEAD} {_OF_HEAD}", (self.office,)))
+        self.take_head(self.query(f"SELECT {_HEAD} {_OF_HEAD}"))
 
     def kept(self, header: Header | None = None) -> Iterator[Kept]:
         """Yield the documents of a purge's snapshot, none without a purge."""

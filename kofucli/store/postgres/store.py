@@ -20,26 +20,17 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from kofucli.base.clock import JST, machine_now
-from kofucli.base.errors import (
-    LockedError,
-    Phrase,
-    StoreError,
-    UnusableError,
-    reason_after_change,
-)
+from kofucli.base.errors import LockedError, Phrase, StoreError, UnusableError, reason_after_change
 from kofucli.model.numbers import NUMBER, draw_floor, sequence_of
 from kofucli.model.records import Sequences, Stamp
 from kofucli.store import documents
 from kofucli.store.documents import day_name, digest, personal_file, seal
 from kofucli.store.expected import MovedError
-from kofucli.store.header import (
-    Header,
-    encode_header,
-)
-from kofucli.store.ledger import RawLine, Tail, next_line, share_of
+from kofucli.store.header import Header, encode_header
+from kofucli.store.ledger import RawLine, Tail, next_line
 from kofucli.store.postgres import schema
 from kofucli.store.postgres.connection import LostError
-from kofucli.store.postgres.session import FOUND, SLOW, WRITE, Session
+from kofucli.store.postgres.session import FOUND, PUT_DOCUMENT, SLOW, WRITE, Session
 from kofucli.store.view import StoredTransaction, StoredView
 
 if TYPE_CHECKING:
@@ -49,26 +40,14 @@ T = TypeVar("T")
 
 _MARK = (
     "SELECT h.header, l.line FROM {s}.head h, LATERAL (SELECT line FROM {s}.ledger "
-    "WHERE office = h.office ORDER BY n DESC LIMIT 1) l WHERE h.office = %s"
+    "WHERE office = h.office ORDER BY n DESC LIMIT 1) l WHERE h.office = {o}"
 )
-
-
-PUT_LINE = "INSERT INTO {s}.ledger (office, n, month, line) VALUES (%s, %s, %s, %s)"
-PUT_DOCUMENT = (
-    "INSERT INTO {s}.documents (office, name, share, n, content) VALUES (%s, %s, %s, %s, %s) "
-    "ON CONFLICT (office, name) DO UPDATE SET n = EXCLUDED.n, content = EXCLUDED.content, "
-    "share = EXCLUDED.share"
-)
+PUT_LINE = "INSERT INTO {s}.ledger (office, n, month, line) VALUES ({o}, %s, %s, %s)"
 PUT_PERSONAL = (
-    "INSERT INTO {s}.personal (office, agent, name, content) VALUES (%s, %s, %s, %s) "
+    "INSERT INTO {s}.personal (office, agent, name, content) VALUES ({o}, %s, %s, %s) "
     "ON CONFLICT (office, agent, name) DO NOTHING"
 )
-_DROP_PERSONAL = "DELETE FROM {s}.personal WHERE office = %s AND agent = %s AND name <> %s"
-
-
-def share_in(name: str) -> int | None:
-    """Return the share of an agent's document, None for any other one."""
-    return share_of(name) if name.startswith("agents/") else None
+_DROP_PERSONAL = "DELETE FROM {s}.personal WHERE office = {o} AND agent = %s AND name <> %s"
 
 
 class PostgresView(StoredView):
@@ -100,17 +79,14 @@ class PostgresTransaction(StoredTransaction, PostgresView):
         raw = seal(msgspec.json.encode(line))
         path = max(os.path.join(store.root, f"ledger/{line.at:%Y-%m}.jsonl"), tail.path)
         month = os.path.basename(path).partition(".")[0]
-        batch: list[tuple[str, tuple[object, ...]]] = [
-            (PUT_LINE, (store.office, line.n, month, raw))
-        ]
+        batch: list[tuple[str, tuple[object, ...]]] = [(PUT_LINE, (line.n, month, raw))]
         for name in self._changes.puts:
             content = documents.encode(line.n, self.records(name).values(), "json")
-            values = store.office, name, share_in(name), line.n, content
-            batch.append((PUT_DOCUMENT, values))
+            batch.append((PUT_DOCUMENT, store.row_of(name, line.n, content)))
         for agent_id, (name, data) in self._personal.items():
-            batch.append((PUT_PERSONAL, (store.office, agent_id, name, data)))
-            batch.append((_DROP_PERSONAL, (store.office, agent_id, name)))
-        batch += [(_DROP_PERSONAL, (store.office, agent_id, "")) for agent_id in self._erased()]
+            batch.append((PUT_PERSONAL, (agent_id, name, data)))
+            batch.append((_DROP_PERSONAL, (agent_id, name)))
+        batch += [(_DROP_PERSONAL, (agent_id, "")) for agent_id in self._erased()]
         store.execute_all(batch)
         self._note_committed()
         return Tail(line, raw, path)
@@ -163,14 +139,15 @@ class PostgresStore(Session):
     def founded(self, header: Header) -> Iterator[None]:
         """Make the schema and its head, and let the block fill it: all of it, or nothing."""
         with self.changing(SLOW):
-            self.query(FOUND, (self.office,))
+            self.query(FOUND)
             self._founds = True
             self.execute("CREATE SCHEMA {s}")
             for migration in schema.MIGRATIONS:
                 self.execute(migration)
             self.execute(
-                "INSERT INTO {s}.head (office, migration, header, lineage) VALUES (%s, %s, %s, %s)",
-                (self.office, len(schema.MIGRATIONS), encode_header(header), self.lineage),
+                "INSERT INTO {s}.head (office, migration, header, lineage) "
+                "VALUES ({o}, %s, %s, %s)",
+                (len(schema.MIGRATIONS), encode_header(header), self.lineage),
             )
             self._header, self.known_lineage = header, self.lineage
             yield
@@ -197,9 +174,7 @@ class PostgresStore(Session):
         """Let new numbers begin far above: the server may have lost those given last."""
         floor = draw_floor(transaction.highest_sequence())
         transaction.put_office(Sequences("sequences", floor))
-        self.execute(
-            "UPDATE {s}.head SET lineage = %s WHERE office = %s", (self.lineage, self.office)
-        )
+        self.execute("UPDATE {s}.head SET lineage = %s WHERE office = {o}", (self.lineage,))
         self.known_lineage = self.lineage
         self.warnings.append(
             Phrase(
@@ -216,7 +191,7 @@ class PostgresStore(Session):
 
     def mark(self) -> object:
         """Return something that differs once anybody has changed the store."""
-        return [tuple(map(bytes, row)) for row in self.query(_MARK, (self.office,))]
+        return [tuple(map(bytes, row)) for row in self.query(_MARK)]
 
     def lines_from(self, day: date) -> tuple[str, Iterator[RawLine]]:
         """Return the lines from the month of a day on, and the hash of the line before them."""
@@ -227,18 +202,15 @@ class PostgresStore(Session):
         """Return the names of an agent's personal values, as files have them. Raises OSError."""
         with _os_errors():
             rows = self.query(
-                "SELECT name FROM {s}.personal WHERE office = %s AND agent = %s ORDER BY name",
-                (self.office, agent_id),
+                "SELECT name FROM {s}.personal WHERE office = {o} AND agent = %s ORDER BY name",
+                (agent_id,),
             )
         return [personal_file(agent_id, name) for (name,) in rows]
 
     def erase_personal(self, agent_id: str) -> None:
         """Remove an agent's personal values. Raises OSError."""
         with _os_errors():
-            self.query(
-                "DELETE FROM {s}.personal WHERE office = %s AND agent = %s",
-                (self.office, agent_id),
-            )
+            self.query("DELETE FROM {s}.personal WHERE office = {o} AND agent = %s", (agent_id,))
         self.warnings.append(
             Phrase(
                 "The server keeps what was erased for a while: in dead rows until a vacuum, in its "
@@ -262,17 +234,15 @@ class PostgresStore(Session):
         """Put a mail into the outbox and return its place. Raises OSError."""
         with _os_errors():
             self.query(
-                "INSERT INTO {s}.mails (office, name, content) VALUES (%s, %s, %s) "
+                "INSERT INTO {s}.mails (office, name, content) VALUES ({o}, %s, %s) "
                 "ON CONFLICT (office, name) DO UPDATE SET content = EXCLUDED.content",
-                (self.office, name, content),
+                (name, content),
             )
         return os.path.join(self.root, "outbox", name)
 
     def mails(self) -> list[str]:
         """Return the names of the mails in the outbox, oldest first."""
-        rows = self.query(
-            "SELECT name FROM {s}.mails WHERE office = %s ORDER BY name", (self.office,)
-        )
+        rows = self.query("SELECT name FROM {s}.mails WHERE office = {o} ORDER BY name")
         return [name for (name,) in rows]
 
     @contextmanager
@@ -281,10 +251,8 @@ class PostgresStore(Session):
         self.begin(WRITE, pause=SLOW)
         try:
             try:
-                content = self._one(
-                    "SELECT content FROM {s}.mails WHERE office = %s AND name = %s FOR UPDATE",
-                    (self.office, name),
-                )
+                sql = "SELECT content FROM {s}.mails WHERE office = {o} AND name = %s FOR UPDATE"
+                content = self._one(sql, name)
             except LockedError:
                 raise LockedError(Phrase("another process is sending it")) from None
             yield content
@@ -297,10 +265,7 @@ class PostgresStore(Session):
         Within ``claim_mail`` this ends the hold.
         """
         with _os_errors():
-            self.query(
-                "DELETE FROM {s}.mails WHERE office = %s AND name = %s; COMMIT",
-                (self.office, name),
-            )
+            self.query("DELETE FROM {s}.mails WHERE office = {o} AND name = %s; COMMIT", (name,))
 
 
 @contextmanager

@@ -23,10 +23,10 @@ from kofucli.store.header import (
 from kofucli.store.integrity.repair import derive_header
 from kofucli.store.integrity.replay import Finding, Folded, Steps, tell_lost
 from kofucli.store.ledger import Held, decode_lines, lost_lines
-from kofucli.store.postgres.reading import included
+from kofucli.store.postgres.reading import included, share_in
 from kofucli.store.postgres.schema import MIGRATIONS
-from kofucli.store.postgres.session import Session
-from kofucli.store.postgres.store import PUT_DOCUMENT, PostgresView, share_in
+from kofucli.store.postgres.session import PUT_DOCUMENT, Session
+from kofucli.store.view import StoredView
 
 _ASIDE = "aside/"
 
@@ -36,23 +36,30 @@ def mend_head(store: Session) -> bool:
 
     Raises StoreError where it does not follow from that, InputError for another office's.
     """
-    store.query("LOCK TABLE {s}.head IN EXCLUSIVE MODE")
-    rows = store.query("SELECT header FROM {s}.head WHERE office = %s", (store.office,))
-    try:
-        if rows and decode_header(bytes(rows[0][0]), store.root):
-            return False
-    except StoreError as error:
-        if error.reason != "damaged":
-            raise
+    if _has_head(store):
+        return False
+    store.query("LOCK TABLE {s}.head IN EXCLUSIVE MODE")  # only owners may
+    if _has_head(store):
+        return False
     header = derive_header(store.lines(), store.office, "json", store.kept)
     refuse_other_office(store.root, header.office, store.office)
     store.execute(
-        "INSERT INTO {s}.head (office, migration, header) VALUES (%s, %s, '') "
+        "INSERT INTO {s}.head (office, migration, header) VALUES ({o}, %s, '') "
         "ON CONFLICT (office) DO NOTHING",
-        (store.office, len(MIGRATIONS)),
+        (len(MIGRATIONS),),
     )
     store.write_header(header)
     return True
+
+
+def _has_head(store: Session) -> bool:
+    rows = store.query("SELECT header FROM {s}.head WHERE office = {o}")
+    try:
+        return bool(rows and decode_header(bytes(rows[0][0]), store.root))
+    except StoreError as error:
+        if error.reason != "damaged":
+            raise
+        return False
 
 
 class PostgresUpkeep:
@@ -70,8 +77,8 @@ class PostgresUpkeep:
         store, known = self._store, set(folded.names())
         for name, n, share, head in store.query(
             "SELECT name, n, share, substring(content FOR %s) FROM {s}.documents "
-            "WHERE office = %s AND name NOT LIKE %s ORDER BY name",
-            (documents.HEAD, store.office, f"{_ASIDE}%"),
+            "WHERE office = {o} AND name NOT LIKE %s ORDER BY name",
+            (documents.HEAD, f"{_ASIDE}%"),
         ):
             file = documents.path_of(name, "json") if documents.is_name(name) else name
             if name not in known:
@@ -83,7 +90,7 @@ class PostgresUpkeep:
             if line == folded.lasts[name] and (n, share) != (line, share_in(name)):
                 another = Phrase("its row names another line of the ledger")
                 yield Finding(file, None, another, "document")
-        ((header,),) = store.query("SELECT header FROM {s}.head WHERE office = %s", (store.office,))
+        ((header,),) = store.query("SELECT header FROM {s}.head WHERE office = {o}")
         if bytes(header) != encode_header(store.header):
             message = Phrase("it is not written as this program writes it")
             yield Finding("store.json", 1, message, "header")
@@ -92,8 +99,7 @@ class PostgresUpkeep:
         """Yield personal values that no record names."""
         store = self._store
         for agent_id, name in store.query(
-            "SELECT agent, name FROM {s}.personal WHERE office = %s ORDER BY agent, name",
-            (store.office,),
+            "SELECT agent, name FROM {s}.personal WHERE office = {o} ORDER BY agent, name",
         ):
             if folded.personal.get(agent_id) not in (name, None) or agent_id not in folded.personal:
                 yield personal_file(agent_id, name)
@@ -109,10 +115,10 @@ class PostgresUpkeep:
 
     def hold(self, view: object, stack: ExitStack) -> Held:
         """Keep the transaction of a view: nothing that it sees can be removed meanwhile."""
-        store, tail = self._store, cast("PostgresView", view).tail
+        store, tail = self._store, cast("StoredView", view).tail
         for name, n in store.query(
-            "SELECT name, n FROM {s}.documents WHERE office = %s AND n > %s LIMIT 1",
-            (store.office, tail.line.n),
+            "SELECT name, n FROM {s}.documents WHERE office = {o} AND n > %s LIMIT 1",
+            (tail.line.n,),
         ):
             raise damaged(f"{store.root}/{name}.json", lost_lines(n, tail.line.n))
         held = store.hold(stack)
@@ -122,9 +128,7 @@ class PostgresUpkeep:
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
         """Write the snapshot of a purge."""
         store = self._store
-        store.execute(
-            "UPDATE {s}.head SET snapshot = %s WHERE office = %s", (snapshot, store.office)
-        )
+        store.execute("UPDATE {s}.head SET snapshot = %s WHERE office = {o}", (snapshot,))
 
     def switch(self, anchor: Anchor) -> None:
         """Put the anchor into the header."""
@@ -136,14 +140,10 @@ class PostgresUpkeep:
         anchor = store.header.anchor
         if anchor is None:
             return
-        store.execute(
-            "DELETE FROM {s}.ledger WHERE office = %s AND n <= %s", (store.office, anchor.n)
-        )
+        store.execute("DELETE FROM {s}.ledger WHERE office = {o} AND n <= %s", (anchor.n,))
         known = last_lines(store.kept(), decode_lines(store.lines()))
         old = [name for name in store.past(documents.day_name(anchor.before)) if name not in known]
-        store.execute(
-            "DELETE FROM {s}.documents WHERE office = %s AND name = ANY(%s)", (store.office, old)
-        )
+        store.execute("DELETE FROM {s}.documents WHERE office = {o} AND name = ANY(%s)", (old,))
         self.switch(msgspec.structs.replace(anchor, unfinished=False))
 
 
@@ -164,12 +164,11 @@ class PostgresMending(Steps):
         """Return where a file is kept: the table with a condition, its values, the bytes."""
         personal = re.fullmatch(PERSONAL_FILE, file)
         if personal is not None:
-            place = "{s}.personal WHERE office = %s AND agent = %s AND name = %s"
+            place = "{s}.personal WHERE office = {o} AND agent = %s AND name = %s"
             keys: tuple[str, ...] = personal["id"], personal["name"]
         else:
-            place = "{s}.documents WHERE office = %s AND name = %s"
+            place = "{s}.documents WHERE office = {o} AND name = %s"
             keys = (documents.name_of(file, "json") or file,)
-        keys = self._store.office, *keys
         rows = self._store.query(f"SELECT content FROM {place}", keys)
         return place, keys, bytes(rows[0][0]) if rows else None
 
@@ -191,8 +190,7 @@ class PostgresMending(Steps):
             self._put(name, included(name, data), data)
 
     def _put(self, name: str, n: int, content: bytes) -> None:
-        values = self._store.office, name, share_in(name), n, content
-        self._store.execute(PUT_DOCUMENT, values)
+        self._store.execute(PUT_DOCUMENT, self._store.row_of(name, n, content))
 
     def write_header(self) -> None:
         """Write the header."""

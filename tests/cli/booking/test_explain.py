@@ -18,29 +18,11 @@ A1 = ("--agent", "A-1")
 D25, D26, D27 = "2026-11-25", "2026-11-26", "2026-11-27"
 BOOK = ("book", "+1", "10", "--case", "X-1", *A1)
 BOOKED = [
-    "service.maintenance",
-    "agent.educational",
-    "agent.certificate",
-    "agent.unverified",
-    "agent.suspended",
-    "agent.terms",
-    "day.past",
-    "day.closed",
-    "day.not-shown",
-    "frame.unknown",
-    "frame.closed",
-    "frame.past",
-    "case.kind",
-    "case.filed-online",
-    "case.filed-elsewhere",
-    "case.under-review",
-    "case.counter",
-    "case.recipient",
-    "case.collect-by",
-    "case.duplicate",
-    "quota.frames",
-    "quota.cases",
-    "frame.full",
+    *("service.maintenance", "agent.educational", "agent.certificate", "agent.unverified"),
+    *("agent.suspended", "agent.terms", "day.past", "day.closed", "day.not-shown"),
+    *("frame.unknown", "frame.closed", "frame.past", "case.kind", "case.filed-online"),
+    *("case.filed-elsewhere", "case.under-review", "case.counter", "case.recipient"),
+    *("case.collect-by", "case.duplicate", "quota.frames", "quota.cases", "frame.full"),
 ]
 """What is asked before one case is booked."""
 

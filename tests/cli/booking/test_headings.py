@@ -46,29 +46,6 @@ def test_hours_under_an_unknown_heading_stop_the_file(
     assert "時刻" in office.run(*command, path, *A1, "--lang", "ja").err
 
 
-@pytest.mark.parametrize(
-    ("head", "cells"),
-    [
-        ("予約日,ご案内", "2026-11-25,09:17"),
-        *(("予約日," + name, "2026-11-25,10:00") for name in ("受付時刻", "所要時間", "面談日時")),
-        ("予約日,時刻,ご案内", "2026-11-25,10:00,11:00"),
-        ("予約日時,ご案内", "2026-11-25 10:00,11:00"),
-        ("予約日,時刻,ご案内", "2026-11-25,,11:00"),  # an empty column of ours
-        ("予約日,ご案内", "2026-11-25,10"),
-    ],
-)
-def test_other_hours_of_a_sheet_stop_no_file(office: OfficeInFolder, head: str, cells: str) -> None:
-    """Hours that are no frames, or of something else, or beside those of the visit, are notes."""
-    path = write_rows(office, f"X1,{cells}", head=f"申請番号,{head}")
-    assert 0 == office.run("plan", path, *A1).status
-
-
-def test_an_empty_hour_beside_wishes_stops_the_file(office: OfficeInFolder) -> None:
-    """Beside an empty 時刻 the hours of 希望時間 would be lost."""
-    path = write_rows(office, "X1,2026-11-25,,11:00", head="申請番号,予約日,時刻,希望時間")
-    assert ["heading 希望時間"] == problems(office.run("plan", path, *A1, "-f", "json"))[:1]
-
-
 def test_columns_that_are_none_of_ours(office: OfficeInFolder) -> None:
     """A sheet with all its columns is read: one note names those that are ignored."""
     own = "No.,氏名,国籍,担当,電話,枚数,取次者氏名,審査官,予約日数,備考2"

@@ -416,15 +416,6 @@ def test_a_heading_is_taken_once_the_configuration_knows_it(office: OfficeInFold
     assert "2026-11-25" == row["date"]
 
 
-def test_headings_that_a_firm_uses_name_the_frame(office: OfficeInFolder) -> None:
-    """Headings that a firm would use name the frame: each sheet is booked as it says."""
-    heads = ("受取日,時刻", "希望日,希望時間", "来庁日,予約時刻", "日付,時間")
-    for at, head in enumerate(heads):
-        outcome = book_rows(office, f"X{at},2026-11-27,11:00", head=f"申請番号,{head}")
-        (row,) = outcome.json["rows"]
-        assert ("2026-11-27", "11:00") == (row["date"], row["start"])
-
-
 @pytest.mark.parametrize(
     "written", ["合計", "（取下げ）", "なし", "-", "NULL", "計3件", "ｙ261125－0001－7", "#N/A"]
 )

@@ -164,13 +164,6 @@ def test_an_own_notice_that_cannot_be_read(office: OfficeInFolder, content: byte
     assert ["[rules] path"] == [problem["where"] for problem in found.error["problems"]]
 
 
-def test_it_is_written_to_a_file(office: OfficeInFolder) -> None:
-    """-o writes the notice to a file."""
-    path = office.folder / "notice.md"
-    assert office.run("notice", "-o", str(path)).out == ""
-    assert path.read_text("utf-8") == office.run("notice").out
-
-
 @pytest.mark.parametrize("url", ["ftp://x", "www.moj.go.jp", "https://x y"])
 def test_an_address_of_forms_is_one_of_the_web(office: OfficeInFolder, url: str) -> None:
     """[office] forms_url is the address of a page, or empty."""

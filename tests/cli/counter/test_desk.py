@@ -260,14 +260,3 @@ def test_closing_is_said_day_by_day(busy: OfficeInFolder) -> None:
     shown = busy.run("desk", "close-day", now=f"{DAY}T16:00:00").out
     for text in ("2026-11-25 (Wed)", "missed 1", "kofucli desk collect", "agent suspend A-1"):
         assert text in shown
-
-
-def test_no_name_in_the_ledger(busy: OfficeInFolder) -> None:
-    """Terms 5: what the desk does leaves no personal values in the ledger or in errors."""
-    busy.json("desk", "arrive", "Y-1", now=f"{DAY}T09:00:00")
-    busy.json("desk", "close-day", now=f"{DAY}T16:00:00")
-    ledger = "".join(p.read_text("utf-8") for p in (busy.store / "ledger").iterdir())
-    assert "横浜" not in ledger
-    assert "代理" not in ledger
-    refused = busy.run("desk", "collect", "X-1", "-f", "json", now=f"{DAY}T09:00:00")
-    assert "代理" not in refused.err

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.operations.agents import importing
+from kofucli.operations.agents import register
 from tests.conftest import OfficeInFolder, Outcome, read_token
 
 PERSON = {
@@ -159,7 +159,7 @@ def test_a_defect_tells_no_personal_values(
     def fail(*_: Any) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(importing, "register", fail)
+    monkeypatch.setattr(register, "register", fail)
     give(monkeypatch, {**PERSON, "id": "Q-1", "certificate": "C-1", "email": "q@example.jp"})
     found = office.run("agent", "import", "-", "-v")
     assert (1, True) == (found.status, "Traceback" in found.err)

@@ -98,12 +98,6 @@ class Fault:
             else:
                 path.write_bytes(data)
 
-    def heal(self, root: Path, whole: Files) -> None:
-        for file in self.changes:
-            (root / file).unlink(missing_ok=True)
-            if file in whole:
-                (root / file).write_bytes(whole[file])
-
 
 def live(folder: Path, kind: str) -> tuple[OfficeInFolder, dict[str, list[bytes]]]:
     """Make the office; return it with all versions of each file. A kind is json, toml, purged."""

@@ -7,7 +7,7 @@ moved and removed in both.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -70,20 +70,32 @@ def flip(data: bytes, position: int) -> bytes:
     return data[:position] + bytes([data[position] ^ 1 << position % 8]) + data[position + 1 :]
 
 
+def cut(data: bytes, size: int) -> bytes:
+    return data[:size]
+
+
+def damaged(
+    office: OfficeInFolder, harm: Callable[[bytes, int], bytes], step: int
+) -> Iterator[tuple[str, int, bytes]]:
+    """Harm each file at each position; yield its name, the position, and its bytes before."""
+    for path in list_files(office):
+        name, data = path.relative_to(office.store).as_posix(), path.read_bytes()
+        for position in range(0, len(data), step):
+            path.write_bytes(harm(data, position))
+            yield name, position, data
+        path.write_bytes(data)
+
+
 @EVERY
 def test_every_flipped_byte_is_found_and_named(worked: OfficeInFolder, step: int) -> None:
     """In the ledger its line is named too."""
     missed = []
-    for path in list_files(worked):
-        name, data = path.relative_to(worked.store).as_posix(), path.read_bytes()
-        for position in range(0, len(data), step):
-            path.write_bytes(flip(data, position))
-            line = data.count(b"\n", 0, position) + 1
-            found = find_places(worked)
-            named = (name, line) in found if name == LEDGER else name in dict(found)
-            if not named:
-                missed.append((name, position, found))
-        path.write_bytes(data)
+    for name, position, data in damaged(worked, flip, step):
+        line = data.count(b"\n", 0, position) + 1
+        found = find_places(worked)
+        named = (name, line) in found if name == LEDGER else name in dict(found)
+        if not named:
+            missed.append((name, position, found))
     assert missed == []
     assert find_places(worked) == []
 
@@ -92,14 +104,10 @@ def test_every_flipped_byte_is_found_and_named(worked: OfficeInFolder, step: int
 def test_every_truncation_is_found(worked: OfficeInFolder, step: int) -> None:
     """Where the ledger looks like a whole older one, documents that are ahead of it are named."""
     missed = []
-    for path in list_files(worked):
-        name, data = path.relative_to(worked.store).as_posix(), path.read_bytes()
-        for size in range(0, len(data), step):
-            path.write_bytes(data[:size])
-            found = dict(find_places(worked))
-            if not found or (name != LEDGER and name not in found):
-                missed.append((name, size, found))
-        path.write_bytes(data)
+    for name, size, _ in damaged(worked, cut, step):
+        found = dict(find_places(worked))
+        if not found or (name != LEDGER and name not in found):
+            missed.append((name, size, found))
     assert missed == []
 
 
@@ -140,16 +148,12 @@ def test_no_command_believes_a_damaged_file(worked: OfficeInFolder, step: int) -
     whole = {tuple(command): answer(worked, command) for command in COMMANDS}
     assert {outcome.status for outcome in whole.values()} == {0}
     wrong = []
-    for path in list_files(worked):
-        name, data = path.relative_to(worked.store).as_posix(), path.read_bytes()
-        for position in range(0, len(data), step):
-            path.write_bytes(flip(data, position))
-            command = COMMANDS[position % len(COMMANDS)]
-            outcome = answer(worked, command)
-            refused = outcome.status == 6 or (name == "store.json" and outcome.status == 5)
-            if "Traceback" in outcome.err or not (refused or outcome == whole[tuple(command)]):
-                wrong.append((name, position, command, outcome))
-        path.write_bytes(data)
+    for name, position, _ in damaged(worked, flip, step):
+        command = COMMANDS[position % len(COMMANDS)]
+        outcome = answer(worked, command)
+        refused = outcome.status == 6 or (name == "store.json" and outcome.status == 5)
+        if "Traceback" in outcome.err or not (refused or outcome == whole[tuple(command)]):
+            wrong.append((name, position, command, outcome))
     assert wrong == []
 
 

@@ -49,7 +49,7 @@ def test_no_command_believes_what_is_lost_or_older(
             tally["refused" if refused else "answered as before"] += 1
             if not refused and found != whole[command]:
                 wrong.append((fault.name, command, found))
-        fault.heal(office.store, files)
+        _heal(office, files)
     record_property("tally", (f"whole files, {kind}", tally))
     assert wrong == []
     assert office.bytes() == files

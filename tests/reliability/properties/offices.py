@@ -9,10 +9,8 @@ from typing import Any
 from tests.conftest import OfficeInFolder
 from tests.support.strategies import AGENTS
 
-CAPACITY = 4
 LEFT = {"main": (2, 1, 0), "note": (3, 2, 2, 0)}
 """Frames an agent may add who holds none, one, two ...: with a quota of two, and of three."""
-MOST_CASES = 3
 _HOLDING = ("active", "arrived", "collected", "not-handed", "late", "no-show")
 
 
@@ -29,8 +27,8 @@ def found_office(folder: Path, reading: str = "main") -> OfficeInFolder:
     office = OfficeInFolder(folder)
     office.set("calendar", "shown_days", "3")
     office.set("frames", "starts", '["09:00", "10:00"]')
-    office.set("frames", "capacity", str(CAPACITY))
-    office.set("quota", "cases", str(MOST_CASES))
+    office.set("frames", "capacity", "4")
+    office.set("quota", "cases", "3")
     office.set("verification", "required", "false")
     if reading == "main":
         office.set("quota", "frames", "2")
@@ -46,11 +44,10 @@ def found_office(folder: Path, reading: str = "main") -> OfficeInFolder:
 class Count:
     """What a list of reservations adds up to, counted without the program's help."""
 
-    def __init__(self, reservations: list[Any], today: str) -> None:
+    def __init__(self, reservations: list[Any]) -> None:
         self.frames: dict[str, set[tuple[str, str]]] = {agent: set() for agent in AGENTS}
         self.cases: Counter[tuple[str, str, str]] = Counter()
         self.booked: Counter[tuple[str, str]] = Counter()
-        self.numbers: Counter[str] = Counter()
         for each in reservations:
             frame = each["date"], each["start"]
             states = [case["status"] for case in each["cases"]]
@@ -59,24 +56,16 @@ class Count:
                 self.booked[frame] += len(states) - states.count("dropped")
             if each["status"] == "active":
                 self.cases[each["agent"], *frame] += states.count("active")
-                if each["date"] >= today:
-                    self.numbers.update(
-                        case["number"] for case in each["cases"] if case["status"] == "active"
-                    )
 
-    def held(self, agent: str, shown: list[str]) -> int:
-        """Return how many distinct frames on the shown days an agent holds."""
-        return sum(day in shown for day, _ in self.frames[agent])
-
-    def compare_slots(self, document: Any) -> list[str]:
-        """Compare the numbers of an agent's slots with those counted; return the shown days."""
+    def compare_slots(self, document: Any) -> None:
+        """Compare the numbers of an agent's slots with those counted."""
         agent = document["agent"]["id"]
         shown = [day["date"] for day in document["days"]]
-        assert self.held(agent, shown) == document["agent"]["frames_held"]
+        held = sum(day in shown for day, _ in self.frames[agent])
+        assert held == document["agent"]["frames_held"]
         for day in document["days"]:
             for frame in day["frames"]:
                 key = day["date"], frame["start"]
                 assert self.booked[key] == frame["booked"]
                 assert self.cases[agent, *key] == frame["yours"]
                 assert max(0, frame["capacity"] - frame["booked"]) == frame["remaining"]
-        return shown

@@ -195,18 +195,14 @@ DOCUMENTS = [f"days/2026/{DAY}.json", f"days/2026/{OTHER_DAY}.json", "agents/A-1
 
 
 @pytest.mark.parametrize("name", [*DOCUMENTS, "office.json"])
-def test_deleted_document_is_found(root: Path, name: str) -> None:
-    (root / name).unlink()
-    assert _problems(root) == [(name, None)]
-
-
-@pytest.mark.parametrize("name", [*DOCUMENTS, "office.json"])
-def test_edited_document_is_found_with_its_line(root: Path, name: str) -> None:
+def test_edited_or_deleted_document_is_found(root: Path, name: str) -> None:
     data = (root / name).read_bytes()
     (root / name).write_bytes(json.dumps(json.loads(data)).encode() + b"\n")
     assert _problems(root) == [(name, 1)]
     (root / name).write_bytes(data + b"\n")
     assert _problems(root) == [(name, 2)]
+    (root / name).unlink()
+    assert _problems(root) == [(name, None)]
 
 
 def test_edited_document_with_a_smaller_n_is_found(root: Path) -> None:

@@ -307,14 +307,6 @@ def test_repair_goes_by_the_office_of_the_numbers(busy_office: OfficeInFolder) -
 
 
 @pytest.mark.files
-def test_repair_makes_no_folder_in_another_offices_store(busy_office: OfficeInFolder) -> None:
-    shutil.rmtree(busy_office.store / "outbox")
-    busy_office.set("office", "id", '"ZZ"')
-    assert busy_office.run("store", "check", "--repair").status == 5
-    assert not (busy_office.store / "outbox").exists()
-
-
-@pytest.mark.files
 @pytest.mark.parametrize("kind", ["folder", "link"])
 def test_lock_that_cannot_be_opened_is_named(busy_office: OfficeInFolder, kind: str) -> None:
     path = busy_office.store / ".lock"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +14,9 @@ import psycopg2
 import pytest
 
 from kofucli.store.postgres import session
-from kofucli.store.postgres.connection import Connection, LostError
-from kofucli.store.postgres.session import Session
+from kofucli.store.postgres.connection import Connection
 from tests.conftest import OfficeInFolder, read_token, run_command
-from tests.store.support import booking, full_arguments, waiting
+from tests.store.support import booking, waiting
 from tests.support.postgres import Server, running_server
 
 BOOK = booking("11:00", "X-2")
@@ -158,51 +156,6 @@ def test_reasons_are_told_apart(there: OfficeInFolder, postgres: Server, tmp_pat
         assert "Traceback" not in done.err
 
 
-def lose(monkeypatch: pytest.MonkeyPatch, committed: bool, comes_back: bool = True) -> None:
-    """Lose the connection before or after the server has committed; it may stay away."""
-    real = Session.begin
-
-    def commit(self: Connection, before: list[bytes]) -> bool:
-        self.run(b"; ".join([*before, b"COMMIT" if committed else b"ROLLBACK"]))
-        self.close()
-        if not comes_back:
-            monkeypatch.setattr(Session, "begin", stay_away)
-        raise LostError("unreachable", session.Phrase("it is gone"))
-
-    def stay_away(self: Session, *_: object) -> None:
-        raise LostError("unreachable", session.Phrase("it is gone"))
-
-    monkeypatch.setattr(Connection, "commit", commit)
-    monkeypatch.setattr(Session, "begin", real)
-
-
-@pytest.mark.parametrize("committed", [True, False])
-def test_lost_in_the_commit_the_line_is_looked_for(
-    there: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, committed: bool
-) -> None:
-    with monkeypatch.context() as patch:
-        lose(patch, committed)
-        done = there.run(*BOOK, "-f", "json")
-    assert done.status == (0 if committed else 6), done
-    assert len(there.json("list", "--all")["reservations"]) == (2 if committed else 1)
-    assert there.json("store", "check")["ok"]
-
-
-@pytest.mark.deep
-@pytest.mark.parametrize("committed", [True, False])
-def test_what_cannot_be_found_out_is_8(
-    there: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, committed: bool
-) -> None:
-    there.set("store", "lock_seconds", "0.2")
-    lines = len(there.ledger())
-    with monkeypatch.context() as patch:
-        lose(patch, committed, comes_back=False)
-        done = there.run(*BOOK, "-f", "json")
-    assert (done.status, done.error["kind"]) == (8, "unknown")
-    assert f"n={lines + 1}" in done.error["message"]
-    assert len(there.ledger()) == lines + committed
-
-
 def test_an_aborted_transaction_is_no_commit(
     there: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,28 +216,3 @@ def test_a_standby_is_refused_until_it_has_taken_over(
         standby.run("SELECT pg_promote()")
         made = there.json(*BOOK, "--store", url)
         assert int(made["reservation"]["number"].split("-")[1]) > 10_000
-
-
-@pytest.mark.deep
-def test_many_book_at_once_and_nobody_loses_a_line(there: OfficeInFolder) -> None:
-    """Four processes: every acknowledged booking is there, and the chain has no gap."""
-    import subprocess
-    import sys
-
-    lines = [booking("11:00", f"P-{n}", agent="A-1") for n in range(12)]
-    done: list[int] = []
-
-    def work(mine: list[list[str]]) -> None:
-        for line in mine:
-            command = [sys.executable, "-m", "kofucli", *full_arguments(there, *line)]
-            done.append(subprocess.run(command, capture_output=True, check=False).returncode)
-
-    threads = [threading.Thread(target=work, args=(lines[at::4],)) for at in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    booked = there.json("list", "--all")["reservations"]
-    cases = [case["number"] for r in booked for case in r["cases"] if case["number"][0] == "P"]
-    assert len(cases) == done.count(0)
-    assert there.json("store", "check")["ok"]

@@ -35,6 +35,13 @@ MAKING = {
 """What makes a store; ``{source}`` is the office's own, ``{target}`` a database without one."""
 
 
+def making(name: str) -> Command:
+    """Return a command of the table with words that make a store on the server, or of one there."""
+    words = MAKING[name]
+    known = by_name(name if name == "init" else " ".join(words[:2]))
+    return replace(known, name=name, line=words)
+
+
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> OfficeInFolder:
     return make_busy(tmp_path_factory.mktemp("cut") / "busy", postgres)
@@ -167,21 +174,26 @@ def test_what_cannot_be_found_out_is_8(
     assert f"n={len(struck.after)}" in done.err
 
 
+@pytest.mark.parametrize("name", ["init", "store import"])
+def test_a_store_whose_commit_has_no_answer(
+    busy: OfficeInFolder, tmp_path: Path, proxy: Proxy, name: str
+) -> None:
+    """Whether it is there is found out, also where the server comes to it later."""
+    struck = Struck(busy, tmp_path, making(name), proxy)
+    (commit,) = struck.commits
+    found = {harm: struck.strike(commit, harm).status for harm in ("before", "late", "after")}
+    assert found == {"before": 6, "late": 0, "after": 0}
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("name", [*IN_STORE, *MAKING])
 def test_every_command_cut_off_at_every_statement(
     busy: OfficeInFolder, tmp_path: Path, proxy: Proxy, name: str
 ) -> None:
     """A store is made on the server, or of one there: all of it, or nothing."""
-    if name in MAKING:
-        words = MAKING[name]
-        command = replace(
-            by_name(" ".join(words[:2]) if words[0] != "init" else name), name=name, line=words
-        )
-        if name == "store copy from files":
-            busy = make_busy(tmp_path / "busy")
-    else:
-        command = by_name(name)
+    command = making(name) if name in MAKING else by_name(name)
+    if name == "store copy from files":
+        busy = make_busy(tmp_path / "busy")
     with running(Mailbox()) if command.server else nullcontext(0) as port:
         struck = Struck(busy, tmp_path, command, proxy, port)
         for at in range(len(struck.statements)):

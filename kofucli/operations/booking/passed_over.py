@@ -1,4 +1,4 @@
-"""Which cases of a file need no decision: booked already, ended, not ready, or no case at all."""
+"""Rows of a file that are passed over (booked already, ended, not ready), or are no case at all."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def name_cases(wishes: Iterable[Wish | OpenWish]) -> list[Named]:
     ]
 
 
-def sort_out(context: Context, request: BookRequest, preferences: Preferences) -> dict[int, Row]:
+def find_passed_over(
+    context: Context, request: BookRequest, preferences: Preferences
+) -> dict[int, Row]:
     """Return the rows of a file about which no rule needs to be asked, by row number.
 
     Agents of the pool may have any of the rows that name no frame.
