@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import cache
 from typing import Literal
@@ -82,15 +82,21 @@ def drop_variants(text: str) -> str:
     return text if text.isascii() else _class(_VARIANTS).sub("", text)
 
 
+@cache
+def _load_normalize() -> Callable[[Literal["NFC", "NFKC"], str], str]:
+    from unicodedata import normalize  # --version needs none
+
+    return normalize
+
+
 def normalise(text: str, form: Literal["NFC", "NFKC"] = "NFKC") -> str:
     """Return a text in NFKC, or NFC; one longer than any value of ours in pieces.
 
     Marks behind one character take the square of their number: 12 seconds for 64 KiB.
     """
-    from unicodedata import normalize  # --version needs none
-
     if text.isascii():
         return text
+    normalize = _load_normalize()
     if len(text) <= _PIECE:
         return normalize(form, text)
     return "".join(normalize(form, text[at : at + _PIECE]) for at in range(0, len(text), _PIECE))

@@ -48,7 +48,7 @@ class FileRow(int):
 
     def __new__(cls, number: int, shown: int, file: str = "", before: int = 0) -> FileRow:
         """Make a row; ``before`` is how many rows the files before it have."""
-        row = super().__new__(cls, before + number)
+        row = int.__new__(cls, before + number)
         row.number, row.shown, row.file = number, shown, file
         return row
 

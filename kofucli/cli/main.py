@@ -42,7 +42,7 @@ _COMMANDS = {
         N_("Book one frame (DATE HOUR), or the rows of a case file (--from)."),
     ),
     "plan": (
-        "booking.bulk:plan",
+        "booking.plan:plan",
         N_("Show where the cases of a file would go: book --from without booking."),
     ),
     "amend": (

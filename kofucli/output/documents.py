@@ -5,6 +5,7 @@ A document holds days, instants and structs as they are; ``encode`` writes them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
@@ -237,10 +238,8 @@ def count_outcomes(rows: Iterable[Row], accepted: str = "booked") -> dict[str, i
     names = [accepted, "already", "ended", "not-ready", "refused", "not-placed"]
     if accepted == "booked":
         names.append("not-booked")
-    counts = {name.replace("-", "_"): 0 for name in names}
-    for row in rows:
-        counts[row.outcome.replace("-", "_")] += 1
-    return counts
+    counts = Counter(row.outcome for row in rows)
+    return {name.replace("-", "_"): counts[name] for name in names}
 
 
 def find_window(rows: Iterable[Row]) -> datetime | None:

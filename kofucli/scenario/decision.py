@@ -132,9 +132,10 @@ def _spell(decision: Decision, mask: Mask) -> tuple[list[str], list[Table]]:
         tokens = ["amend", mask.target(request.number)]
         for number in request.drop:
             tokens += ["--drop", mask.number(number)]
+        target = decision.scene.target
+        standing = {} if target is None else {case.number: case for case in reversed(target.cases)}
         for old, draft in request.replace:
-            base = _find_base(decision.scene, old)
-            spec = _spell_draft(draft, settings, mask, base)
+            spec = _spell_draft(draft, settings, mask, standing.get(normalise_number(old)))
             tokens += ["--replace", f"{mask.number(old)}={spec}"]
         for draft in request.add:
             tokens += ["--add", _spell_draft(draft, settings, mask, None)]
@@ -167,12 +168,6 @@ def _spell_draft(draft: Draft, settings: Settings, mask: Mask, base: Case | None
         named.append("kind")
     own = {"office": settings.office.id, "counter": settings.cases.counter}
     return mask.correction(case, named, own)
-
-
-def _find_base(scene: Scene, old: str) -> Case | None:
-    """Return the case that a correction replaces, None where the reservation has no such case."""
-    cases = scene.target.cases if scene.target is not None else ()
-    return next((case for case in cases if case.number == normalise_number(old)), None)
 
 
 def _case_file(request: BookRequest, mask: Mask) -> str:

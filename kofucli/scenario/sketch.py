@@ -81,7 +81,8 @@ class Mask:
         """
         bare = unframe(text)
         meant = [normalise_number(bare)]
-        for office in {_office_of(number) for number in self._reservations}:
+        forms = map(NUMBER.fullmatch, self._reservations)
+        for office in {form[1] for form in forms if form is not None}:
             meant += find_numbers(bare, office)
         for number in meant:
             name = self.name(number)
@@ -120,11 +121,6 @@ class Mask:
         keys = list(keys)
         told = {**own, **self.attributes(case, keys)}
         return ",".join([self.number(case.number), *(f"{key}={told[key]}" for key in keys)])
-
-
-def _office_of(number: str) -> str:
-    found = NUMBER.fullmatch(number)
-    return found[1] if found is not None else ""
 
 
 def _rename(names: Iterable[str], prefix: str) -> dict[str, str]:

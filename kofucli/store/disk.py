@@ -9,7 +9,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
@@ -239,13 +239,18 @@ def replace_files(files: Mapping[str, bytes], stages: Stages = unseen) -> dict[s
     then each folder is made durable.
     """
     failed: dict[str, OSError] = {}
-    for path, data in files.items():
-        with (
-            _noting(failed, [path]),
-            opened(path + ".tmp", os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor,
-        ):
-            write_all(descriptor, data)
-    failed |= sync_files([path for path in files if path not in failed], ".tmp", stages)
+
+    def write(part: Sequence[str]) -> None:
+        for path in part:
+            with (
+                _noting(failed, [path]),
+                opened(path + ".tmp", os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor,
+            ):
+                write_all(descriptor, files[path])
+                # A descriptor that is opened later may not be told what failed before.
+                sync(descriptor)
+
+    _do_in_parts([*files], write, stages)
     folders: dict[str, list[str]] = {}
     for path in files:
         if path not in failed:
@@ -267,28 +272,33 @@ def _noting(failed: dict[str, OSError], paths: Iterable[str]) -> Iterator[None]:
         failed.update(dict.fromkeys(paths, error))
 
 
-def sync_files(
-    paths: Sequence[str], ending: str = "", stages: Stages = unseen
-) -> dict[str, OSError]:
-    """Make files durable, of which ``paths`` lack an ending; return the errors by path."""
+def sync_files(paths: Sequence[str], stages: Stages = unseen) -> dict[str, OSError]:
+    """Make files durable; return the errors by path."""
     failed: dict[str, OSError] = {}
 
     def sync_part(part: Sequence[str]) -> None:
         for path in part:
             with _noting(failed, [path]):
-                sync_file(path + ending)
+                sync_file(path)
 
+    _do_in_parts(paths, sync_part, stages)
+    return failed
+
+
+def _do_in_parts(
+    paths: Sequence[str], work: Callable[[Sequence[str]], None], stages: Stages
+) -> None:
+    """Do what waits for the disk: many files wait together, and take about as long as a few."""
     if len(paths) < _MANY:
-        sync_part(paths)
-        return failed
+        work(paths)
+        return
     from concurrent.futures import ThreadPoolExecutor  # most changes write few files
 
     with ThreadPoolExecutor(_WORKERS) as pool:
         parts = [paths[at : at + _MANY] for at in range(0, len(paths), _MANY)]
-        done = [pool.submit(sync_part, part) for part in parts]
+        done = [pool.submit(work, part) for part in parts]
         for part in stages(N_("Saving"), done, len(done)):
             part.result()
-    return failed
 
 
 def remove(path: str) -> None:

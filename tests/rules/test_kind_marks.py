@@ -7,7 +7,7 @@ import pytest
 from kofucli.casefile.case_spec import build_case
 from kofucli.model.numbers import find_marks, is_mark, normalise_number
 from kofucli.model.records import Case, Kind
-from kofucli.rules.eligibility import CasePolicy, check_kind_mark
+from kofucli.rules.eligibility import CasePolicy, check_kind_mark, has_its_mark
 from kofucli.settings import Cases, Settings
 from tests.rules.samples import refused
 
@@ -139,6 +139,7 @@ def test_a_corrected_number(base: Case, number: str, expected: str) -> None:
 def test_a_contradiction(number: str, kind: Kind, expected: list[str]) -> None:
     """Own rule: each mark is one of the kind of the case."""
     assert expected == refused(check_kind_mark(Case(number, kind), POLICY))
+    assert has_its_mark(Case(number, kind), POLICY) == (not expected)
 
 
 def test_nothing_is_asked_without_a_mark() -> None:

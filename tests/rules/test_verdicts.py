@@ -263,6 +263,7 @@ def test_refusals_on_several_visits_and_agents_are_all_told() -> None:
 def test_a_number_named_twice_is_told_in_words_of_its_own() -> None:
     """Own rule: naming a number twice in a request is no reservation of somebody else's."""
     twice = check_duplicate("X-1", None, "A-1", repeated=True)
+    assert not twice.holds
     assert {"own": "", "free": True, "repeated": True} == twice.details
     rule = RULES["case.duplicate"]
     assert rule.variant[1] == describe(twice).text

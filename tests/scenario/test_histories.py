@@ -38,7 +38,6 @@ def ending(recorded: Any) -> Any:
 
 
 HISTORIES: dict[str, tuple[list[tuple[str, str]], str]] = {
-    "cancelled": ([("cancel {n} --agent A-1", "2026-11-24T11:00:00")], "cancelled"),
     "changed": (
         [
             ("amend {n} --drop X-1 --agent A-1", "2026-11-24T10:30:00"),
@@ -46,33 +45,12 @@ HISTORIES: dict[str, tuple[list[tuple[str, str]], str]] = {
         ],
         "active",
     ),
-    "dropped and cancelled": (
-        [
-            ("amend {n} --drop X-1 --agent A-1", "2026-11-24T10:30:00"),
-            ("cancel {n} --office", "2026-11-24T11:00:00"),
-        ],
-        "cancelled",
-    ),
-    "collected": (
-        [("desk arrive {n}", f"{DAY}T10:05:00"), ("desk collect {n}", f"{DAY}T10:20:00")],
-        "collected",
-    ),
     "partly handed over": (
         [
             ("desk arrive {n} --at 10:05", f"{DAY}T10:25:00"),
             ("desk collect {n} --not-handed X-2=period", f"{DAY}T10:30:00"),
         ],
         "collected",
-    ),
-    "not handed over": (
-        [
-            ("desk arrive {n}", f"{DAY}T09:20:00"),
-            (
-                "desk collect {n} --not-handed X-1=papers --not-handed X-2=other",
-                f"{DAY}T10:30:00",
-            ),
-        ],
-        "not-handed",
     ),
     "announced late": (
         [
@@ -87,7 +65,6 @@ HISTORIES: dict[str, tuple[list[tuple[str, str]], str]] = {
         [("desk late-cancel {n} --reason 'Hanako phoned' --at 08:30", f"{DAY}T09:00:00")],
         "late-cancelled",
     ),
-    "no-show": ([(f"desk close-day {DAY} --all-no-show -y", EVENING)], "no-show"),
     "undone": (
         [
             (f"desk close-day {DAY} --all-no-show -y", EVENING),
@@ -98,10 +75,6 @@ HISTORIES: dict[str, tuple[list[tuple[str, str]], str]] = {
             ("desk collect {n} --not-handed X-1=papers", f"{DAY}T17:14:00"),
         ],
         "collected",
-    ),
-    "closed": (
-        [(f"office close {DAY} --reason 'Hanako is ill' -y", f"{DAY}T08:00:00")],
-        "office-closed",
     ),
     "its hour closed": (
         [(f"office close {DAY} 10 11 --reason moving -y", f"{DAY}T08:00:00")],
