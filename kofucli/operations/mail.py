@@ -251,7 +251,8 @@ def mail_letters(
         if isinstance(news, News) and news.kind not in _NO_EVENT:
             # The mail keeps nothing that its text would not tell the agent.
             visit = news.reservation
-            told = replace(visit, cases=visit.kept_cases, steps=(), reason=None, late_notice=None)
+            hidden = {"steps": (), "former": (), "reason": None, "late_notice": None}
+            told = replace(visit, cases=visit.kept_cases, **hidden)
             letter = replace(letter, visit=json.encode(Visit(told, line)))
         envelope = Envelope(
             to.sender,

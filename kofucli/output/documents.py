@@ -98,7 +98,9 @@ def _format(key: str, value: object) -> bytes:
     try:
         encoded = msgspec.json.encode({key: value})
     except UnicodeEncodeError:  # a path may hold bytes that are not UTF-8
-        encoded = msgspec.json.encode(_as_text(msgspec.to_builtins({key: value})))
+        # What is encoded already is decoded again.
+        plain = msgspec.to_builtins({key: value}, enc_hook=msgspec.json.decode)
+        encoded = msgspec.json.encode(_as_text(plain))
     return msgspec.json.format(escape_json(encoded), indent=2)[2:-2]
 
 

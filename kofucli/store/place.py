@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PASSWORD = re.compile(r"://[^/@]*:[^/@]+@")
+_USER = re.compile("://[^/@]*@")
 
 
 class Building(Protocol):
@@ -102,7 +103,7 @@ def parse_place(named: str) -> Place:
     if named.startswith(("postgresql://", "postgres://")):
         from urllib.parse import unquote  # folders need none
 
-        parameters = named.partition("?")[2].split("&")
+        parameters = _USER.sub("", named, count=1).partition("?")[2].split("&")
         keys = [unquote(each.partition("=")[0]) for each in parameters]
         if _PASSWORD.search(named) or any("password" in key for key in keys):
             raise WrongUsageError(

@@ -13,6 +13,7 @@ import zxingcpp
 from icalendar import Calendar, Event
 from PIL import Image
 
+from kofucli.mail.message import read_visit
 from tests.conftest import OfficeInFolder
 from tests.mail.reading import read_outbox, text_of
 from tests.mail.servers import Mailbox, running
@@ -173,6 +174,11 @@ def test_only_what_is_sent_has_parts(office: OfficeInFolder, mailbox: Mailbox) -
     assert "X-Kofucli-Visit" not in mail
     assert mailbox.taken[0].original_content.isascii()
     assert number in parts_of(mail)["text/html"].get_content()
+    office.json("amend", number, "--replace", "X-1=X-9", "--agent", "A-1")
+    (path,) = (office.store / "outbox").iterdir()
+    assert "X-1" not in text_of(read_outbox(office, "amended")[0])
+    assert b"X-9" in (visit := read_visit(path.read_bytes()))
+    assert b"X-1" not in visit
 
 
 @pytest.mark.parametrize("header", ["", "X-Kofucli-Visit: AAAA\r\n", "X-Kofucli-Visit: e30=\r\n"])

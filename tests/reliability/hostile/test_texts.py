@@ -121,6 +121,19 @@ def test_hostile_text_in_every_place(
     assert office.json("store", "check")["ok"]
 
 
+def test_rows_are_told_of_a_file_whose_name_is_no_text(office: OfficeInFolder) -> None:
+    """The name of a file may be any bytes: each row is told with it, a refused one, too."""
+    paths = [f"{office.folder}/{name}.csv" for name in ("a\udcff", "b")]
+    for path in paths:
+        Path(path).write_text("number,date,hour\nX-1,2026-11-25,10:00\n", "utf-8")
+    files = [word for path in paths for word in ("--from", path)]
+    outcome = office.run("book", *files, "--best-effort", "--agent", "A-1", "-f", "json")
+    assert outcome.status == 3
+    told = [(row["file"], row["outcome"]) for row in outcome.json["rows"]]
+    assert [name.rpartition("/")[2] for name, _ in told] == ["a\\udcff.csv", "b.csv"]
+    assert [done for _, done in told] == ["booked", "refused"]
+
+
 @pytest.mark.parametrize("name", [n for n in PAYLOADS if n not in ("NUL", "surrogate")])
 def test_hostile_text_in_the_environment(prepared: OfficeInFolder, name: str) -> None:
     """Hostile text in an environment variable is shown safely."""

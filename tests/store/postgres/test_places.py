@@ -30,6 +30,7 @@ SECRET = "hunter2"
         f"postgresql://kofu:{SECRET}@@@/?x=1",
         f"postgresql://kofu:a?{SECRET}@/kofu",
         f"postgresql:///kofu?pass%77ord={SECRET}",
+        f"postgresql://kofu?a=b@/kofu?password={SECRET}",
     ],
 )
 @pytest.mark.parametrize("way", ["--store", "KOFUCLI_STORE", "KOFUCLI_STORE_URL", "url"])
@@ -125,7 +126,9 @@ def test_a_path_and_a_url_contradict_each_other(there: OfficeInFolder) -> None:
     assert "url" in done.err
 
 
-_PARTS = st.lists(st.sampled_from(["a", ":", "/", "@", "%3A", "5", "password"]), max_size=5)
+_PARTS = st.lists(
+    st.sampled_from(["a", ":", "/", "@", "%3A", "5", "password", "?", "="]), max_size=5
+)
 _KEYS = st.sampled_from(["passfile", "password", "sslpassword", "pass%77ord", "service"])
 
 
