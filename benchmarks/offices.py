@@ -15,6 +15,7 @@ import re
 import sys
 from datetime import date, datetime, timedelta
 from itertools import groupby, islice
+from operator import itemgetter
 
 import small_office
 from msgspec.structs import replace
@@ -123,14 +124,16 @@ def put_month(store: Store, visits: list[Reservation], stamp: Stamp) -> None:
 
 
 def put_this_month(store: Store, visits: list[Reservation]) -> None:
-    """Put this month as the counter does: a line when booked, arrived, ended."""
+    """Put this month as the counter does: a line when booked, arrived, ended, as time goes on."""
+    steps = []
     for after in visits:
         bare = replace(after, status="active", steps=(), arrived_at=None, ended_at=None)
         came = replace(bare, status="arrived", arrived_at=after.ended_at, steps=after.steps[:1])
         for step in (bare, after) if after.status == "no-show" else (bare, came, after):
-            at = step.ended_at or step.arrived_at or step.booked_at
-            with store.transaction("benchmark", Stamp(at, _OFFICE)) as transaction:
-                transaction.put_reservation(step)
+            steps.append((step.ended_at or step.arrived_at or step.booked_at, step))
+    for at, step in sorted(steps, key=itemgetter(0)):
+        with store.transaction("benchmark", Stamp(at, _OFFICE)) as transaction:
+            transaction.put_reservation(step)
 
 
 def put_agents(
