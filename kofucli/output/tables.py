@@ -149,6 +149,7 @@ def table_parts(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iter
         for at, column in enumerate(zip(*block, strict=True)):
             right[at] = right[at] and all(isinstance(c, int) or c is None for c in column)
             widest[at] = max(widest[at], *map(_width, {*_show_column(column)}))
+    right = [is_number and width > 0 for is_number, width in zip(right, widest, strict=True)]
     if count <= _BLOCK:
         columns = map(_show_column, zip(*rows, strict=True))
         yield _tabulate(headings, [*zip(*columns, strict=True)], right)

@@ -176,6 +176,12 @@ def test_lists_are_separated_as_the_language_does() -> None:
     assert "a、b" == render(phrase, lambda text: {", ": "、"}.get(text, text))
 
 
+def test_numbers_alone_stand_at_the_right() -> None:
+    """A column that has no values at all is none of numbers: its heading begins where it does."""
+    table = table_text(["Case", "Number", "Until"], [["X-1", 7, None], ["X-2", None, None]])
+    assert table.splitlines()[::2] == ["Case      Number  Until", "X-1            7"]
+
+
 def test_long_table_is_as_wide_as_if_it_were_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A long table is made in parts: the widest cell of a column may stand in any of them."""
     cells = ["申請", "abc", "甲府市の長い名前", ""]
