@@ -58,6 +58,10 @@ class Final(Struct, frozen=True):
     notes: tuple[Phrase, ...] = ()
     former: tuple[str, ...] = ()
 
+    def touches(self, case: Case) -> bool:
+        """Tell whether it is this case that is corrected or added, not one that is like it."""
+        return any(case is each for each in self.touched)
+
     @property
     def active(self) -> tuple[Case, ...]:
         """The cases that are active afterwards."""
@@ -234,7 +238,7 @@ def _ask(
     reading = context.settings.amend.reading
     mains = eligibility.find_mains(final.active, context.policy)
     for case in final.active:
-        if case in final.touched:
+        if final.touches(case):
             yield from eligibility.check_case(case, agent, mains, context.policy)
         elif case.kind == "reentry":
             yield from (
@@ -256,9 +260,9 @@ def _ask_holdings(
     Room is asked for all that the reservation has afterwards, beside what others hold.
     """
     find = find_other or finder(context.holdings())
-    named = [case.number for case in final.active if case not in final.touched]
+    named = [case.number for case in final.active if not final.touches(case)]
     for case in final.active:
-        if case in final.touched:
+        if final.touches(case):
             other = find(case.number, before)
             yield quota.check_duplicate(case.number, other, before.agent, case.number in named)
             named.append(case.number)

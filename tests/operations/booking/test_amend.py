@@ -34,6 +34,17 @@ def test_a_correction_keeps_kind_and_recipient_it_does_not_name(office: OfficeIn
     assert ("X-2", "change", "professional") == (case["number"], case["kind"], case["recipient"])
 
 
+def test_cases_that_take_the_numbers_of_others_are_told_in_their_order(
+    office: OfficeInFolder,
+) -> None:
+    """Refusals stand in the order of the cases, though a corrected one is like another then."""
+    number = office.book("+1", "10", "X-1", "X-2", "X-3", "X-4")["number"]
+    ended = office.run(
+        *("amend", number, "--replace", "X-1=X-4", "--replace", "X-2=X-3", *A1, "-f", "json")
+    )
+    assert ["X-4", "X-3"] == [each["subject"] for each in ended.error["refusals"]]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
