@@ -163,11 +163,23 @@ class Root(Group):
             )
 
 
-_version = click.version_option(
-    __version__, message="kofucli %(version)s", cls=Option, help=N_("Show the version and exit.")
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(f"kofucli {__version__}")
+        ctx.exit()
+
+
+_version = Option(
+    ["--version"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help=N_("Show the version and exit."),
 )
-root = _version(Root(_COMMANDS))
-root.params.insert(0, root.params.pop())  # the help begins with it
+"""Click's own translates its help when it is made, which every run would pay."""
+root = Root(_COMMANDS)
+root.params.insert(0, _version)  # the help begins with it
 
 
 def main(
