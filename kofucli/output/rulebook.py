@@ -143,7 +143,7 @@ def rule_document(rule: Rule, settings: Settings) -> Document:
         ]
     if rule.code == "case.recipient":
         document["recipients"] = {
-            name: _in_both(lambda _, text=text: _(text))  # type: ignore[misc]
+            name: _in_both(lambda _, text=text: _(text))  # type: ignore[misc]  # untyped default
             for name, text in RECIPIENTS.items()
         }
     return document
