@@ -71,9 +71,7 @@ def told(outcome: Outcome) -> Any:
     return json.loads(outcome.out)
 
 
-def test_rows_are_booked_and_told_though_their_confirmations_cannot_be_made(
-    office: OfficeInFolder,
-) -> None:
+def test_rows_are_booked_though_no_confirmation_can_be_made(office: OfficeInFolder) -> None:
     office.add_agent("A-2")
     path = office.folder / "c.csv"
     path.write_text("number,date,hour\nK-1,2026-11-25,10:00\nK-2,2026-11-26,10:00\n", "utf-8")
@@ -141,7 +139,7 @@ def test_however_a_file_fails_the_change_is_told_with_its_document(
 
 
 @EACH
-def test_where_not_even_the_result_can_be_made_the_message_has_the_number(
+def test_without_a_result_the_message_has_the_number(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     with monkeypatch.context() as patch:
@@ -163,9 +161,7 @@ def test_with_v_a_defect_after_a_change_is_traced(
     assert "a defect" in outcome.err
 
 
-def test_a_result_that_cannot_be_written_into_its_file_goes_to_standard_output(
-    office: OfficeInFolder,
-) -> None:
+def test_a_result_without_its_file_goes_to_standard_output(office: OfficeInFolder) -> None:
     missing = ("-o", str(office.folder / "nowhere" / "out.json"))
     assert told(office.run(*BOOK, *missing))["reservation"]["number"] == "Y261125-0001-7"
     read = office.run("list", "-f", "json", *missing)
@@ -186,7 +182,7 @@ def test_whatever_fails_at_a_document_the_next_change_writes_it(
     assert is_whole(office)
 
 
-def test_where_notes_that_are_made_before_the_commit_fail_nothing_is_booked(
+def test_what_fails_before_the_commit_changes_nothing(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = office.bytes()
@@ -233,7 +229,7 @@ _SILENT = {"confirmation --send", "mail send", "store backup", "book --from"}
 
 
 @pytest.mark.deep
-def test_where_its_result_cannot_be_shown_every_command_tells_that_its_change_stands(
+def test_every_command_tells_that_its_change_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_busy(tmp_path / "busy")

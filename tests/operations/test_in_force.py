@@ -13,9 +13,7 @@ def since_of(document: Any, name: str) -> Any:
     return found["since"]
 
 
-def test_closures_and_openings_from_today_on_say_who_decided_and_why(
-    office: OfficeInFolder,
-) -> None:
+def test_closures_and_openings_say_who_decided_and_why(office: OfficeInFolder) -> None:
     office.set("calendar", "closures", "[{date = 2026-12-25, reason = 'move'}]")
     office.set("calendar", "openings", "[{date = 2026-12-05}, {date = 2026-10-03}]")
     office.json("office", "close", "2026-11-26", "9", "--reason", "drill", "-y")
@@ -48,9 +46,7 @@ def test_the_maintenance_that_runs_hours_and_versions_are_shown(office: OfficeIn
     assert office.json("office", "show", now="2026-11-24T18:00")["maintenance"] is None
 
 
-def test_a_setting_is_in_force_since_the_first_change_under_it_that_the_ledger_has(
-    office: OfficeInFolder,
-) -> None:
+def test_a_setting_is_in_force_since_the_first_change_under_it(office: OfficeInFolder) -> None:
     """Notice 6(5): before, since never; what is older than a purge has no instant."""
     begun = since_of(office.json("office", "show"), "quota.frames")
     office.set("quota", "frames", "2")

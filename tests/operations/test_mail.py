@@ -49,9 +49,7 @@ def test_booking_mails_the_confirmation(office: OfficeInFolder) -> None:
     assert mail["Date"].datetime.isoformat() == "2026-11-24T10:00:00+09:00"
 
 
-def test_changes_mail_the_confirmation_as_it_is_then_and_a_cancellation_none(
-    office: OfficeInFolder,
-) -> None:
+def test_changes_are_mailed_a_cancellation_as_no_visit(office: OfficeInFolder) -> None:
     """4(3): the office's own changes are mailed to the agent too; what is true already is not."""
     number = office.json(*BOOK, "--office")["reservation"]["number"]
     for _ in range(2):
@@ -134,9 +132,7 @@ def test_only_the_link_goes_to_an_address_that_is_not_verified(bare_office: Offi
     assert 1 == len(read_outbox(bare_office, "verify"))
 
 
-def test_without_a_transport_no_mail_is_made_and_the_office_is_asked_to_tell(
-    office: OfficeInFolder,
-) -> None:
+def test_without_a_transport_the_office_is_asked_to_tell(office: OfficeInFolder) -> None:
     office.set("mail", "transport", '"none"')
     booked = office.json(*BOOK)
     assert [] == [w for w in booked["warnings"] if "machine" not in w]
@@ -164,9 +160,7 @@ def test_mails_speak_the_agents_language_whatever_that_of_the_command(
 
 
 @pytest.mark.parametrize("official", ["false", "true"])
-def test_every_mail_is_unofficial_unless_the_office_is_not(
-    office: OfficeInFolder, official: str
-) -> None:
+def test_every_mail_says_that_it_is_unofficial(office: OfficeInFolder, official: str) -> None:
     office.set("office", "official", official)
     office.json(*BOOK)
     office.json("amend", "X-1", "--drop", "X-2", *A1)
@@ -242,9 +236,7 @@ def test_a_booking_stands_though_its_mail_cannot_be_written(
     assert Path(again["outbox"]).exists()
 
 
-def test_the_mails_of_an_agent_are_not_those_of_one_whose_id_begins_alike(
-    office: OfficeInFolder,
-) -> None:
+def test_mails_are_found_by_the_whole_id_of_their_agent(office: OfficeInFolder) -> None:
     for agent in ("A-1-2", "A"):
         office.add_agent(agent, verify=False)
         office.json("verify", "send", agent)
@@ -302,7 +294,7 @@ def test_each_event_has_its_mail_or_none(office: OfficeInFolder) -> None:
         ("undone-closed", LATE, "閉庁しますので、お越しにならないでください。"),
     ],
 )
-def test_undoing_after_the_hour_or_on_a_closed_day_mails_no_confirmation(
+def test_undoing_too_late_mails_no_confirmation(
     office: OfficeInFolder, kind: str, now: str, said: str
 ) -> None:
     number = office.json(*BOOK)["reservation"]["number"]
@@ -333,7 +325,7 @@ def test_undoing_after_the_hour_or_on_a_closed_day_mails_no_confirmation(
         ),
     ],
 )
-def test_what_a_late_cancellation_leads_to_is_said_and_what_its_undoing_leaves(
+def test_what_a_late_cancellation_leads_to_is_mailed(
     office: OfficeInFolder, mode: str, cancelled: str, revived: str, not_said: str
 ) -> None:
     """6(4): a suspension that followed ends with its mark; one that the office decided stays."""

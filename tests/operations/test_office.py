@@ -70,9 +70,7 @@ def test_an_opening_moves_nothing_of_what_was_cancelled(office: OfficeInFolder) 
     assert {"X-1": "2026-11-27T12:00:00+09:00"} == closes_of(office)
 
 
-def test_what_is_restored_gets_the_deadline_of_an_opening_meanwhile(
-    office: OfficeInFolder,
-) -> None:
+def test_what_is_restored_gets_the_deadline_of_an_opening(office: OfficeInFolder) -> None:
     """Opening its own day moves nothing: its deadline is on the day before."""
     close(office, D25)
     office.book(D26, "10", "X-1")
@@ -129,7 +127,7 @@ def test_a_closure_ends_the_active_visits_of_its_hours_and_no_other(
     assert dict.fromkeys(ended, "office-closed") == dict(statuses(busy).items() - before.items())
 
 
-def test_the_question_names_who_is_affected(
+def test_closing_asks_whom_it_affects(
     busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer no changes nothing, yes does it; no mark follows when the day is over."""
@@ -147,9 +145,7 @@ def test_the_question_names_who_is_affected(
     assert [busy.json("agent", "export", a)["marks"] for a in ("A-1", "B-1")] == [[], []]
 
 
-def test_reopening_restores_what_hours_and_day_had_ended_and_nothing_else(
-    busy: OfficeInFolder,
-) -> None:
+def test_reopening_restores_what_hours_and_day_had_ended(busy: OfficeInFolder) -> None:
     first = close(busy, D26, "9")["ended"] + close(busy, D26)["ended"]
     assert 3 == len(first)
     back = reopen(busy, D26, "--restore")["restored"]
@@ -253,9 +249,7 @@ def test_an_announcement_made_twice_changes_nothing(office: OfficeInFolder) -> N
     assert reopen(office, D30)["changed"] is False
 
 
-def test_the_end_of_a_maintenance_is_named_also_one_that_was_changed(
-    office: OfficeInFolder,
-) -> None:
+def test_the_end_of_a_maintenance_is_named(office: OfficeInFolder) -> None:
     maintain = ("office", "maintenance", "--reason", "new disks")
     book = ("book", "+1", "9", "--case", "X-1", *A1)
     assert office.json(*maintain)["maintenance"]["end"] is None

@@ -51,9 +51,7 @@ def test_nothing_is_bookable_for_who_may_not_book(office: OfficeInFolder, code: 
     assert "[" not in outcome.out
 
 
-def test_a_certificate_blocks_the_shown_days_after_its_last_one_alone(
-    office: OfficeInFolder,
-) -> None:
+def test_a_certificate_blocks_the_days_after_its_last_one(office: OfficeInFolder) -> None:
     office.json("agent", "edit", "A-1", "--valid-until", "2026-11-26")
     document = office.json("slots", *A1)
     assert ["agent.certificate"] == document["agent"]["blocked"]
@@ -71,9 +69,7 @@ def test_several_obstacles_are_all_told(bare_office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("code", [code for code in OBSTACLES if code != "service.maintenance"])
-def test_status_quota_and_plan_say_why_not_and_which_command_helps(
-    office: OfficeInFolder, code: str
-) -> None:
+def test_status_quota_and_plan_say_why_not(office: OfficeInFolder, code: str) -> None:
     command, parts = OBSTACLES[code]
     office.json(*command)
     plan = ("plan", write_rows(office, "X-1", head="number"), *A1)
@@ -90,9 +86,7 @@ def test_status_quota_and_plan_say_why_not_and_which_command_helps(
     assert ("blocked", code) == (head.split(",")[-1], cells.split(",")[-1])
 
 
-def test_a_quota_that_is_reached_leaves_the_frames_held_and_none_is_full(
-    office: OfficeInFolder,
-) -> None:
+def test_a_quota_that_is_reached_calls_no_frame_full(office: OfficeInFolder) -> None:
     for hour in ("9", "10", "11"):
         office.book("+1", hour, f"Z-{hour}")
     for found in (
@@ -116,9 +110,7 @@ def test_a_frame_with_more_cases_than_room_has_none_left(office: OfficeInFolder)
     assert (2, 3, 0) == (frame["capacity"], frame["booked"], frame["remaining"])
 
 
-def test_whoever_reads_for_itself_is_told_of_a_maintenance_and_its_end(
-    office: OfficeInFolder,
-) -> None:
+def test_whoever_reads_for_itself_is_told_of_a_maintenance(office: OfficeInFolder) -> None:
     """The office may book, so its reading blocks nobody; its reports say it of the service."""
     office.json("office", "maintenance", "--reason", "new disks", "--end", "2026-11-24T18:00")
     plan = ("plan", write_rows(office, "X-1", head="number"), *A1)

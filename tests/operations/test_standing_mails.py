@@ -43,7 +43,7 @@ def office(office: OfficeInFolder) -> OfficeInFolder:
         ),
     ],
 )
-def test_a_suspension_and_its_end_are_mailed_once_in_the_agents_language(
+def test_a_suspension_and_its_end_are_mailed_once(
     office: OfficeInFolder, language: str, suspended: tuple[str, ...], reinstated: str
 ) -> None:
     """The office's reason for the end is its own."""
@@ -62,9 +62,7 @@ def test_a_suspension_and_its_end_are_mailed_once_in_the_agents_language(
     assert "internal memo" not in text
 
 
-def test_an_automatic_suspension_is_mailed_with_the_visits_that_led_to_it(
-    office: OfficeInFolder,
-) -> None:
+def test_an_automatic_suspension_is_mailed_with_its_visits(office: OfficeInFolder) -> None:
     """Each in the words of its agent's language; undoing lifts the mark and the suspension."""
     office.add_agent("B-2", language="en")
     numbers = [

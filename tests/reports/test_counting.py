@@ -185,7 +185,7 @@ def missed(day: date) -> Mark:
     return Mark("no-show", day, "Y261125-0001-7")
 
 
-def test_marks_count_up_to_a_day_and_the_threshold_asks_about_today() -> None:
+def test_marks_count_up_to_the_last_day() -> None:
     both = agent(missed(date(2026, 11, 2)), missed(date(2026, 11, 3)))
     found = judge_conduct([both], TODAY, date(2026, 1, 1), date(2026, 11, 2), LIMITS).agents[0]
     assert (1, True) == (found.no_show, found.threshold_reached)
@@ -202,7 +202,7 @@ def test_marks_count_up_to_a_day_and_the_threshold_asks_about_today() -> None:
         (date(2026, 12, 1), date(2026, 12, 2), date(2026, 12, 2), True),
     ],
 )
-def test_a_suspension_answers_a_mark_while_it_lasts_and_where_it_began_with_it(
+def test_whether_a_suspension_answers_a_mark(
     since: date, until: date, ends: date | None, decided: bool
 ) -> None:
     held = Suspension(since, until, "6(4)", "counter")
@@ -217,7 +217,7 @@ def test_of_an_erased_agent_the_marks_are_left() -> None:
     assert [(1, True)] == [(row.no_show, row.decided) for row in found]
 
 
-def test_what_was_booked_or_ended_at_an_instant_counts_and_a_second_before_not() -> None:
+def test_changes_count_from_an_instant_on() -> None:
     before = NOW - timedelta(seconds=1)
     counter = ChangesCounter(NOW, ("cancelled", "collected"))
     counter.add(

@@ -88,9 +88,7 @@ def test_a_damaged_document_is_named(
     assert [(str(path.relative_to(booked.store)), None)] == found(booked)
 
 
-def test_an_older_document_is_whole_a_line_behind_and_damage_two_lines_behind(
-    booked: OfficeInFolder,
-) -> None:
+def test_an_older_document_is_damage_two_lines_behind(booked: OfficeInFolder) -> None:
     path = document(booked)
     before = path.read_bytes()
     booked.book("+1", "13", "X-3")
@@ -110,16 +108,12 @@ def test_a_changed_line_is_named(booked: OfficeInFolder, at: int) -> None:
     assert (LEDGER, at + 1) == found(booked)[0]
 
 
-def test_a_line_behind_a_gap_continues_neither_the_chain_nor_the_numbers(
-    booked: OfficeInFolder,
-) -> None:
+def test_a_line_behind_a_gap_continues_nothing(booked: OfficeInFolder) -> None:
     change_lines(booked, lambda lines: lines[:2] + lines[3:])
     assert [(LEDGER, 3), (LEDGER, 3)] == found(booked)
 
 
-def test_the_first_line_of_a_month_continues_the_last_of_the_month_before(
-    booked: OfficeInFolder,
-) -> None:
+def test_the_month_continues_the_one_before(booked: OfficeInFolder) -> None:
     """Which is not replayed."""
     booked.json("agent", "edit", "A-1", "--phone", "045-000-0000", now="2026-12-01T09:00:00")
     december = date(2026, 12, 1)

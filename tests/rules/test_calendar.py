@@ -158,7 +158,7 @@ def test_only_an_unknown_frame_is_told_beside_a_bad_day(start: str, expected: li
     assert expected == refused(check_frame(frame, jst("2026-11-24T10:00:00"), STARTS, False))
 
 
-def test_a_closed_hour_has_the_offices_reason_and_is_told_on_a_good_day_only() -> None:
+def test_a_closed_hour_is_told_with_its_reason() -> None:
     begun = jst("2026-11-25T10:00:00")
     good = list(check_frame(AT_TEN, begun, STARTS, True, "a drill"))
     assert ["frame.closed", "frame.past"] == refused(good)

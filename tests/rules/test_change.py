@@ -35,9 +35,7 @@ def calendar(closed: tuple[str, ...] = (), opened: tuple[str, ...] = ()) -> Pred
         ("2026-11-20T12:00:00", "2026-11-20T12:00:00", False),
     ],
 )
-def test_the_last_minute_before_the_instant_that_was_fixed_counts_whole(
-    closes: str, now: str, holds: bool
-) -> None:
+def test_the_last_minute_counts_whole(closes: str, now: str, holds: bool) -> None:
     verdict = check_deadline(make_reservation("X-1", closes=jst(closes)), jst(now), "", "10")
     assert ("deadline.passed", holds) == (verdict.code, verdict.holds)
 
@@ -91,9 +89,7 @@ def test_the_settings_name_the_last_minute_and_the_days_before(
         ("cancelled", "2026-11-24T11:59:59", False),
     ],
 )
-def test_an_active_reservation_is_changeable_until_it_closes(
-    status: str, now: str, expected: bool
-) -> None:
+def test_a_visit_is_changeable_until_it_closes(status: str, now: str, expected: bool) -> None:
     reservation = make_reservation("X-1", status=status)
     assert expected is is_changeable(reservation, jst(now))
 

@@ -54,9 +54,7 @@ def test_an_arrival_is_early_or_on_time_or_over(came: str, now: str, expected: s
         ("17:30", "2026-11-25T18:30:00"),  # booked before the office's hours changed
     ],
 )
-def test_a_day_ends_with_its_last_frame_whether_somebody_is_in_it_or_not(
-    start: str | None, expected: str
-) -> None:
+def test_a_day_ends_with_its_last_frame(start: str | None, expected: str) -> None:
     visits = [make_reservation("X-1", start=start)] if start else []
     assert jst(expected) == day_ends_at(day("2026-11-25"), STARTS, visits)
 
@@ -91,9 +89,7 @@ def test_a_suspension_refuses_on_its_days(today: str, holds: bool) -> None:
         ("2027-11-29", 3, "2028-02-29"),  # a leap year
     ],
 )
-def test_a_suspension_of_months_ends_on_the_same_day(
-    since: str, months: int, expected: str
-) -> None:
+def test_suspended_months_end_on_the_same_day(since: str, months: int, expected: str) -> None:
     assert day(expected) == suspension_end(day(since), months)
 
 
@@ -148,9 +144,7 @@ def test_looking_back_counts_calendar_months(today: str, months: int, expected: 
         ("2028-02-29", "2029-03-01", 12, 0),
     ],
 )
-def test_a_mark_counts_for_so_many_months(
-    marked: str, today: str, months: int, counted: int
-) -> None:
+def test_a_mark_counts_for_some_months(marked: str, today: str, months: int, counted: int) -> None:
     marks = [Mark("no-show", day(marked), "Y-1")]
     assert {"no-show": counted, "late-cancel": 0} == count_marks(marks, day(today), months)
 

@@ -196,9 +196,7 @@ def test_receiving_cards_only_excludes_kinds_without_a_card(
         ("professional", ("letter-of-request", "postcard")),
     ],
 )
-def test_the_recipient_decides_the_papers_to_hand_in(
-    recipient: Any, expected: tuple[str, ...]
-) -> None:
+def test_the_recipient_decides_the_papers(recipient: Any, expected: tuple[str, ...]) -> None:
     """1 ア-エ, ※2: イ needs the acknowledgement, ウ and エ the letter of request, all the card."""
     assert expected == papers_for(Case("X-1", recipient=recipient))
 
@@ -229,9 +227,7 @@ def test_the_certificate_is_valid_on_its_last_day(valid_until: str, holds: bool)
         ),
     ],
 )
-def test_an_agent_who_lacks_something_may_not_book(
-    values: dict[str, Any], expected: list[str]
-) -> None:
+def test_who_lacks_something_may_not_book(values: dict[str, Any], expected: list[str]) -> None:
     agent = make_agent(**values)
     assert expected == refused(check_agent(agent, VISIT, TUESDAY, True))
     free = [code for code in expected if code != "agent.unverified"]  # where the office asks for it
@@ -265,9 +261,7 @@ def test_a_visit_after_collect_by_is_warned_of(collect_by: str | None, holds: bo
 
 
 @pytest.mark.parametrize(("other", "holds"), [(None, True), ("X-2", False)])
-def test_a_case_is_booked_with_those_tied_to_it_or_not_at_all(
-    other: str | None, holds: bool
-) -> None:
+def test_a_case_is_booked_with_those_tied_to_it(other: str | None, holds: bool) -> None:
     verdict = check_together(Case("X-1"), other)
     assert ("case.together", holds, "X-1") == (verdict.code, verdict.holds, verdict.subject)
 

@@ -87,15 +87,13 @@ def test_marks_of_a_number(number: str, expected: str) -> None:
         ("横支再1", "extension"),
     ],
 )
-def test_a_case_without_a_kind_has_that_of_its_marks_where_they_agree(
-    number: str, expected: str
-) -> None:
+def test_a_case_without_a_kind_has_that_of_its_marks(number: str, expected: str) -> None:
     assert expected == kind_of(number)
     assert "coe" == kind_of(number, kind="認定")
     assert expected == kind_of(number, kind=" ")
 
 
-def test_the_usual_kind_is_for_numbers_without_a_mark_that_the_office_knows() -> None:
+def test_the_usual_kind_is_for_numbers_without_a_mark() -> None:
     marks: dict[str, Kind] = {"変": "change"}
     settings = Settings(cases=Cases(default_kind="permanent", kind_marks=marks))
     for number, kind in (("横支変1", "change"), ("横支更1", "permanent"), ("東労C1", "permanent")):
@@ -136,9 +134,7 @@ def test_a_corrected_number(base: Case, number: str, expected: str) -> None:
         ("X-1", "change", []),
     ],
 )
-def test_each_mark_is_one_of_the_kind_of_the_case(
-    number: str, kind: Kind, expected: list[str]
-) -> None:
+def test_a_mark_of_another_kind_is_warned_of(number: str, kind: Kind, expected: list[str]) -> None:
     assert expected == refused(check_kind_mark(Case(number, kind), POLICY))
     assert has_its_mark(Case(number, kind), POLICY) == (not expected)
 

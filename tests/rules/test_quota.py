@@ -39,9 +39,7 @@ def test_frames_left_follow_from_those_held(reading: str, limit: int, expected: 
         *(("main", 4, 0, 3), ("note", 4, 0, 3)),
     ],
 )
-def test_a_request_adds_the_frames_left_at_most(
-    reading: str, held: int, most: int, limit: int
-) -> None:
+def test_a_request_adds_the_frames_left(reading: str, held: int, most: int, limit: int) -> None:
     left = frames_left(held, 3, reading)
     verdicts = [check_frames("A-1", held, left, asked, 3, reading) for asked in range(5)]
     assert [asked <= most for asked in range(5)] == [verdict.holds for verdict in verdicts]

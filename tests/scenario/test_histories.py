@@ -118,9 +118,7 @@ def test_the_step_that_leads_to_a_mark_expects_it(office: OfficeInFolder, tmp_pa
     assert steps[1]["expect"]["json"]["marks"] == [mark]
 
 
-def test_a_step_runs_under_the_settings_it_was_made_under(
-    office: OfficeInFolder, tmp_path: Path
-) -> None:
+def test_a_step_runs_under_its_own_settings(office: OfficeInFolder, tmp_path: Path) -> None:
     office.set("amend", "reading", '"cap"')
     number = office.book(DAY, "10:00", "X-1", "X-2")["number"]
     office.set("amend", "reading", '"listed"')
@@ -138,7 +136,7 @@ def test_a_step_runs_under_the_settings_it_was_made_under(
     assert "quota" not in recorded
 
 
-def test_an_opening_that_moved_the_deadline_and_the_closure_before_it_are_recorded(
+def test_an_opening_that_moved_the_deadline_is_recorded(
     office: OfficeInFolder, tmp_path: Path
 ) -> None:
     number = office.book("2026-11-27", "10:00", "X-1")["number"]
@@ -212,9 +210,7 @@ def test_an_agent_records_its_own_visits_only(office: OfficeInFolder) -> None:
     assert office.run("scenario", "record", "Y261125-0001-8").status == 5
 
 
-def test_a_history_goes_to_stdout_to_a_file_and_into_the_document(
-    office: OfficeInFolder, tmp_path: Path
-) -> None:
+def test_a_history_goes_where_it_is_asked(office: OfficeInFolder, tmp_path: Path) -> None:
     number = office.book(DAY, "10:00", "X-1")["number"]
     before = office.bytes()
     text = office.run("scenario", "record", number).out

@@ -71,9 +71,7 @@ def test_a_taken_number_does_not_say_whose_or_when(shared: OfficeInFolder, tmp_p
     assert not [word for word in FOREIGN if word in text]
 
 
-def test_a_taken_number_that_was_not_asked_about_is_not_told(
-    shared: OfficeInFolder, tmp_path: Path
-) -> None:
+def test_what_was_not_asked_about_is_not_told(shared: OfficeInFolder, tmp_path: Path) -> None:
     rows = tmp_path / "rows.csv"
     rows.write_text("number,review,date,hour\nB4,pending,2026-11-26,9\n", "utf-8")
     found, _ = decide(shared, tmp_path, "book", "--from", str(rows), "--agent", "A-1")
@@ -102,9 +100,7 @@ def test_not_found_says_nothing_of_others(
     assert not [word for word in FOREIGN if word in text]
 
 
-def test_a_foreign_number_does_not_come_to_mean_ones_own_on_replay(
-    shared: OfficeInFolder, tmp_path: Path
-) -> None:
+def test_a_foreign_number_stays_foreign_on_replay(shared: OfficeInFolder, tmp_path: Path) -> None:
     shared.book("+1", "9", "X1")
     foreign = make_number("Y", date(2026, 11, 25), 1)
     assert shared.json("show", foreign)["reservation"]["agent"] == "B-2"

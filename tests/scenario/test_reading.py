@@ -74,7 +74,7 @@ def reservation(**values: str) -> str:
         ({"sequence": "0"}, "line 6, [[reservation]] 1, sequence"),
     ],
 )
-def test_each_mistake_of_a_reservation_is_placed(
+def test_what_cannot_stand_in_a_store_is_placed(
     tmp_path: Path, values: dict[str, str], where: str
 ) -> None:
     """What cannot stand in a store is bad input, though no rule is asked."""
@@ -92,9 +92,7 @@ def test_each_mistake_of_a_reservation_is_placed(
         ),
     ],
 )
-def test_mistakes_of_all_files_are_told_at_once_and_no_file_is_run(
-    tmp_path: Path, bad: str, worse: str
-) -> None:
+def test_mistakes_of_all_files_are_told_at_once(tmp_path: Path, bad: str, worse: str) -> None:
     paths = [
         str(write(tmp_path, HEAD + text, f"{at}.toml"))
         for at, text in enumerate(("[[step]]\nrun = 'list'", bad, worse))

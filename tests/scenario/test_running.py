@@ -114,9 +114,7 @@ def test_a_failure_shows_step_line_command_and_both_values(tmp_path: Path) -> No
     assert outcome.out.endswith("0 of 1 scenarios held.\n")
 
 
-def test_past_visits_erased_agents_and_closed_hours_stand_before_the_first_step(
-    tmp_path: Path,
-) -> None:
+def test_past_visits_and_erased_agents_stand_before_the_first_step(tmp_path: Path) -> None:
     text = """
 [[agent]]
 id = "C-3"
@@ -151,7 +149,7 @@ run = "store check"
 # Isolation
 
 
-def test_nothing_of_the_user_is_seen_and_nothing_is_left(
+def test_nothing_of_the_user_is_seen_or_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A scenario ignores the user's variables, configuration and folder, and removes its own."""
@@ -170,9 +168,7 @@ def test_nothing_of_the_user_is_seen_and_nothing_is_left(
     assert os.listdir(tmp_path / "tmp") == []
 
 
-def test_a_scenario_speaks_english_unless_told_otherwise(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_scenario_speaks_english(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGUAGE", "ja")
     text = step(REFUSED, "expect = {exit = 3, stdout_contains = 'x'}")
     english, japanese = play(tmp_path, HEAD + text), play(tmp_path, 'lang = "ja"' + HEAD + text)

@@ -101,9 +101,7 @@ def test_an_agent_whose_id_begins_alike_keeps_everything(visited: OfficeInFolder
     assert before[1] != []
 
 
-def test_an_erasure_is_a_ledger_line_and_missing_values_of_others_are_damage(
-    visited: OfficeInFolder,
-) -> None:
+def test_an_erasure_is_a_line_and_lost_values_are_damage(visited: OfficeInFolder) -> None:
     before = visited.json("store", "check")["head"]
     visited.json(*ERASE)
     after = visited.json("store", "check", "--expect", before)["head"]
@@ -146,9 +144,7 @@ def test_nobody_acts_for_an_erased_agent(visited: OfficeInFolder) -> None:
     assert before == visited.bytes()
 
 
-def test_the_id_is_not_given_again_but_certificate_and_address_are_free(
-    visited: OfficeInFolder,
-) -> None:
+def test_the_id_is_not_given_again_the_certificate_is(visited: OfficeInFolder) -> None:
     """Another person under the id would have its visits."""
     visited.json(*ERASE)
     person = ("--name", "別人", "--occupation", "attorney", "--certificate", "C-9")
@@ -257,9 +253,7 @@ def harm(office: OfficeInFolder, damage: str) -> str:
     return path
 
 
-def test_an_agent_whose_values_are_lost_can_be_erased(
-    visited: OfficeInFolder, damage: str, tmp_path: Path
-) -> None:
+def test_lost_values_can_be_erased(visited: OfficeInFolder, damage: str, tmp_path: Path) -> None:
     """Until then what needs them says so, exit 6, and names the file; then everything works."""
     path = harm(visited, damage)
     outcome = visited.run("agent", "show", "A-1")
@@ -351,9 +345,7 @@ def test_everything_kept_is_disclosed(visited: OfficeInFolder) -> None:
         assert part in text
 
 
-def test_lines_of_others_are_not_disclosed_but_those_that_end_a_visit(
-    visited: OfficeInFolder,
-) -> None:
+def test_lines_that_concern_an_agent_are_disclosed(visited: OfficeInFolder) -> None:
     """A line that only mentions the id, in another's case, is nobody else's."""
     visited.book("+1", "11", "A-1", agent="B-1")
     mine, theirs = (
@@ -369,9 +361,7 @@ def test_lines_of_others_are_not_disclosed_but_those_that_end_a_visit(
     assert {found["reservations"][-1]["number"]: "r"} == found["reasons"]
 
 
-def test_the_export_of_an_erased_agent_has_visits_and_lines_and_no_value(
-    visited: OfficeInFolder,
-) -> None:
+def test_of_an_erased_agent_visits_and_lines_are_exported(visited: OfficeInFolder) -> None:
     visited.json(*ERASE)
     found = visited.run("agent", "export", "A-1", "-f", "json")
     assert not any(value in found.out for value in VALUES)

@@ -76,7 +76,7 @@ def test_the_terms_say_what_the_rulebook_wants(
 
 
 @pytest.mark.parametrize("options", FORMS.values())
-def test_the_terms_have_what_this_office_has_set_and_leave_out_the_rest(
+def test_the_terms_have_what_this_office_has_set(
     office: OfficeInFolder, options: tuple[str, ...]
 ) -> None:
     """Terms 5, 6: months, marks, telephone; 非公式 unless the agency itself runs the system."""
@@ -102,9 +102,7 @@ def test_the_terms_have_what_this_office_has_set_and_leave_out_the_rest(
     assert not set("{}") & set(without)
 
 
-def test_in_plain_japanese_kanji_have_their_reading_and_sentences_are_short(
-    office: OfficeInFolder,
-) -> None:
+def test_plain_japanese_has_readings_and_short_sentences(office: OfficeInFolder) -> None:
     office.set("office", "name", '""')
     assert not re.search(KANJI, re.sub(KANJI + READING, "", show(office, "--easy")))
     plain = office.json("terms", "show", "--easy")["text"]
@@ -121,7 +119,7 @@ def own(office: OfficeInFolder, content: bytes) -> Outcome:
     return office.run("terms", "show")
 
 
-def test_an_own_text_lies_beside_the_configuration_and_is_shown_as_it_is(
+def test_an_own_text_is_shown_as_it_is(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Whatever the current folder is; fields in it stay, and it has one form."""
@@ -141,9 +139,7 @@ def test_controls_of_an_own_text_are_shown_as_escapes(office: OfficeInFolder) ->
     assert not set("\x1b\u202e") & set(raw)
 
 
-def test_long_lines_of_an_own_text_are_wrapped_items_under_their_text(
-    office: OfficeInFolder,
-) -> None:
+def test_long_lines_of_an_own_text_are_wrapped(office: OfficeInFolder) -> None:
     lines = own(office, b"- " + b"a" * 200 + b"\n" + "漢字".encode() * 100).out.splitlines()
     assert max(map(columns, lines)) == 72 + len("- ")  # what has no space may be an address
     assert (lines[0][:3], lines[1][:3]) == ("- a", "  a")

@@ -93,9 +93,7 @@ def test_where_the_version_stands(newer: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "html", "json", "ics"])
-def test_a_confirmation_names_the_version_it_was_booked_under(
-    newer: OfficeInFolder, form: str
-) -> None:
+def test_a_confirmation_keeps_the_version_of_its_booking(newer: OfficeInFolder, form: str) -> None:
     newer.json(*BOOK)
     texts = [newer.run("confirmation", case, "-f", form).out for case in ("X-1", "Z-1")]
     # A calendar goes on in the next line, behind a space.

@@ -33,9 +33,7 @@ def test_a_correction_keeps_kind_and_recipient_it_does_not_name(office: OfficeIn
         assert expected == (case["number"], case["kind"], case["recipient"])
 
 
-def test_cases_that_take_the_numbers_of_others_are_told_in_their_order(
-    office: OfficeInFolder,
-) -> None:
+def test_numbers_taken_from_other_cases_are_told_in_order(office: OfficeInFolder) -> None:
     """Refusals stand in the order of the cases, though a corrected one is like another then."""
     number = office.book("+1", "10", "X-1", "X-2", "X-3", "X-4")["number"]
     ended = office.run(

@@ -16,9 +16,7 @@ NOBODYS = "Y261125-0002-8"
 """The number that the second reservation of that day would have."""
 
 
-def test_a_refusal_counts_all_frames_that_were_asked_for_and_ends_with_the_limit(
-    office: OfficeInFolder,
-) -> None:
+def test_a_refusal_counts_all_frames_that_were_asked_for(office: OfficeInFolder) -> None:
     """3(2): in whatever order the rows name them."""
     for hour in ("9", "10"):
         office.book("+1", hour, f"H-{hour}")
@@ -51,7 +49,7 @@ def test_an_agents_id_is_read_in_any_case_and_width(office: OfficeInFolder, writ
 @pytest.mark.parametrize(
     "command", [("cancel",), ("amend", "--drop", "X-1"), ("show",), ("confirmation",)]
 )
-def test_somebody_elses_reservation_looks_like_none(
+def test_anothers_reservation_looks_like_none(
     office: OfficeInFolder, command: tuple[str, ...]
 ) -> None:
     """4: the same words, whatever its state, and so does one of several cases in it."""
@@ -71,7 +69,7 @@ def test_somebody_elses_reservation_looks_like_none(
 
 @pytest.mark.parametrize("who", [A1, ("--office",), (*A1, "-n")])
 @pytest.mark.parametrize("now", ["2026-11-24T10:00:00", "2026-11-24T12:00:00"])
-def test_the_number_of_one_of_several_cases_cancels_nothing_and_both_ways_are_named(
+def test_one_case_of_several_cancels_nothing(
     office: OfficeInFolder, who: tuple[str, ...], now: str, tmp_path: Path
 ) -> None:
     number = office.book("+1", "10", "X-1", "X-2")["number"]
@@ -84,9 +82,7 @@ def test_the_number_of_one_of_several_cases_cancels_nothing_and_both_ways_are_na
     assert f"kofucli cancel {number}" in office.run("cancel", "X-1", *who, "--lang", "ja").err
 
 
-def test_twelve_digits_may_name_a_case_where_the_office_has_such_numbers(
-    office: OfficeInFolder,
-) -> None:
+def test_twelve_digits_may_name_a_case_where_they_are_numbers(office: OfficeInFolder) -> None:
     office.set("cases", "pattern", '"[0-9]{12}"')
     number = office.book("+1", "10", "123456789018", "111111111111")["number"]
     assert number == office.json("show", "123456789018", *A1)["reservation"]["number"]

@@ -35,7 +35,7 @@ from tests.operations.support import (
         ("collected", "collected", f"{D26}T08:00:00", "ended"),
     ],
 )
-def test_what_was_collected_or_cancelled_has_ended_and_what_was_missed_is_booked_again(
+def test_only_what_was_missed_is_booked_again(
     office: OfficeInFolder, status: str, case_status: str, now: str, expected: str
 ) -> None:
     number = office.book(D25, "9", "X-1")["number"]
@@ -52,7 +52,7 @@ def test_what_was_collected_or_cancelled_has_ended_and_what_was_missed_is_booked
         pytest.param(["--replace", "X-1=X-2", "--replace", "X-2=X-1"], "already", id="exchanged"),
     ],
 )
-def test_what_was_changed_on_purpose_is_not_undone_by_the_same_file(
+def test_what_was_changed_on_purpose_is_not_undone(
     office: OfficeInFolder, change: list[str], again: str
 ) -> None:
     """What was dropped or corrected has ended; --again books the number."""
@@ -105,9 +105,7 @@ def test_best_effort_is_named_only_where_it_would_book(office: OfficeInFolder) -
     assert "--best-effort" not in book_rows(office, bad).error["message"]
 
 
-def test_of_a_list_that_is_fed_back_only_what_stands_is_there_already(
-    office: OfficeInFolder,
-) -> None:
+def test_of_a_list_that_is_fed_back_nothing_is_booked_again(office: OfficeInFolder) -> None:
     """What has ended is not booked again."""
     office.add_agent("B-2")
     office.book(D25, "10:00", "X-1", "X-2")

@@ -71,9 +71,7 @@ def test_new_rows_are_booked_beside_those_of_an_earlier_run(office: OfficeInFold
     assert 2 == len(statuses(office))
 
 
-def test_a_case_booked_on_another_day_is_a_duplicate_and_is_not_moved(
-    office: OfficeInFolder,
-) -> None:
+def test_a_case_booked_on_another_day_is_a_duplicate(office: OfficeInFolder) -> None:
     number = office.book(D26, "10", "X-1", "X-2", "X-3", "X-4")["number"]
     rows = [f"X-1,{D27},", "X-2,,11", f"X-4,{D26},11", f"X-3,{D26},"]
     document = book_rows(office, *rows, options=BEST).json
@@ -108,9 +106,7 @@ def test_ended_cases_are_booked_only_with_again(
 
 
 @pytest.mark.parametrize("best", [(), ("--best-effort",)])
-def test_a_dry_run_shows_what_happens_but_for_the_numbers(
-    office: OfficeInFolder, best: tuple[str, ...]
-) -> None:
+def test_a_dry_run_shows_what_happens(office: OfficeInFolder, best: tuple[str, ...]) -> None:
     def without_numbers(document: Any) -> Any:
         return [
             [row | {"reservation": None} for row in document["rows"]],
@@ -148,9 +144,7 @@ def test_one_row_without_a_place_books_nothing(office: OfficeInFolder) -> None:
     assert before == office.bytes()
 
 
-def test_best_effort_books_the_others_and_the_rest_when_there_is_room(
-    office: OfficeInFolder,
-) -> None:
+def test_best_effort_books_the_rest_when_there_is_room(office: OfficeInFolder) -> None:
     rows = ["X-1,,", "X-3,2026-12-02,", f"X-2,{D26},10"]
     outcome = book_rows(office, *rows, options=BEST)
     assert (3, "") == (outcome.status, outcome.err)
@@ -200,18 +194,14 @@ def test_the_earlier_row_has_the_number(
     assert (3, True) == (refused.status, "case.duplicate" in refused.codes)
 
 
-def test_collect_by_warns_of_a_frame_that_any_row_of_the_group_names(
-    office: OfficeInFolder,
-) -> None:
+def test_collect_by_warns_of_a_frame_that_another_row_names(office: OfficeInFolder) -> None:
     rows = [f"X-1,extension,,,,{D25}", f"R-1,reentry,X-1,{D27},10,"]
     document = book_rows(office, *rows, head="number,kind,with,date,hour,collect_by").json
     assert [(D27, "10:00")] * 2 == places(document)
     assert any("X-1" in warning for warning in document["warnings"])
 
 
-def test_bookable_from_is_told_where_only_rows_without_a_place_are_in_the_way(
-    office: OfficeInFolder,
-) -> None:
+def test_bookable_from_is_told_where_no_row_has_a_place(office: OfficeInFolder) -> None:
     outcome = book_rows(office, "X-1,2026-12-02,", "X-2,2026-12-03,")
     instants = [f"{D25}T00:00:00+09:00", f"{D26}T00:00:00+09:00"]
     assert instants == [row["bookable_from"] for row in outcome.error["rows"]]
@@ -267,9 +257,7 @@ def test_a_bad_day_is_told_beside_what_else_is_refused(office: OfficeInFolder) -
     ] == codes(plan_rows(office, *rows, head="number,date,hour,kind"))
 
 
-def test_days_given_to_a_plan_are_asked_where_none_of_them_is_a_frame(
-    office: OfficeInFolder,
-) -> None:
+def test_days_given_to_a_plan_are_asked_like_a_rows(office: OfficeInFolder) -> None:
     office.add_agent("B-2", verify=False)
     bad = plan_rows(office, "X1", options=(*OF_B2, "--day", SATURDAY))
     assert [["agent.unverified", "day.closed"]] == codes(bad)

@@ -75,7 +75,7 @@ def rows_told(refused: Outcome) -> list[str]:
         ),
     ],
 )
-def test_visits_of_several_agents_change_in_one_line_and_once(
+def test_a_file_changes_many_visits_once(
     full: OfficeInFolder,
     command: str,
     rows: tuple[str, ...],
@@ -104,9 +104,7 @@ def test_a_correction_is_done_though_its_visit_was_cancelled_since(full: OfficeI
     assert ["already"] * 2 == outcomes(change(full, "amend", *rows).json)
 
 
-def test_a_visit_named_in_part_is_bad_input_that_names_the_missing_case(
-    full: OfficeInFolder,
-) -> None:
+def test_a_visit_named_in_part_is_bad_input(full: OfficeInFolder) -> None:
     before = full.bytes()
     refused = change(full, "cancel", "X-3", "X-2", "Y-1")
     assert ["row 3", "row 4"] == rows_told(refused)
@@ -131,7 +129,7 @@ def test_a_case_that_was_dropped_before_may_be_named_or_not(full: OfficeInFolder
 
 
 @pytest.mark.parametrize(("command", "end"), [("cancel", ""), ("amend", ",")])
-def test_a_case_that_nobody_booked_or_somebody_else_is_bad_input(
+def test_a_case_that_is_not_ones_own_is_bad_input(
     full: OfficeInFolder, command: str, end: str
 ) -> None:
     before = full.bytes()
@@ -199,9 +197,7 @@ def test_a_visit_that_was_missed_is_no_cancelled_one(full: OfficeInFolder) -> No
         (",X-9",),
     ],
 )
-def test_chains_contradictions_and_what_is_no_number_stop_the_file(
-    full: OfficeInFolder, rows: tuple[str, ...]
-) -> None:
+def test_what_is_unsure_stops_the_file(full: OfficeInFolder, rows: tuple[str, ...]) -> None:
     before = full.bytes()
     refused = change(full, "amend", *rows)
     assert 5 == refused.status, refused
@@ -228,9 +224,7 @@ def test_corrections_are_not_booked(full: OfficeInFolder, heading: str) -> None:
         assert "amend --from" in outcome.err
 
 
-def test_usual_headings_are_read_and_other_columns_ignored_with_a_note(
-    full: OfficeInFolder,
-) -> None:
+def test_usual_headings_are_read_and_other_columns_ignored(full: OfficeInFolder) -> None:
     head = "訂正前,訂正後,氏名"
     done = change(full, "amend", "X-1,X-11,甲", head=head, options=("--office", "-n")).json
     assert ["corrected"] == outcomes(done)
@@ -276,14 +270,12 @@ def test_a_dry_run_is_explained_at_the_first_row_of_each_visit(full: OfficeInFol
         ("cancel", "--from", "f", "--scenario", "s.toml"),
     ],
 )
-def test_a_number_or_a_file_is_needed_and_one_of_them_only(
-    full: OfficeInFolder, line: tuple[str, ...]
-) -> None:
+def test_either_a_number_or_a_file_is_needed(full: OfficeInFolder, line: tuple[str, ...]) -> None:
     assert 2 == full.run(*line, *A1).status
 
 
 @pytest.mark.parametrize("options", [("-f", "csv"), ("-f", "xlsx"), ("-f", "xlsx", "--lang", "ja")])
-def test_of_a_case_in_two_visits_a_list_cancels_the_one_that_it_names(
+def test_a_list_cancels_the_visits_that_it_names(
     full: OfficeInFolder, options: tuple[str, ...]
 ) -> None:
     full.json("cancel", "X-3", *A1)

@@ -71,7 +71,7 @@ def test_a_row_joins_the_booked_case_that_names_it(office: OfficeInFolder) -> No
         ("X-2,,,change,X-1,", f"{D27}T14:30", (D30, "09:00")),  # it has begun
     ],
 )
-def test_a_row_goes_elsewhere_where_the_frame_of_its_group_does_not_suit(
+def test_a_row_goes_elsewhere_where_its_groups_frame_does_not_suit(
     office: OfficeInFolder, row: str, now: str, expected: tuple[str, str]
 ) -> None:
     """The row is placed alone, and a note says so."""
@@ -141,7 +141,7 @@ def test_who_of_a_pool_booked_the_other_case_collects_this_one_too(office: Offic
         ([f"X-1,{D26},,change,", f"R-1,{D27},,reentry,X-1"], (2, "date", 1, D26)),
     ],
 )
-def test_tied_rows_with_different_frames_are_bad_input_that_names_both(
+def test_tied_rows_with_different_frames_are_bad_input(
     office: OfficeInFolder, rows: list[str], said: tuple[int, str, int, str]
 ) -> None:
     path = write_rows(office, *rows, "Y-1,,,,", head=HEAD)
@@ -235,9 +235,7 @@ def test_a_group_is_refused_with_the_frame_that_it_names(office: OfficeInFolder)
     assert [("2026-11-28", "10:00")] * 3 == places(document)[:3]
 
 
-def test_a_refused_group_takes_no_frame_room_or_number_from_other_rows(
-    office: OfficeInFolder,
-) -> None:
+def test_a_refused_group_takes_nothing_from_other_rows(office: OfficeInFolder) -> None:
     """It is refused as one: larger than its frame, and with a case of another kind."""
     office.set("quota", "frames", "1")
     office.set("quota", "cases", "2")
@@ -266,9 +264,7 @@ def warnings_of(office: OfficeInFolder, *rows: str) -> tuple[list[str], ...]:
 
 
 @pytest.mark.parametrize("frame", [",", f"{D26},10"])
-def test_a_permit_that_is_not_ready_beside_its_main_case_is_told(
-    office: OfficeInFolder, frame: str
-) -> None:
+def test_a_permit_that_its_main_case_leaves_is_told(office: OfficeInFolder, frame: str) -> None:
     """1: once the main case is booked alone its permit can never join it: both rows are named."""
     planned, booked = warnings_of(
         office, f"M-1,{frame},change,,done", f"R-1,{frame},reentry,M-1,pending"
@@ -285,9 +281,7 @@ def test_no_note_where_permit_and_main_case_are_equally_ready(office: OfficeInFo
 
 
 @pytest.mark.parametrize("review", ["pending", "done"])
-def test_a_permit_that_is_shut_out_is_told_by_which_and_what_helps(
-    office: OfficeInFolder, review: str
-) -> None:
+def test_a_permit_that_is_shut_out_is_told_what_helps(office: OfficeInFolder, review: str) -> None:
     """1: the reservation is named, and until when it can be cancelled; doing so works.
 
     That is so whether the permit is in the file or its main case is not.

@@ -49,9 +49,7 @@ def test_what_differs_in_more_than_missing_zeros_is_another_case(
     assert ["booked"] == outcomes(book_rows(booked, f"{number},{D26},10").json)
 
 
-def test_neither_what_was_cancelled_nor_what_is_typed_by_hand_is_suspected(
-    booked: OfficeInFolder,
-) -> None:
+def test_what_was_cancelled_or_is_typed_is_not_suspected(booked: OfficeInFolder) -> None:
     booked.json("book", D26, "10:00", "--case", "12345", *A1, "-n")
     booked.json("cancel", WHOLE, "--office")
     assert ["booked"] == outcomes(book_rows(booked, f"12345,{D26},10").json)
@@ -75,9 +73,7 @@ def test_of_several_files_the_place_has_the_name_of_the_file(office: OfficeInFol
     assert where.startswith(f"{other}, row 2")
 
 
-def test_files_of_changes_are_asked_for_the_old_number_and_the_new_one(
-    booked: OfficeInFolder,
-) -> None:
+def test_files_of_changes_are_asked_for_both_numbers(booked: OfficeInFolder) -> None:
     booked.book(D26, "10:00", "X-9")
     path = write_rows(booked, "12345,", head="申請番号")
     ((_, message),) = faults(booked, "cancel", "--from", path, "--office")
@@ -88,9 +84,7 @@ def test_files_of_changes_are_asked_for_the_old_number_and_the_new_one(
     assert 2 == sum(f"case {WHOLE} is booked" in message for _, message in told)
 
 
-def test_an_agents_id_without_its_zeros_is_told_to_the_office_and_to_itself(
-    office: OfficeInFolder,
-) -> None:
+def test_an_id_without_its_zeros_is_told_to_no_other_agent(office: OfficeInFolder) -> None:
     office.add_agent("012")
     path = write_rows(office, "X-1,12", head="number,agent")
     for who, told in ((("--office",), True), (("--agent", "012"), True), (A1, False)):
@@ -103,9 +97,7 @@ def test_an_agents_id_without_its_zeros_is_told_to_the_office_and_to_itself(
     assert ["placed"] == outcomes(planned)
 
 
-def test_an_agent_file_registers_no_second_agent_under_an_id_without_its_zeros(
-    office: OfficeInFolder,
-) -> None:
+def test_an_agent_file_registers_no_id_without_its_zeros(office: OfficeInFolder) -> None:
     office.add_agent("012")
     head = "id,name,occupation,certificate,valid_until,email"
     rest = "山田,scrivener,C{0},2030-03-31,{0}@example.jp"

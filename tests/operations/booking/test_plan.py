@@ -74,9 +74,7 @@ def test_frames_held_count_against_the_quota(
     assert [9] * held == [count_frames(document)[day, "15:00"] for day in days]
 
 
-def test_a_frame_that_is_held_is_filled_first_though_it_is_the_latest(
-    office: OfficeInFolder,
-) -> None:
+def test_a_frame_that_is_held_is_filled_first(office: OfficeInFolder) -> None:
     office.book(D01, "15", *(f"H-{n}" for n in range(8)))
     assert {(D01, "15:00"): 2} == count_frames(plan_rows(office, "X-1", "X-2"))
     # The third needs another frame: on the day of the one that is held, and both of those earlier.
@@ -157,9 +155,7 @@ def test_a_row_is_placed_on_its_day_or_at_its_hour(
     assert expected == (found["outcome"], found["date"], found["start"], codes_of(found))
 
 
-def test_where_today_can_be_booked_it_counts_from_the_first_hour_not_begun(
-    office: OfficeInFolder,
-) -> None:
+def test_today_counts_from_the_first_hour_not_begun(office: OfficeInFolder) -> None:
     office.set("calendar", "first_open_day", "0")
     today = "2026-11-24"
     rows = ["X-1,,", f"X-2,{today},9", "X-3,,9", f"X-4,{today},11"]
@@ -219,9 +215,7 @@ def test_rows_of_agents_who_may_not_book_are_refused(office: OfficeInFolder) -> 
     assert [None] * 2 == [row["bookable_from"] for row in document["rows"][1:]]
 
 
-def test_what_is_booked_ended_or_under_review_is_planned_as_book_says_it(
-    office: OfficeInFolder,
-) -> None:
+def test_rows_booked_before_are_planned_as_book_says_it(office: OfficeInFolder) -> None:
     """The counts are those of the rows; visits are the reservations that booking would make."""
     number = office.book(D26, "10", "X-1", "X-2")["number"]
     office.json("amend", number, "--drop", "X-2", *A1)

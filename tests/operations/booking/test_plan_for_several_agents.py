@@ -64,9 +64,7 @@ def test_what_is_too_much_for_one_is_collected_by_the_other_too(firm: OfficeInFo
 
 
 @pytest.mark.parametrize("filer", ["A-1", "B-2"])
-def test_the_agent_who_filed_collects_where_nobody_comes_anyway(
-    firm: OfficeInFolder, filer: str
-) -> None:
+def test_who_filed_collects_where_nobody_comes_anyway(firm: OfficeInFolder, filer: str) -> None:
     """No letter of request is needed then."""
     assert (filer, "self") == received(firm, f"X-1,{filer},", "A-1", "B-2")
 
@@ -231,9 +229,7 @@ def test_others_collect_for_an_agent_who_may_not_book(firm: OfficeInFolder) -> N
     assert {"agent.educational", "agent.unverified"} == set(codes_of(document["rows"][0]))
 
 
-def test_a_refused_way_of_receiving_names_the_agent_who_would_have_it(
-    firm: OfficeInFolder,
-) -> None:
+def test_a_refused_way_of_receiving_names_the_agent(firm: OfficeInFolder) -> None:
     firm.set("cases", "collect_only", '"cards"')
     path = write_rows(firm, "X-1,B-2,activity", head="number,agent,kind")
     agents = pool("B-3", "C-3")
@@ -246,9 +242,7 @@ def test_a_refused_way_of_receiving_names_the_agent_who_would_have_it(
         assert f"[case.recipient] {agent}: Case X-1" in table
 
 
-def test_what_does_not_depend_on_who_collects_is_told_once_and_names_nobody(
-    firm: OfficeInFolder,
-) -> None:
+def test_what_is_wrong_with_a_case_is_told_once_in_a_pool(firm: OfficeInFolder) -> None:
     (row,) = plan_rows(firm, f"X-1,coe,{HOST}", head="number,kind,host", options=POOL)["rows"]
     (refusal,) = row["refusals"]
     assert ("case.kind", False) == (refusal["code"], "agent" in refusal["details"])
@@ -274,9 +268,7 @@ def test_where_no_agent_of_the_pool_has_a_frame_left_each_is_named(firm: OfficeI
     assert ["A-1", "B-2"] == told
 
 
-def test_a_case_goes_to_an_agent_whose_certificate_is_valid_on_the_day(
-    firm: OfficeInFolder,
-) -> None:
+def test_each_certificate_counts_for_its_own_agent(firm: OfficeInFolder) -> None:
     firm.json("agent", "edit", "A-1", "--valid-until", D25)
     document = plan_rows(firm, f"X-1,{D27},{HOST}", head="number,date,host", options=POOL)
     assert (["B-2"], [(D27, "09:00")]) == (collectors(document), places(document))

@@ -50,7 +50,7 @@ def midnight(day: str) -> str:
         (FULL, "X-1,,2026-12-02", "frame.full", D25),
     ],
 )
-def test_a_second_before_bookable_from_a_row_has_no_place_and_at_that_instant_it_is_booked(
+def test_bookable_from_is_exact_to_the_second(
     office: OfficeInFolder, held: list[tuple[str, str]], row: str, told: str, expected: str
 ) -> None:
     if held is FULL:
@@ -72,7 +72,7 @@ def test_a_second_before_bookable_from_a_row_has_no_place_and_at_that_instant_it
 
 
 @pytest.mark.parametrize("command", [("plan",), ("book", "-n", "--best-effort", "--from")])
-def test_each_instant_is_named_with_its_rows_and_those_without_hope_apart(
+def test_each_instant_is_named_with_its_rows(
     office: OfficeInFolder, command: tuple[str, ...]
 ) -> None:
     """The document names the first instant."""
@@ -102,9 +102,7 @@ def test_each_code_of_a_row_stands_in_a_line_of_its_own(office: OfficeInFolder) 
     assert max(map(len, table)) <= 80
 
 
-def test_no_instant_is_told_where_every_row_has_a_place_or_is_refused_whatever_the_frame(
-    office: OfficeInFolder,
-) -> None:
+def test_no_instant_is_told_where_no_row_waits_for_room(office: OfficeInFolder) -> None:
     path = write_rows(office, "X-1,extension", "X-2,coe", head="number,kind")
     out = office.run("plan", path, *A1).out
     assert "ordinary counter" not in out

@@ -36,7 +36,7 @@ def late_cancel(office: OfficeInFolder, number: str, now: str, *options: str) ->
         ("2026-11-24T10:00:00", (), 0),
     ],
 )
-def test_a_late_notice_is_entered_until_the_hour_begins(
+def test_a_late_notice_is_entered_before_the_hour(
     office: OfficeInFolder, number: str, now: str, options: tuple[str, ...], status: int
 ) -> None:
     assert status == office.run("desk", "late-notice", number, *options, now=now).status
@@ -52,9 +52,7 @@ def test_a_second_late_notice_keeps_the_first(office: OfficeInFolder, number: st
     assert (False, first) == (again["changed"], again["reservation"]["late_notice"])
 
 
-def test_who_has_arrived_neither_comes_late_nor_cancels(
-    office: OfficeInFolder, number: str
-) -> None:
+def test_who_has_arrived_does_not_call(office: OfficeInFolder, number: str) -> None:
     office.json("desk", "arrive", number, now=f"{DAY}T09:00:00")
     for call in (("late-notice", number), ("late-cancel", number, *CALL)):
         assert 3 == office.run("desk", *call, now=f"{DAY}T09:30:00").status
@@ -65,7 +63,7 @@ def test_who_has_arrived_neither_comes_late_nor_cancels(
     ("now", "options"),
     [("2026-11-24T11:59:59", ()), ("2026-11-24T13:00:00", ("--at", "11:59"))],
 )
-def test_told_before_the_deadline_the_message_has_the_command_that_cancels(
+def test_told_before_the_deadline_it_is_no_late_cancellation(
     office: OfficeInFolder, number: str, now: str, options: tuple[str, ...]
 ) -> None:
     outcome = office.run("desk", "late-cancel", number, *CALL, *options, "-f", "json", now=now)
@@ -87,9 +85,7 @@ def test_what_is_cancelled_gets_no_mark_by_a_call(office: OfficeInFolder, number
     assert late_cancel(office, other, office.now)["changed"] is False
 
 
-def test_the_number_of_one_of_several_cases_ends_no_visit(
-    office: OfficeInFolder, number: str
-) -> None:
+def test_one_case_of_several_ends_no_visit(office: OfficeInFolder, number: str) -> None:
     before = office.bytes()
     words = ("desk", "late-cancel", "X-1", *CALL)
     outcome = office.run(*words, "-f", "json", now=f"{DAY}T09:00:00")
@@ -150,9 +146,7 @@ def test_a_mark_suspends_by_its_own_kind(office: OfficeInFolder) -> None:
     )
 
 
-def test_a_reinstated_agent_is_not_decided_about_again_until_its_next_mark(
-    office: OfficeInFolder,
-) -> None:
+def test_a_reinstated_agent_is_free_until_its_next_mark(office: OfficeInFolder) -> None:
     def to_decide(now: str) -> list[str]:
         found: list[str] = office.json("status", now=now)["needs"]["to_decide"]
         return found

@@ -52,7 +52,7 @@ def test_after_undoing_a_reservation_is_as_before_the_step(
 
 
 @pytest.mark.parametrize(("no_shows", "ends"), [(1, False), (2, True)])
-def test_an_automatic_suspension_ends_where_the_marks_left_would_not_have_led_to_it(
+def test_an_automatic_suspension_goes_with_its_mark(
     office: OfficeInFolder, number: str, no_shows: int, ends: bool
 ) -> None:
     office.set("conduct", "mode", '"auto"')
@@ -88,9 +88,7 @@ def test_a_visit_is_recorded_once_its_mark_is_undone(office: OfficeInFolder, num
 
 
 @pytest.mark.parametrize("key", ["capacity", "closed"])
-def test_no_room_is_needed_on_a_day_that_is_over(
-    office: OfficeInFolder, number: str, key: str
-) -> None:
+def test_a_day_that_is_over_needs_no_room(office: OfficeInFolder, number: str, key: str) -> None:
     office.json("desk", "late-cancel", number, *CALL, now=NOON)
     if key == "capacity":
         office.set("frames", "capacity", "1")
@@ -100,9 +98,7 @@ def test_no_room_is_needed_on_a_day_that_is_over(
     assert undo(office, number, "2026-11-26T09:00:00")["changed"] is True
 
 
-def test_on_a_closed_day_the_command_that_ends_the_visit_is_named(
-    office: OfficeInFolder, number: str
-) -> None:
+def test_on_a_closed_day_what_ends_the_visit_is_named(office: OfficeInFolder, number: str) -> None:
     """The mark goes, and the visit ends without another one."""
     close = ("office", "close", DAY, "--reason", "台風", "-y")
     office.json("desk", "late-cancel", number, *CALL, now=NOON)

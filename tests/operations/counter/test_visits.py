@@ -39,9 +39,7 @@ def test_who_queued_in_time_has_arrived_then(office: OfficeInFolder, number: str
     assert document["reservation"]["arrived_at"] < f"{DAY}T11:00:00"
 
 
-def test_a_late_notice_is_for_its_day_and_decides_nothing_alone(
-    office: OfficeInFolder, number: str
-) -> None:
+def test_a_late_notice_alone_decides_nothing(office: OfficeInFolder, number: str) -> None:
     """--accept-late takes it as announced on the day of the visit, and changes no time before."""
     office.json("desk", "late-notice", number, now=f"{DAY}T09:30:00")
     assert "on-time" == arrive(office, number, "10:59:59", "--accept-late", "-n")["timing"]
@@ -71,9 +69,7 @@ def test_who_comes_twice_has_come_once(
     assert before == office.bytes()
 
 
-def test_an_arrival_is_undone_before_it_is_recorded_as_late(
-    office: OfficeInFolder, number: str
-) -> None:
+def test_an_arrival_is_undone_before_it_is_late(office: OfficeInFolder, number: str) -> None:
     arrive(office, number, "10:05:00")
     refused = office.run("desk", "arrive", number, "--late", now=f"{DAY}T11:05:00")
     assert (3, True) == (refused.status, "desk undo" in refused.err)
