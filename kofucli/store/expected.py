@@ -99,6 +99,14 @@ class Expected:
         is_past = name < documents.day_name(line.sums.before)  # the office is after all days
         return self._past_days().get(name, 0) if is_past else 0
 
+    def after(self, tail: Tail) -> Expected:
+        """Return what is known after the next line, ``tail``."""
+        put = {name: tail.line.n for name in tail.line.put if name.startswith("agents/")}
+        found = Expected(self._source, tail)
+        for share, known in self._shares.items():
+            found._shares[share] = known | {x: n for x, n in put.items() if share_of(x) == share}
+        return found
+
     def agents(self) -> set[str]:
         """Return the names of all agents' documents."""
         return {name for share in range(SHARES) for name in self._share(share)}
