@@ -101,10 +101,10 @@ class Expected:
 
     def after(self, tail: Tail) -> Expected:
         """Return what is known after the next line, ``tail``."""
-        put = {name: tail.line.n for name in tail.line.put if name.startswith("agents/")}
         found = Expected(self._source, tail)
         for share, known in self._shares.items():
-            found._shares[share] = known | {x: n for x, n in put.items() if share_of(x) == share}
+            put = found._put_agents.get(share, ())
+            found._shares[share] = known | dict.fromkeys(put, tail.line.n)
         return found
 
     def agents(self) -> set[str]:
