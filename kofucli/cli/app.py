@@ -141,7 +141,7 @@ class App(Invocation):
 
         A line that is noted must outlive a power failure.
         """
-        from kofucli.store.integrity.heads import note_head  # only few commands note one
+        from kofucli.store.integrity.check import note_head  # only few commands note one
 
         if path is None or not head:
             return

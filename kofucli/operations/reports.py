@@ -32,9 +32,8 @@ from kofucli.rules.conduct import check_service, look_back
 from kofucli.rules.refusal import Verdict, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, View
-from kofucli.store.integrity.check import RecentCheck, check_recent
-from kofucli.store.integrity.heads import Heads
-from kofucli.store.integrity.replay import Finding
+from kofucli.store.integrity import Finding
+from kofucli.store.integrity.check import Heads, RecentCheck, check_recent
 from kofucli.store.ledger import decode_lines
 
 WEEKS = 8

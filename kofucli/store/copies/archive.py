@@ -28,7 +28,7 @@ from kofucli.store import Store, View, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import PERSONAL_FILE, damaged, digest, personal_file, personal_name
 from kofucli.store.header import FORMAT, Header, newer_store, snapshot_file
-from kofucli.store.integrity.replay import detail_of
+from kofucli.store.integrity import detail_of
 from kofucli.store.ledger import Chain, Held, decode_line
 
 _TRIES = 3

@@ -28,7 +28,7 @@ from kofucli.store.copies.archive import Archive, Entry, Manifest, pack, read_en
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import Codec, digest, personal_file
 from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
-from kofucli.store.integrity.replay import Contents, Finding, Folded, fold
+from kofucli.store.integrity import Contents, Finding, Folded, fold
 from kofucli.store.ledger import Chain, RawLine, decode_line, number_of
 from kofucli.store.place import Building, Place
 from kofucli.store.view import refuse_moved

@@ -20,8 +20,8 @@ from kofucli.store.header import (
     last_lines,
     refuse_other_office,
 )
+from kofucli.store.integrity import Finding, Folded, Steps, tell_lost
 from kofucli.store.integrity.repair import derive_header
-from kofucli.store.integrity.replay import Finding, Folded, Steps, tell_lost
 from kofucli.store.ledger import Held, decode_lines, lost_lines
 from kofucli.store.postgres.reading import included, share_in
 from kofucli.store.postgres.schema import MIGRATIONS
