@@ -258,7 +258,7 @@ def restore(app: App, file: str, folder: str) -> None:
 @cli.office_and_by
 def export(app: App) -> None:
     """Export the store."""
-    from kofucli.store.copies.archive import pack
+    from kofucli.store.copies import pack
     from kofucli.store.copies.backup import write_stream
 
     app.office_actor()

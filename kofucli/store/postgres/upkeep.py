@@ -23,8 +23,8 @@ from kofucli.store.header import (
 from kofucli.store.integrity import Finding, Folded, Steps, tell_lost
 from kofucli.store.integrity.repair import derive_header
 from kofucli.store.ledger import Held, decode_lines, lost_lines
+from kofucli.store.postgres.connection import MIGRATIONS
 from kofucli.store.postgres.reading import included, share_in
-from kofucli.store.postgres.schema import MIGRATIONS
 from kofucli.store.postgres.session import PUT_DOCUMENT, Session
 from kofucli.store.view import StoredView
 
