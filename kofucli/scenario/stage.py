@@ -31,7 +31,7 @@ from kofucli.model.records import (
     Step,
     Suspension,
 )
-from kofucli.operations.agents.values import (
+from kofucli.operations.agents import (
     AgentDraft,
     find_faults,
     find_repeated,

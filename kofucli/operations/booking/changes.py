@@ -33,7 +33,7 @@ from kofucli.operations.booking.amend import (
     make_final,
 )
 from kofucli.operations.booking.bulk import CaseFile
-from kofucli.operations.booking.passed_over import find_lost_zeros
+from kofucli.operations.booking.groups import find_lost_zeros
 from kofucli.operations.booking.requests import ChangeRow, ChangesRefusedError
 from kofucli.operations.context import Context, changing
 from kofucli.operations.lookup import Standing, find_standings, is_visible

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.model.records import Agent, Mark, MarkKind, Reservation, Stamp, Step, Suspension
-from kofucli.operations.agents.values import refuse_named
+from kofucli.operations.agents import refuse_named
 from kofucli.operations.context import Context, changing, refuse_if_any
 from kofucli.operations.counter import (
     DeskDone,
