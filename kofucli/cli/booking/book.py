@@ -1,4 +1,4 @@
-"""``book``: one frame here, the rows of case files in ``bulk``."""
+"""``book``: one frame here, the rows of case files in ``plan``."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def book(
     if files:
         if date or hour or cases:
             raise WrongUsageError(Phrase("--from FILE takes no DATE, HOUR or --case beside it."))
-        from kofucli.cli.booking.bulk import book_files  # one frame needs no file
+        from kofucli.cli.booking.plan import book_files  # one frame needs no file
 
         return book_files(app, files, file_options, actor)
     if app.format == "xlsx":

@@ -1,4 +1,8 @@
-"""``desk``: the counter: arrivals, handing over, calls, closing the day, taking a step back."""
+"""The commands under Counter in the help: ``desk``, with its steps of one visit or of one day.
+
+``kofucli desk arrive -`` calls the operation for each line that the scanner types, and answers each
+at once.
+"""
 
 from __future__ import annotations
 
