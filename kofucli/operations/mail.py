@@ -13,7 +13,7 @@ from msgspec import Struct, json
 from msgspec.structs import replace
 
 from kofucli.base.errors import KofuError, Phrase, reason_of
-from kofucli.mail.message import Envelope, Letter, digest_of, encode
+from kofucli.mail import Envelope, Letter, digest_of, encode
 from kofucli.model.records import ACTIVE, Agent, Reservation, Stamp, Suspension
 from kofucli.operations.context import (
     Context,

@@ -16,7 +16,7 @@ from kofucli.model.records import ACTIVE, Agent, Status
 from kofucli.operations.context import Context
 from kofucli.operations.slots import find_allowance
 from kofucli.operations.status import Needs, NeedsFinder, conduct_limits, judge_today
-from kofucli.reports.agents import Conduct, Quota, count_quota, judge_conduct
+from kofucli.reports import Conduct, Quota, count_quota, judge_conduct
 from kofucli.reports.load import (
     Changes,
     ChangesCounter,

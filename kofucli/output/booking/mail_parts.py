@@ -29,7 +29,7 @@ from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard, vCalAd
 from msgspec import Struct, json
 
 from kofucli.base.text import N_, safe
-from kofucli.mail.message import read_text, read_visit
+from kofucli.mail import read_text, read_visit
 from kofucli.model.records import ACTIVE, HOUR, Reservation
 from kofucli.operations.mail import Visit
 from kofucli.output.confirmation import BAR, Bearer, Facts, draw_png, find_facts, pair
