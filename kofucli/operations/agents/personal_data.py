@@ -25,6 +25,7 @@ from kofucli.operations.agents.register import (
     show_agent,
 )
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
+from kofucli.operations.history import read_lines
 from kofucli.operations.mail import (
     Addressee,
     Courier,
@@ -37,7 +38,6 @@ from kofucli.rules.eligibility import check_link, expiry
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 from kofucli.store.documents import digest
-from kofucli.store.log import read_lines
 
 
 class Sent(Struct, frozen=True):
