@@ -30,8 +30,14 @@ from kofucli.rules.calendar import (
     find_shown_days,
     open_day_predicate,
 )
-from kofucli.rules.change import check_booking_deadline, check_deadline, closing_instant
-from kofucli.rules.conduct import check_service, day_ends_at, in_maintenance
+from kofucli.rules.conduct import (
+    check_booking_deadline,
+    check_deadline,
+    check_service,
+    closing_instant,
+    day_ends_at,
+    in_maintenance,
+)
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals

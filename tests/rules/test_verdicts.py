@@ -11,14 +11,15 @@ import pytest
 
 from kofucli.model.records import Case, Frame, Link, Maintenance, Suspension
 from kofucli.rules.calendar import check_day, check_frame
-from kofucli.rules.change import (
+from kofucli.rules.conduct import (
     check_amendment,
     check_booking_deadline,
     check_deadline,
     check_late_cancel,
     check_not_ended,
+    check_service,
+    check_suspension,
 )
-from kofucli.rules.conduct import check_service, check_suspension
 from kofucli.rules.eligibility import (
     CasePolicy,
     check_agent,

@@ -19,8 +19,8 @@ from kofucli.operations.lookup import (
     read_case_number,
     refuse_part,
 )
-from kofucli.rules import change, conduct, eligibility, quota
-from kofucli.rules.change import check_not_ended
+from kofucli.rules import conduct, eligibility, quota
+from kofucli.rules.conduct import check_not_ended
 from kofucli.rules.refusal import Verdict
 from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings
@@ -116,7 +116,7 @@ def ask_amendment(
 
     ``find_other`` is needed where other reservations change with it. Raises RefusedError.
     """
-    asked = [change.check_not_ended(before)]
+    asked = [check_not_ended(before)]
     refuse_if_any(asked)
     agent = find_agent(context.view, before.agent)
     asked += [*context.check_service(stamp), *_ask(before, final, agent, context, find_other)]
@@ -249,7 +249,7 @@ def _ask(
     if final.touched:
         yield from _ask_holdings(before, final, context, find_other)
     yield context.check_deadline(before)
-    yield from change.check_amendment(before, len(final.active), len(final.added), reading)
+    yield from conduct.check_amendment(before, len(final.active), len(final.added), reading)
 
 
 def _ask_holdings(

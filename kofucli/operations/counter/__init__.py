@@ -32,8 +32,7 @@ from kofucli.operations.lookup import (
     find_reservation,
     refuse_two,
 )
-from kofucli.rules.change import check_not_ended
-from kofucli.rules.conduct import Advice, time_arrival
+from kofucli.rules.conduct import Advice, check_not_ended, time_arrival
 from kofucli.rules.eligibility import check_certificate
 from kofucli.rules.refusal import RefusedError
 from kofucli.settings import Settings

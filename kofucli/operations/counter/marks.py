@@ -26,8 +26,14 @@ from kofucli.operations.counter import (
 )
 from kofucli.operations.lookup import refuse_part
 from kofucli.rules.calendar import check_hour
-from kofucli.rules.change import check_late_cancel, check_not_ended
-from kofucli.rules.conduct import Advice, count_marks, suspension_end, threshold_reached
+from kofucli.rules.conduct import (
+    Advice,
+    check_late_cancel,
+    check_not_ended,
+    count_marks,
+    suspension_end,
+    threshold_reached,
+)
 from kofucli.rules.quota import check_duplicate
 from kofucli.rules.refusal import Verdict, ask
 from kofucli.settings import Settings
