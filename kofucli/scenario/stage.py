@@ -41,8 +41,8 @@ from kofucli.operations.agents import (
 )
 from kofucli.operations.context import Context
 from kofucli.operations.office import init_store
+from kofucli.scenario import AgentTable, DeskStepTable, ReservationTable, SuspensionTable
 from kofucli.scenario.reading import Script, headline
-from kofucli.scenario.tables import AgentTable, DeskStepTable, ReservationTable, SuspensionTable
 from kofucli.settings import Settings
 from kofucli.settings.read import read_tables
 from kofucli.store import Transaction
