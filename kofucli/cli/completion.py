@@ -233,7 +233,7 @@ def _offer_codes(ctx: click.Context, _: str) -> list[Item]:
 
 def _offer_spec(ctx: click.Context, incomplete: str) -> list[Item]:
     """Offer the keys that a SPEC has not yet, or the values of the one that it ends with."""
-    from kofucli.casefile.case_spec import KEYS, VALUES
+    from kofucli.casefile import KEYS, VALUES
 
     before, comma, last = incomplete.rpartition(",")
     if not comma:

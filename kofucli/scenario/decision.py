@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kofucli.base.errors import KofuError, NotFoundError
-from kofucli.casefile.case_spec import KEYS, Draft, build_case
+from kofucli.casefile import KEYS, Draft, build_case
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Actor, Case
 from kofucli.operations.booking.amend import AmendRequest, CancelRequest, Changed

@@ -15,7 +15,7 @@ from kofucli.base.clock import parse_instant
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate
 from kofucli.base.written_times import parse_hour
-from kofucli.casefile.case_spec import build_case, parse_spec
+from kofucli.casefile import build_case, parse_spec
 from kofucli.model.numbers import make_number, normalise_number
 from kofucli.model.records import (
     Actor,

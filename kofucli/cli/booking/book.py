@@ -6,7 +6,7 @@ import click
 
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_
-from kofucli.casefile.case_spec import build_case, parse_spec
+from kofucli.casefile import build_case, parse_spec
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_hour, split_moment

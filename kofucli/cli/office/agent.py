@@ -12,7 +12,7 @@ from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, fold_value
 from kofucli.base.written_times import read_day as read_written_day
-from kofucli.casefile.case_spec import TICKS
+from kofucli.casefile import TICKS
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.casefile.file_rows import FileRow, at_row
 from kofucli.casefile.reading import LARGEST, read_rows

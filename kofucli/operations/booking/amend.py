@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, NotFoundError, Phrase, Problem
 from kofucli.base.text import quote
-from kofucli.casefile.case_spec import Draft, Fault, build_case
+from kofucli.casefile import Draft, Fault, build_case
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Agent, Case, Reservation, Stamp
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any

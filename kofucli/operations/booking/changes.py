@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.casefile.case_spec import Draft, build_case
+from kofucli.casefile import Draft, build_case
 from kofucli.casefile.columns import AMEND_COLUMNS, say_corrections
 from kofucli.casefile.file_rows import FileRow, FileRows, broken, row_of
 from kofucli.casefile.reading import read_rows

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kofucli.base.errors import Problem
 from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_
-from kofucli.casefile.case_spec import KEYS, write_case
+from kofucli.casefile import KEYS, write_case
 from kofucli.casefile.columns import RESULT
 from kofucli.casefile.file_rows import FileRow, FileRows
 from kofucli.operations.booking.requests import ChangeRow, Row
