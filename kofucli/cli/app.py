@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from kofucli.model.records import Actor, Stamp
     from kofucli.output.documents import Document
     from kofucli.output.tables import Sheet
-    from kofucli.rules.refusal import Inquiry
+    from kofucli.rules import Inquiry
     from kofucli.store import Store
 
 _CLOCK_TOLERANCE = timedelta(seconds=60)

@@ -24,6 +24,7 @@ from kofucli.model.records import (
     Sequences,
     Stamp,
 )
+from kofucli.rules import Inquiry, RefusedError, Verdict, refusals
 from kofucli.rules.calendar import (
     capacity_of,
     check_frame,
@@ -40,7 +41,6 @@ from kofucli.rules.conduct import (
 )
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left
-from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store, Transaction, View

@@ -23,7 +23,7 @@ from kofucli.operations.context import (
 )
 from kofucli.operations.lookup import find_reservation
 from kofucli.operations.outbox import Carrier, name_mail, send_all, unable
-from kofucli.rules.refusal import ask
+from kofucli.rules import ask
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 

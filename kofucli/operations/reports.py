@@ -27,9 +27,9 @@ from kofucli.reports.load import (
     load_by_day,
     stale_from,
 )
+from kofucli.rules import Verdict, refusals
 from kofucli.rules.calendar import find_shown_days
 from kofucli.rules.conduct import check_service, look_back
-from kofucli.rules.refusal import Verdict, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 from kofucli.store.integrity import Finding

@@ -18,7 +18,7 @@ from kofucli.operations.booking.amend import AmendRequest, CancelRequest, Change
 from kofucli.operations.booking.book import Booked
 from kofucli.operations.booking.observation import Request, Scene
 from kofucli.operations.booking.requests import BookRefusedError, BookRequest, Row, Wish
-from kofucli.rules.refusal import RefusedError, Verdict
+from kofucli.rules import RefusedError, Verdict
 from kofucli.rules.wording import RULES
 from kofucli.scenario.sketch import (
     Mask,

@@ -43,7 +43,7 @@ from kofucli.operations.context import Context, find_agent, find_registered
 from kofucli.output.booking import rows as output
 from kofucli.output.confirmation import Bearer
 from kofucli.output.documents import problem_documents
-from kofucli.rules.refusal import RefusedError
+from kofucli.rules import RefusedError
 
 _EXTENSIONS = {"text": ".txt", "html": ".html", "ics": ".ics"}
 

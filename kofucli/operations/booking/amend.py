@@ -19,9 +19,8 @@ from kofucli.operations.lookup import (
     read_case_number,
     refuse_part,
 )
-from kofucli.rules import conduct, eligibility, quota
+from kofucli.rules import Verdict, conduct, eligibility, quota
 from kofucli.rules.conduct import check_not_ended
-from kofucli.rules.refusal import Verdict
 from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings
 from kofucli.store import Store

@@ -37,8 +37,8 @@ from kofucli.operations.context import (
     find_agent,
     no_progress,
 )
+from kofucli.rules import Inquiry, RefusedError, Verdict, in_order, refusals
 from kofucli.rules.eligibility import check_collect_by, check_kind_mark, has_its_mark
-from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, in_order, refusals
 from kofucli.rules.wording import describe, describe_warnings
 from kofucli.settings import Settings
 from kofucli.store import Store, View

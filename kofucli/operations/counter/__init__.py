@@ -32,9 +32,9 @@ from kofucli.operations.lookup import (
     find_reservation,
     refuse_two,
 )
+from kofucli.rules import RefusedError
 from kofucli.rules.conduct import Advice, check_not_ended, time_arrival
 from kofucli.rules.eligibility import check_certificate
-from kofucli.rules.refusal import RefusedError
 from kofucli.settings import Settings
 from kofucli.store import Store
 

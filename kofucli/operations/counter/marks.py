@@ -25,6 +25,7 @@ from kofucli.operations.counter import (
     refuse_arrived,
 )
 from kofucli.operations.lookup import refuse_part
+from kofucli.rules import Verdict, ask
 from kofucli.rules.calendar import check_hour
 from kofucli.rules.conduct import (
     Advice,
@@ -35,7 +36,6 @@ from kofucli.rules.conduct import (
     threshold_reached,
 )
 from kofucli.rules.quota import check_duplicate
-from kofucli.rules.refusal import Verdict, ask
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction
 

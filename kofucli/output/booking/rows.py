@@ -29,7 +29,7 @@ from kofucli.output.documents import (
 )
 from kofucli.output.tables import Cell, Sheet, count_rest, sheet_of, table_text
 from kofucli.output.words import CHANGE_NAMES, OUTCOME_NAMES
-from kofucli.rules.refusal import Verdict
+from kofucli.rules import Verdict
 
 if TYPE_CHECKING:  # any error loads this module
     from kofucli.operations.booking.book import Booked, Planned
