@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 
 from kofucli.model.records import ACTIVE, HOLDING, Case, Frame, Reservation
-from kofucli.rules.refusal import Verdict, ask
+from kofucli.rules import Verdict, ask
 
 _NOTE = {0: 3, 1: 2, 2: 2}
 

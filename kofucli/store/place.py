@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kofucli.model.records import OfficeRecord, Stamp
     from kofucli.store.documents import Codec
     from kofucli.store.header import Header
-    from kofucli.store.integrity.replay import Repaired
+    from kofucli.store.integrity import Repaired
 
 T = TypeVar("T")
 

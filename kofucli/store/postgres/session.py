@@ -32,7 +32,7 @@ from kofucli.store.header import (
     snapshot_file,
 )
 from kofucli.store.ledger import Tail
-from kofucli.store.postgres import schema
+from kofucli.store.postgres import connection
 from kofucli.store.postgres.connection import LostError, Row
 from kofucli.store.postgres.reading import USUAL, Tables, share_in
 
@@ -186,9 +186,9 @@ class Session(Tables):
         if not rows:
             raise _headless(self.root)
         migration, header, self.known_lineage, *self._last = rows[0]
-        if migration > len(schema.MIGRATIONS):
+        if migration > len(connection.MIGRATIONS):
             raise newer_store(self.root, migration)
-        if migration < len(schema.MIGRATIONS):
+        if migration < len(connection.MIGRATIONS):
             raise StoreError(
                 "older",
                 Phrase(
@@ -260,13 +260,13 @@ class Session(Tables):
             rows = self.query(f"{LOCK}; SELECT migration FROM {{s}}.head")
             if not rows:
                 raise _headless(self.root)
-            lacking = schema.MIGRATIONS[rows[0][0] :]
+            lacking = connection.MIGRATIONS[rows[0][0] :]
             for migration in () if dry_run else lacking:
                 self.execute(migration)
             if lacking and not dry_run:
                 self.execute(
                     "UPDATE {s}.head SET migration = %s WHERE office = {o}",
-                    (len(schema.MIGRATIONS),),
+                    (len(connection.MIGRATIONS),),
                 )
         return bool(lacking)
 
