@@ -188,14 +188,6 @@ def test_tied_cases_stay_in_one_reservation(office: OfficeInFolder) -> None:
     assert {10, 1} == set(count_frames(document).values())
 
 
-def test_a_tie_to_another_agents_case_draws_nothing_along(office: OfficeInFolder) -> None:
-    office.add_agent("B-2")
-    rows = ["X-1,A-1,change,", "R-1,B-2,reentry,X-1", "X-2,B-2,change,X-1"]
-    document = plan_rows(office, *rows, head="number,agent,kind,with", options=("--office",))
-    assert ["placed", "refused", "placed"] == outcomes(document)
-    assert [[], ["case.reentry-alone"], []] == codes(document)
-
-
 def test_days_after_the_certificate_are_no_place(bare_office: OfficeInFolder) -> None:
     bare_office.add_agent(valid_until=D26)
     bare_office.set("frames", "capacity", "1")
@@ -203,16 +195,6 @@ def test_days_after_the_certificate_are_no_place(bare_office: OfficeInFolder) ->
     assert ["placed", "placed", "not-placed"] == outcomes(document)
     *_, last = document["rows"]
     assert (["agent.certificate"], None) == (codes_of(last), last["bookable_from"])
-
-
-def test_rows_of_agents_who_may_not_book_are_refused(office: OfficeInFolder) -> None:
-    office.add_agent("B-2", verify=False)
-    office.add_agent("C-3")
-    office.json("agent", "suspend", "C-3", "--until", "2026-12-31", "--reason", "6(4)")
-    rows = ["X-1,A-1", "X-2,B-2", "X-3,C-3"]
-    document = plan_rows(office, *rows, head="number,agent", options=("--office",))
-    assert [[], ["agent.unverified"], ["agent.suspended"]] == codes(document)
-    assert [None] * 2 == [row["bookable_from"] for row in document["rows"][1:]]
 
 
 def test_rows_booked_before_are_planned_as_book_says_it(office: OfficeInFolder) -> None:

@@ -123,14 +123,6 @@ def not_handed(document: Any) -> list[tuple[str, str | None]]:
     return [(c["status"], c.get("not_handed")) for c in document["reservation"]["cases"]]
 
 
-def test_nothing_handed_over_is_no_mark(office: OfficeInFolder, here: str) -> None:
-    document = collect(office, here, "X-1=period", "ｘ－２＝ＯＴＨＥＲ")
-    assert "not-handed" == document["reservation"]["status"]
-    reasons = [("not-handed", "period"), ("not-handed", "other"), ("dropped", None)]
-    assert reasons == not_handed(document)
-    assert office.json("desk", "close-day", DAY, now=f"{DAY}T16:00:00")["marks"] == []
-
-
 def test_another_outcome_than_the_first_is_refused(office: OfficeInFolder, here: str) -> None:
     collect(office, here, "X-2=papers")
     before = office.bytes()
