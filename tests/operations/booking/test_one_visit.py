@@ -104,16 +104,6 @@ def amend(office: OfficeInFolder, number: str, *changes: str) -> Any:
     return office.json("amend", number, *changes, *A1)["reservation"]
 
 
-def test_a_correction_keeps_kind_and_recipient_it_does_not_name(office: OfficeInFolder) -> None:
-    number = office.book("+1", "10", "X-1,kind=permanent,recipient=professional")["number"]
-    for correction, expected in (
-        ("X-1=X-2", ("X-2", "permanent", "professional")),
-        ("X-2=X-2,kind=change", ("X-2", "change", "professional")),
-    ):
-        (case,) = amend(office, number, "--replace", correction)["cases"]
-        assert expected == (case["number"], case["kind"], case["recipient"])
-
-
 def test_numbers_taken_from_other_cases_are_told_in_order(office: OfficeInFolder) -> None:
     """Refusals stand in the order of the cases, though a corrected one is like another then."""
     number = office.book("+1", "10", "X-1", "X-2", "X-3", "X-4")["number"]
@@ -121,23 +111,6 @@ def test_numbers_taken_from_other_cases_are_told_in_order(office: OfficeInFolder
         *("amend", number, "--replace", "X-1=X-4", "--replace", "X-2=X-3", *A1, "-f", "json")
     )
     assert ["X-4", "X-3"] == [each["subject"] for each in ended.error["refusals"]]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        ("--replace", "X-1=X-2"),  # stays in this reservation
-        ("--replace", "X-1=X-9"),  # stands in another of this agent
-        ("--replace", "X-1=Z-1"),  # stands in another agent's
-        ("--replace", "X-1=W-1", "--replace", "X-2=W-1"),  # twice in this request
-    ],
-)
-def test_a_taken_number_is_refused(office: OfficeInFolder, changes: tuple[str, ...]) -> None:
-    office.add_agent("B-2")
-    office.book("+1", "11", "Z-1", agent="B-2")
-    office.book("+1", "11", "X-9")
-    number = office.book("+1", "10", "X-1", "X-2")["number"]
-    assert ["case.duplicate"] == office.refused("amend", number, *changes, *A1)
 
 
 @pytest.mark.parametrize(
@@ -159,15 +132,6 @@ def test_a_lowered_bound_refuses_a_filled_place_in_one_change_as_in_two(
     assert [code] == office.refused("amend", number, "--add", "X-1", *A1)
     after = amend(office, number, "--drop", "Z-2", "--add", "X-1")
     assert [("X-1", "active")] == [each for each in read_cases(after) if each[1] == "active"]
-
-
-def test_all_that_refuses_a_filled_place_is_told_in_order(office: OfficeInFolder) -> None:
-    office.set("amend", "reading", '"cap"')
-    office.set("quota", "cases", "2")
-    office.set("frames", "capacity", "2")
-    number = office.book("+1", "10", "X-1", "X-2")["number"]
-    refused = office.refused("amend", number, *A1, "--add", "X-3", now="2026-11-24T12:00:00")
-    assert ["quota.cases", "frame.full", "deadline.passed", "amend.exceeds"] == refused
 
 
 def test_an_empty_with_leaves_with_as_it_is(office: OfficeInFolder) -> None:

@@ -171,23 +171,6 @@ def test_today_counts_from_the_first_hour_not_begun(office: OfficeInFolder) -> N
 # --- what a case and an agent allow ------------------------------------------------------------
 
 
-def test_collect_by_is_a_bound_even_where_a_later_frame_is_held(office: OfficeInFolder) -> None:
-    office.book(D27, "9", "H-1")
-    head = "number,collect_by"
-    document = plan_rows(office, f"X-1,{D26}", f"X-2,{D27}", "X-3,", head=head)
-    assert [(D25, NINE)] * 3 == places(document)
-    assert [(D27, NINE)] * 2 == places(plan_rows(office, f"X-2,{D27}", "X-3,", head=head))
-
-
-def test_tied_cases_stay_in_one_reservation(office: OfficeInFolder) -> None:
-    """Single ones would be divided."""
-    rows = [*number_rows(9, ",,"), "X-1,change,", "R-1,reentry,X-1"]
-    document = plan_rows(office, *rows, head="number,kind,with")
-    assert ["placed"] * 11 == outcomes(document)
-    assert places(document)[-1] == places(document)[-2]
-    assert {10, 1} == set(count_frames(document).values())
-
-
 def test_days_after_the_certificate_are_no_place(bare_office: OfficeInFolder) -> None:
     bare_office.add_agent(valid_until=D26)
     bare_office.set("frames", "capacity", "1")
