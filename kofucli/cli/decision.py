@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 from kofucli.base.errors import NotFoundError, Phrase
 from kofucli.cli.app import App
 from kofucli.model.records import Actor, Stamp
-from kofucli.operations.context import Progress, no_progress
+from kofucli.operations import Progress, no_progress
 from kofucli.operations.mail import Courier, News, NewsKind, Posted, StandingNews, mail_news
 from kofucli.operations.outbox import Carrier
 from kofucli.output.booking import reservations as output

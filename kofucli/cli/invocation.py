@@ -21,7 +21,7 @@ from kofucli.cli.files import columns_of, read_text
 
 if TYPE_CHECKING:
     from kofucli.model.records import Actor
-    from kofucli.operations.context import Context
+    from kofucli.operations import Context
     from kofucli.settings import Settings
     from kofucli.store import Store, View
     from kofucli.store.integrity.check import Heads
@@ -239,7 +239,7 @@ class Invocation:
 
         Raises WrongUsageError where the machine's clock counts and is behind (``check_clock``).
         """
-        from kofucli.operations.context import Context  # help needs none
+        from kofucli.operations import Context  # help needs none
 
         def read(view: View) -> T:
             if not self.now_is_given:

@@ -14,7 +14,7 @@ from kofucli.base.errors import InputError, NotFoundError, Phrase, WrongUsageErr
 from kofucli.base.text import abbreviate, looks_like_my_number
 from kofucli.model.numbers import find_numbers, normalise_number, parse_number, unframe
 from kofucli.model.records import ACTIVE, Actor, Case, Reservation
-from kofucli.operations.context import Context
+from kofucli.operations import Context
 from kofucli.rules.eligibility import check_certificate, fault_of_spelling
 from kofucli.rules.wording import describe
 

@@ -17,7 +17,7 @@ from kofucli.model.records import (
     Reservation,
     Stamp,
 )
-from kofucli.operations.context import Context, changing, refuse_if_any
+from kofucli.operations import Context, changing, refuse_if_any
 from kofucli.rules import Verdict, ask, calendar, conduct, eligibility, quota, refusals
 from kofucli.rules.quota import Holdings
 from kofucli.settings import Settings, rule_tables

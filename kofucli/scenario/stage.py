@@ -31,6 +31,7 @@ from kofucli.model.records import (
     Step,
     Suspension,
 )
+from kofucli.operations import Context
 from kofucli.operations.agents import (
     AgentDraft,
     find_faults,
@@ -39,7 +40,6 @@ from kofucli.operations.agents import (
     read_day,
     read_occupation,
 )
-from kofucli.operations.context import Context
 from kofucli.operations.office import init_store
 from kofucli.scenario import AgentTable, DeskStepTable, ReservationTable, SuspensionTable
 from kofucli.scenario.reading import Script, headline

@@ -11,7 +11,7 @@ from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import can_print
 from kofucli.model.records import Actor, Reservation
-from kofucli.operations.context import Context, find_agent
+from kofucli.operations import Context, find_agent
 from kofucli.operations.lookup import find_expiring, find_reservation
 from kofucli.output.confirmation import (
     HALVES,

@@ -15,7 +15,7 @@ from kofucli.cli.app import App
 from kofucli.cli.arguments import read_days
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Reservation, Status
-from kofucli.operations.context import Context, find_agent
+from kofucli.operations import Context, find_agent
 from kofucli.operations.lookup import (
     Listed,
     ListRequest,

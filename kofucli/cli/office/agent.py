@@ -24,10 +24,10 @@ from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_stages
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Occupation
+from kofucli.operations import find_agent
 from kofucli.operations.agents import AgentDraft, register
 from kofucli.operations.agents.personal_data import disclose, erase_agent, remove_files
 from kofucli.operations.agents.register import AgentChanged, Registered, import_agents
-from kofucli.operations.context import find_agent
 from kofucli.output.office import agents as output
 from kofucli.output.words import choose_headline
 

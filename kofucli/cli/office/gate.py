@@ -32,7 +32,7 @@ from kofucli.cli.files import print_text
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.main import Root, report, root, run, scan
 from kofucli.model.records import Actor, Stamp
-from kofucli.operations.context import Context, find_registered
+from kofucli.operations import Context, find_registered
 from kofucli.settings import Settings
 
 LONGEST = 64 << 10

@@ -12,7 +12,7 @@ from kofucli.base.text import N_, safe
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_days
-from kofucli.operations.context import Context
+from kofucli.operations import Context
 from kofucli.operations.reports import Span, report_conduct, report_load, report_night, report_quota
 from kofucli.output.office import reports as output
 

@@ -20,6 +20,7 @@ from kofucli.base.errors import (
 from kofucli.base.text import AGENT_ID, N_
 from kofucli.model.numbers import WithZeros, lacks_zeros
 from kofucli.model.records import Actor, Agent, Personal, Stamp, Suspension
+from kofucli.operations import changing, find_agent, refuse_if_any
 from kofucli.operations.agents import (
     NO_VALUES,
     PERSONAL,
@@ -37,7 +38,6 @@ from kofucli.operations.agents import (
     refuse_named,
     wrong,
 )
-from kofucli.operations.context import changing, find_agent, refuse_if_any
 from kofucli.rules.conduct import suspension_end
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction, View

@@ -12,7 +12,7 @@ from kofucli.base.text import quote
 from kofucli.casefile import Draft, Fault, build_case
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Agent, Case, Reservation, Stamp
-from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
+from kofucli.operations import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.lookup import (
     find_number_in,
     find_reservation,

@@ -40,9 +40,9 @@ from kofucli.casefile.file_rows import (
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros
 from kofucli.model.records import Actor, Frame
+from kofucli.operations import Progress, no_progress
 from kofucli.operations.booking.groups import find_contradictions
 from kofucli.operations.booking.requests import OpenWish, Preferences, Wish
-from kofucli.operations.context import Progress, no_progress
 from kofucli.settings import Settings
 
 _LONGEST_NOTE = 500

@@ -21,9 +21,9 @@ from kofucli.base.text import fold_value
 from kofucli.casefile.file_rows import FileRow, at_cell
 from kofucli.model.numbers import WithZeros, lacks_zeros
 from kofucli.model.records import ACTIVE, Agent, Case, Frame, Reservation
+from kofucli.operations import Context
 from kofucli.operations.booking.judge import Judge
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Preferences, Row, Wish
-from kofucli.operations.context import Context
 from kofucli.rules.eligibility import check_collect_by, knows_applicant, recipient_for
 from kofucli.rules.quota import Holdings
 

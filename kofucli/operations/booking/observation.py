@@ -18,10 +18,10 @@ from kofucli.model.records import (
     Maintenance,
     Reservation,
 )
+from kofucli.operations import Context
 from kofucli.operations.booking.amend import AmendRequest, CancelRequest
 from kofucli.operations.booking.groups import LOOK_BACK
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Wish
-from kofucli.operations.context import Context
 from kofucli.operations.lookup import find_reservation
 from kofucli.rules.quota import Holdings
 

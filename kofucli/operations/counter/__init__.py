@@ -25,7 +25,7 @@ from kofucli.model.numbers import (
     unframe,
 )
 from kofucli.model.records import Actor, Mark, NotHanded, Reservation, Stamp, Step, StepName
-from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
+from kofucli.operations import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.lookup import (
     find_expiring,
     find_number_in,

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.model.records import Agent, Mark, MarkKind, Reservation, Stamp, Step, Suspension
+from kofucli.operations import Context, changing, refuse_if_any
 from kofucli.operations.agents import refuse_named
-from kofucli.operations.context import Context, changing, refuse_if_any
 from kofucli.operations.counter import (
     DeskDone,
     DeskRefusedError,
