@@ -22,8 +22,8 @@ from kofucli.cli.app import App
 from kofucli.model.records import Actor, Stamp
 from kofucli.operations.booking.amend import Changed
 from kofucli.operations.booking.book import Booked
-from kofucli.operations.booking.observation import Request, Scene, observe
 from kofucli.rules import RefusedError
+from kofucli.scenario import Request, Scene, observe
 from kofucli.scenario.decision import Decision, sketch_decision
 from kofucli.scenario.sketch import write_sketch
 

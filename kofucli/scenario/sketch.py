@@ -24,7 +24,7 @@ from kofucli.model.numbers import (
     unframe,
 )
 from kofucli.model.records import Agent, Case, DayNotice, Maintenance, Reservation, Step
-from kofucli.operations.booking.observation import Scene
+from kofucli.scenario import Scene
 from kofucli.settings import Settings, rule_tables
 
 Table = dict[str, Any]
