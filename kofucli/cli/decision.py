@@ -48,7 +48,7 @@ def carry_out(
     path = app.options.get("scenario")
     if path is None:
         return work(stamp)
-    from kofucli.cli.recording import record  # only --scenario needs it
+    from kofucli.cli.laboratory.scenario import record  # only --scenario needs it
 
     return record(app, path, request, stamp, work)
 
@@ -64,7 +64,7 @@ def recording_not_found(app: App, request: BookRequest, actor: Actor) -> Iterato
     except NotFoundError as error:
         path = app.options.get("scenario")
         if path is not None:
-            from kofucli.cli.recording import record_not_found  # only --scenario needs it
+            from kofucli.cli.laboratory.scenario import record_not_found  # only --scenario needs it
 
             record_not_found(app, path, request, actor, error)
         raise
