@@ -14,7 +14,7 @@ from kofucli.base.errors import Phrase, StoreError
 from kofucli.model.records import Agent, Moved, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import View, documents
 from kofucli.store.documents import damaged, personal_file, personal_name
-from kofucli.store.expected import Expected, MovedError, Source
+from kofucli.store.header import Expected, MovedError, Source
 from kofucli.store.ledger import Changes, Tail, lost_lines
 
 _SPAN = 62

@@ -21,10 +21,9 @@ from kofucli.base.clock import parse_instant
 from kofucli.model.records import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
 from kofucli.store import Store
 from kofucli.store.documents import BLANK, seal
-from kofucli.store.expected import Expected
 from kofucli.store.files import view
 from kofucli.store.files.view import FileSource
-from kofucli.store.header import FORMAT, Header
+from kofucli.store.header import FORMAT, Expected, Header
 from kofucli.store.ledger import Line
 from kofucli.store.place import open_store, parse_place
 from tests.conftest import NOW, OfficeInFolder, Outcome

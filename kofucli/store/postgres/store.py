@@ -25,8 +25,7 @@ from kofucli.model.numbers import NUMBER, draw_floor, sequence_of
 from kofucli.model.records import Sequences, Stamp
 from kofucli.store import documents
 from kofucli.store.documents import day_name, digest, personal_file, seal
-from kofucli.store.expected import MovedError
-from kofucli.store.header import Header, encode_header
+from kofucli.store.header import Header, MovedError, encode_header
 from kofucli.store.ledger import RawLine, Tail, next_line
 from kofucli.store.postgres import connection
 from kofucli.store.postgres.connection import LostError
