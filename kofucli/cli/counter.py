@@ -35,8 +35,8 @@ from kofucli.model.numbers import unframe
 from kofucli.model.records import Actor, Stamp
 from kofucli.operations import counter
 from kofucli.operations.counter import REASONS, ArriveRequest, DeskDone, marks
+from kofucli.output import desk as output
 from kofucli.output.documents import FORMAT, Document
-from kofucli.output.office import desk as output
 
 if TYPE_CHECKING:
     from kofucli.operations.counter.day import DaySheet
@@ -85,7 +85,7 @@ def _show_and_mail(app: App, done: DeskDone, text: Callable[[DeskDone, Translate
 @cli.office_options("table", "json", "csv", "xlsx", "html")
 def _sheet(app: App, date: str | None) -> None:
     from kofucli.operations.counter.day import make_sheet  # only this command needs them
-    from kofucli.output.office import desk_sheet
+    from kofucli.output import desk_sheet
 
     app.office_actor()
     day = read_day(app, date or "today")

@@ -97,7 +97,7 @@ def mail_and_show(
 
 def courier(app: App, progress: Progress = no_progress) -> Courier:
     """Return how this run makes and sends mails; ``progress`` shows how many are sent."""
-    from kofucli.output.mail_texts import compose  # only mails need it
+    from kofucli.output.booking.mail_texts import compose  # only mails need it
 
     return Courier(compose, carrier(app, progress))
 

@@ -27,8 +27,8 @@ CLICK_MESSAGES = ROOT / "kofucli" / "locale" / "click_messages.py"
 OWN_KEYWORDS = ("Phrase", "N_", "translate", "_translate")
 MARKS = {"_", "gettext", "ngettext", *OWN_KEYWORDS}
 IN_MAILS = (
-    *("base/*.py", "rules/conduct.py", "output/words.py", "output/mail_texts.py"),
-    "output/confirmation.py",
+    *("base/*.py", "rules/conduct.py", "output/words.py", "output/booking/mail_texts.py"),
+    "output/booking/confirmation.py",
 )
 KEYWORDS = {**DEFAULT_KEYWORDS, **dict.fromkeys(OWN_KEYWORDS)}
 

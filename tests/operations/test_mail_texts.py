@@ -22,7 +22,7 @@ from kofucli.operations.mail import (
     StandingKind,
     StandingNews,
 )
-from kofucli.output.mail_texts import compose
+from kofucli.output.booking.mail_texts import compose
 from kofucli.rules.conduct import Advice
 from kofucli.settings.read import parse_settings
 

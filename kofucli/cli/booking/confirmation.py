@@ -13,7 +13,7 @@ from kofucli.cli.files import can_print
 from kofucli.model.records import Actor, Reservation
 from kofucli.operations import Context, find_agent
 from kofucli.operations.lookup import find_expiring, find_reservation
-from kofucli.output.confirmation import (
+from kofucli.output.booking.confirmation import (
     HALVES,
     Bearer,
     confirmation_document,

@@ -41,7 +41,7 @@ from kofucli.operations.booking.book import plan as plan_rows
 from kofucli.operations.booking.bulk import CaseFile, Claim, Wanted, read_wishes
 from kofucli.operations.booking.requests import BookRequest, Preferences
 from kofucli.output.booking import rows as output
-from kofucli.output.confirmation import Bearer
+from kofucli.output.booking.confirmation import Bearer
 from kofucli.output.documents import problem_documents
 from kofucli.rules import RefusedError
 

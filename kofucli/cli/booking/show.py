@@ -28,7 +28,7 @@ from kofucli.output.documents import Each, reservation_document
 from kofucli.output.words import STATUS_NAMES
 
 if TYPE_CHECKING:
-    from kofucli.output.confirmation import Bearer
+    from kofucli.output.booking.confirmation import Bearer
 
     Visit = tuple[Reservation, Bearer]
 

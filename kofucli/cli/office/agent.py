@@ -28,7 +28,7 @@ from kofucli.operations import find_agent
 from kofucli.operations.agents import AgentDraft, register
 from kofucli.operations.agents.personal_data import disclose, erase_agent, remove_files
 from kofucli.operations.agents.register import AgentChanged, Registered, import_agents
-from kofucli.output.office import agents as output
+from kofucli.output import agents as output
 from kofucli.output.words import choose_headline
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ mail = cli.Group("mail")
 @cli.office_options("table", "json")
 def _show_in_force(app: App) -> None:
     from kofucli.operations.history import show_in_force  # the other commands need neither
-    from kofucli.output.office.reports import in_force_document, in_force_text
+    from kofucli.output.reports import in_force_document, in_force_text
 
     app.office_actor()
     found = app.read(lambda context: show_in_force(app.store, context))

@@ -14,7 +14,7 @@ from kofucli.cli.app import App
 from kofucli.cli.arguments import read_days
 from kofucli.operations import Context
 from kofucli.operations.reports import Span, report_conduct, report_load, report_night, report_quota
-from kofucli.output.office import reports as output
+from kofucli.output import reports as output
 
 T = TypeVar("T")
 
