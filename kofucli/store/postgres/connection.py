@@ -91,9 +91,11 @@ class Timing:
             "idle_in_transaction_session_timeout": pause or self.pause,
             "tcp_user_timeout": self.pause,
         }
-        probing = f"SET LOCAL tcp_keepalives_idle = {round(self.pause)}; "
-        probing += "SET LOCAL tcp_keepalives_interval = 1; SET LOCAL tcp_keepalives_count = 3; "
-        return probing + "".join(f"SET LOCAL {k} = {round(s * 1000)}; " for k, s in values.items())
+        told = "".join(f"SET LOCAL {k} = {round(s * 1000)}; " for k, s in values.items())
+        if pause is not None:  # a client's machine that has gone is found out long before that
+            told += f"SET LOCAL tcp_keepalives_idle = {round(self.pause)}; "
+            told += "SET LOCAL tcp_keepalives_interval = 1; SET LOCAL tcp_keepalives_count = 3; "
+        return told
 
 
 class Connection:
@@ -222,9 +224,8 @@ def _refusal(reason: str, path: str, detail: Phrase) -> StoreError:
 @contextmanager
 def _variables_hidden() -> Iterator[None]:
     """Hide the variables of libpq, by which a store would be sought elsewhere."""
-    hidden = {k: v for k, v in os.environ.items() if k[:2] == "PG" and k not in _OWN_FILES}
-    for name in hidden:
-        del os.environ[name]
+    names = [name for name in os.environ if name.startswith("PG") and name not in _OWN_FILES]
+    hidden = {name: os.environ.pop(name) for name in names}
     try:
         yield
     finally:

@@ -41,8 +41,7 @@ _MOST_SKEW = 2.0
 SLOW = 600.0
 """For so many seconds a reader may pause, or a mail be sent, which hold up no change."""
 _FACTS = (
-    "extract(epoch FROM now())::float8, extract(epoch FROM clock_timestamp())::float8, "
-    "pg_is_in_recovery(), "
+    "now(), clock_timestamp(), pg_is_in_recovery(), "
     "current_setting('synchronous_commit'), CASE WHEN NOT pg_is_in_recovery() THEN "
     "(SELECT system_identifier FROM pg_control_system()) || '/' || "
     "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END"
@@ -157,7 +156,8 @@ class Session(Tables):
             after = _machine_time()
             heads = [row for row in rows if row[0] is not None]
             for begun, asked_at, is_standby, durability, self.lineage, *_ in heads:
-                self._skew = min(0.0, after - asked_at) + max(0.0, before - begun)
+                early, late = after - asked_at.timestamp(), before - begun.timestamp()
+                self._skew = min(0.0, early) + max(0.0, late)
                 if is_standby or durability == "off":
                     raise _untrusted(self.root, bool(is_standby))
         except KofuError:
