@@ -35,7 +35,7 @@ from kofucli.cli.files import (
 from kofucli.cli.invocation import Invocation
 
 if TYPE_CHECKING:
-    from kofucli.model.records import Actor, Stamp
+    from kofucli.model import Actor, Stamp
     from kofucli.output.documents import Document
     from kofucli.output.tables import Sheet
     from kofucli.rules import Inquiry
@@ -199,7 +199,7 @@ class App(Invocation):
         Raises what ``refuse_output`` raises, and WrongUsageError where --now is away from the
         machine's clock and the configuration allows no change then.
         """
-        from kofucli.model.records import Stamp  # help needs none
+        from kofucli.model import Stamp  # help needs none
 
         self.refuse_output()
         refuses = self.settings.store.fixed_clock == "refuse" and not self.dry_run

@@ -31,8 +31,8 @@ from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_days
 from kofucli.cli.files import UnwrittenError, print_message, print_text
+from kofucli.model import Actor, Stamp
 from kofucli.model.numbers import unframe
-from kofucli.model.records import Actor, Stamp
 from kofucli.operations import counter
 from kofucli.operations.counter import REASONS, ArriveRequest, DeskDone, marks
 from kofucli.output import desk as output

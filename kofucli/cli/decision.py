@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.base.errors import NotFoundError, Phrase
 from kofucli.cli.app import App
-from kofucli.model.records import Actor, Stamp
+from kofucli.model import Actor, Stamp
 from kofucli.operations import Progress, no_progress
 from kofucli.operations.mail import Courier, News, NewsKind, Posted, StandingNews, mail_news
 from kofucli.operations.outbox import Carrier
@@ -29,7 +29,7 @@ from kofucli.output.words import choose_headline
 from kofucli.rules import Inquiry
 
 if TYPE_CHECKING:
-    from kofucli.model.records import Reservation
+    from kofucli.model import Reservation
     from kofucli.operations.booking.amend import AmendRequest, CancelRequest, Changed
     from kofucli.operations.booking.book import Booked
     from kofucli.operations.booking.requests import BookRequest

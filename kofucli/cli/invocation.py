@@ -20,7 +20,7 @@ from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_n
 from kofucli.cli.files import columns_of, read_text
 
 if TYPE_CHECKING:
-    from kofucli.model.records import Actor
+    from kofucli.model import Actor
     from kofucli.operations import Context
     from kofucli.settings import Settings
     from kofucli.store import Store, View
@@ -330,7 +330,7 @@ class Invocation:
 
     def name_actor(self, agent: str | None, by: str | None = None) -> Actor:
         """Return an agent, or the office, as actor; ``by`` is who acts, else as options say."""
-        from kofucli.model.records import Actor  # help needs none
+        from kofucli.model import Actor  # help needs none
 
         return Actor(agent, self.by if by is None else by)
 

@@ -23,8 +23,7 @@ from typing import Any, Protocol, cast
 from msgspec.structs import replace
 
 from kofucli.base.errors import NotFoundError, Phrase
-from kofucli.model.holidays import national_holidays
-from kofucli.model.records import (
+from kofucli.model import (
     Agent,
     DayNotice,
     Frame,
@@ -36,6 +35,7 @@ from kofucli.model.records import (
     Sequences,
     Stamp,
 )
+from kofucli.model.holidays import national_holidays
 from kofucli.rules import Inquiry, RefusedError, Verdict, refusals
 from kofucli.rules.calendar import (
     capacity_of,

@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from kofucli.base.clock import JST
-from kofucli.model.records import (
+from kofucli.model import (
     Agent,
     DayNotice,
     Maintenance,

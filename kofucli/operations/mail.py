@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import KofuError, Phrase, reason_of
 from kofucli.mail import Envelope, Letter, digest_of, encode
-from kofucli.model.records import ACTIVE, Agent, Reservation, Stamp, Suspension
+from kofucli.model import ACTIVE, Agent, Reservation, Stamp, Suspension
 from kofucli.operations import (
     Context,
     find_agent,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.model.records import (
+from kofucli.model import (
     DayNotice,
     Frame,
     Maintenance,

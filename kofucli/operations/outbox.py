@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, KofuError, Phrase, Problem, StoreError, reason_of
 from kofucli.mail import read_text
-from kofucli.model.records import Agent
+from kofucli.model import Agent
 from kofucli.operations import Progress, find_registered, no_progress
 from kofucli.settings import Settings
 from kofucli.store import Store

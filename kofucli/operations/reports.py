@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from kofucli.base.clock import JST
 from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.model import ACTIVE, Agent, Status
 from kofucli.model.holidays import LAST_YEAR
-from kofucli.model.records import ACTIVE, Agent, Status
 from kofucli.operations import Context
 from kofucli.operations.slots import find_allowance
 from kofucli.operations.status import Needs, NeedsFinder, conduct_limits, judge_today

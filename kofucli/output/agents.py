@@ -9,7 +9,7 @@ from kofucli.base.errors import Phrase
 from kofucli.base.language import Translate, list_text, render
 from kofucli.base.text import N_, safe, show
 from kofucli.casefile.columns import AGENT_COLUMNS
-from kofucli.model.records import Agent
+from kofucli.model import Agent
 from kofucli.operations.agents.personal_data import Disclosure, Erased
 from kofucli.operations.agents.register import Imported, Registered
 from kofucli.output.booking.reservations import reservations_text

@@ -10,7 +10,7 @@ from typing import Any
 from kofucli.base.clock import weekday
 from kofucli.base.language import Translate, render
 from kofucli.base.text import safe
-from kofucli.model.records import Case, Reservation
+from kofucli.model import Case, Reservation
 from kofucli.operations.counter.day import DaySheet, Visit
 from kofucli.output.booking.confirmation import UNOFFICIAL
 from kofucli.output.desk import papers_text

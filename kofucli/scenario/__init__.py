@@ -32,8 +32,7 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
 from kofucli.base.errors import KofuError
-from kofucli.model.numbers import normalise_number
-from kofucli.model.records import (
+from kofucli.model import (
     Actor,
     Agent,
     CaseStatus,
@@ -45,6 +44,7 @@ from kofucli.model.records import (
     Status,
     StepName,
 )
+from kofucli.model.numbers import normalise_number
 from kofucli.operations import Context
 from kofucli.operations.booking.amend import AmendRequest, CancelRequest
 from kofucli.operations.booking.groups import LOOK_BACK

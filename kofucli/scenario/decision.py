@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import KofuError, NotFoundError
 from kofucli.casefile import KEYS, Draft, build_case
+from kofucli.model import Actor, Case
 from kofucli.model.numbers import normalise_number
-from kofucli.model.records import Actor, Case
 from kofucli.operations.booking.amend import AmendRequest, CancelRequest, Changed
 from kofucli.operations.booking.book import Booked
 from kofucli.operations.booking.requests import BookRefusedError, BookRequest, Row, Wish

@@ -16,8 +16,7 @@ from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate
 from kofucli.base.written_times import parse_hour
 from kofucli.casefile import build_case, parse_spec
-from kofucli.model.numbers import make_number, normalise_number
-from kofucli.model.records import (
+from kofucli.model import (
     Actor,
     Agent,
     Case,
@@ -31,6 +30,7 @@ from kofucli.model.records import (
     Step,
     Suspension,
 )
+from kofucli.model.numbers import make_number, normalise_number
 from kofucli.operations import Context
 from kofucli.operations.agents import (
     AgentDraft,

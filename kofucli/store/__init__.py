@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from kofucli.base.errors import Phrase
-    from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
+    from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
     from kofucli.store.disk import Stages
     from kofucli.store.header import Anchor, Header, Kept
     from kofucli.store.integrity import Action, Finding, Folded, Repaired

@@ -14,7 +14,7 @@ import msgspec
 
 from kofucli.base.clock import JST
 from kofucli.base.errors import Phrase
-from kofucli.model.records import Reservation, Stamp
+from kofucli.model import Reservation, Stamp
 from kofucli.store import documents
 from kofucli.store.documents import BLANK, damaged, digest
 

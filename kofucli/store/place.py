@@ -12,7 +12,7 @@ from kofucli.store import Store
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from kofucli.model.records import OfficeRecord, Stamp
+    from kofucli.model import OfficeRecord, Stamp
     from kofucli.store.documents import Codec
     from kofucli.store.header import Header
     from kofucli.store.integrity import Repaired

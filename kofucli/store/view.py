@@ -11,7 +11,7 @@ import msgspec
 
 from kofucli.base.clock import check_clock
 from kofucli.base.errors import Phrase, StoreError
-from kofucli.model.records import Agent, Moved, OfficeRecord, Personal, Reservation, Stamp
+from kofucli.model import Agent, Moved, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import View, documents
 from kofucli.store.documents import damaged, personal_file, personal_name
 from kofucli.store.header import Expected, MovedError, Source

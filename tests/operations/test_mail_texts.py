@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 import kofucli
 from kofucli.base.clock import JST
-from kofucli.model.records import Case, Reservation, Suspension
+from kofucli.model import Case, Reservation, Suspension
 from kofucli.operations.mail import (
     Addressee,
     AnyNews,

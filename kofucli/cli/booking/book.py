@@ -11,7 +11,7 @@ from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_hour, split_moment
 from kofucli.cli.decision import carry_out, post, show_changed
-from kofucli.model.records import Case, Frame
+from kofucli.model import Case, Frame
 from kofucli.operations.booking.book import book as book_wishes
 from kofucli.operations.booking.requests import BookRequest, Wish
 from kofucli.rules.wording_of_requests import RECIPIENTS

@@ -10,7 +10,7 @@ from kofucli.base.text import N_
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import can_print
-from kofucli.model.records import Actor, Reservation
+from kofucli.model import Actor, Reservation
 from kofucli.operations import Context, find_agent
 from kofucli.operations.lookup import find_expiring, find_reservation
 from kofucli.output.booking.confirmation import (

@@ -33,8 +33,8 @@ from kofucli.cli.decision import carry_out, post, recording_not_found
 from kofucli.cli.files import print_message, read_input
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_progress
+from kofucli.model import Actor, Reservation
 from kofucli.model.numbers import parse_number
-from kofucli.model.records import Actor, Reservation
 from kofucli.operations import Context, find_agent, find_registered
 from kofucli.operations.booking.book import Booked, Planned, book
 from kofucli.operations.booking.book import plan as plan_rows

@@ -13,8 +13,8 @@ from kofucli.base.text import N_, normalise
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_days
+from kofucli.model import Reservation, Status
 from kofucli.model.numbers import normalise_number
-from kofucli.model.records import Reservation, Status
 from kofucli.operations import Context, find_agent
 from kofucli.operations.lookup import (
     Listed,

@@ -20,7 +20,7 @@ from kofucli.base.text import safe
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import print_message
-from kofucli.model.records import Actor, Reservation
+from kofucli.model import Actor, Reservation
 from kofucli.operations.office import init_store
 from kofucli.store import Store
 from kofucli.store.disk import make_parents

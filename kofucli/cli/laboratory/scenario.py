@@ -26,7 +26,7 @@ from kofucli.base.text import N_
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import read_input
-from kofucli.model.records import Actor, Stamp
+from kofucli.model import Actor, Stamp
 from kofucli.operations.booking.amend import Changed
 from kofucli.operations.booking.book import Booked
 from kofucli.operations.lookup import find_reservation

@@ -22,8 +22,8 @@ from kofucli.cli.arguments import check_reason, read_days
 from kofucli.cli.files import read_input
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_stages
+from kofucli.model import Occupation
 from kofucli.model.numbers import normalise_number
-from kofucli.model.records import Occupation
 from kofucli.operations import find_agent
 from kofucli.operations.agents import AgentDraft, register
 from kofucli.operations.agents.personal_data import disclose, erase_agent, remove_files

@@ -31,7 +31,7 @@ from kofucli.cli.app import App
 from kofucli.cli.files import print_text
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.main import Root, report, root, run, scan
-from kofucli.model.records import Actor, Stamp
+from kofucli.model import Actor, Stamp
 from kofucli.operations import Context, find_registered
 from kofucli.settings import Settings
 

@@ -28,7 +28,7 @@ from kofucli.base.text import (
     normalise,
 )
 from kofucli.base.written_times import read_day as read_written_day
-from kofucli.model.records import Agent, Occupation, Personal
+from kofucli.model import Agent, Occupation, Personal
 from kofucli.store import Transaction, View
 
 PERSONAL = ("name", "certificate", "email", "phone", "organization")

@@ -18,8 +18,8 @@ from kofucli.base.errors import (
     Problem,
 )
 from kofucli.base.text import AGENT_ID, N_
+from kofucli.model import Actor, Agent, Personal, Stamp, Suspension
 from kofucli.model.numbers import WithZeros, lacks_zeros
-from kofucli.model.records import Actor, Agent, Personal, Stamp, Suspension
 from kofucli.operations import changing, find_agent, refuse_if_any
 from kofucli.operations.agents import (
     NO_VALUES,

@@ -38,8 +38,8 @@ from kofucli.casefile.file_rows import (
     row_of,
 )
 from kofucli.casefile.reading import read_rows
+from kofucli.model import Actor, Frame
 from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros
-from kofucli.model.records import Actor, Frame
 from kofucli.operations import Progress, no_progress
 from kofucli.operations.booking.groups import find_contradictions
 from kofucli.operations.booking.requests import OpenWish, Preferences, Wish

@@ -21,8 +21,8 @@ from kofucli.casefile import Draft, build_case
 from kofucli.casefile.columns import AMEND_COLUMNS, say_corrections
 from kofucli.casefile.file_rows import FileRow, FileRows, broken, row_of
 from kofucli.casefile.reading import read_rows
+from kofucli.model import ACTIVE, Actor, Reservation, Stamp
 from kofucli.model.numbers import normalise_number, parse_number
-from kofucli.model.records import ACTIVE, Actor, Reservation, Stamp
 from kofucli.operations import Context, changing
 from kofucli.operations.booking.amend import (
     AmendRequest,

@@ -16,7 +16,7 @@ from typing import cast
 from msgspec.structs import replace
 
 from kofucli.base.errors import Phrase
-from kofucli.model.records import Agent, Case
+from kofucli.model import Agent, Case
 from kofucli.operations import Progress
 from kofucli.operations.booking.groups import Asked, Collectors, Group, find_beside
 from kofucli.operations.booking.judge import ask_together

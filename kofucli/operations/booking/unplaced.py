@@ -9,7 +9,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from kofucli.base.clock import JST
-from kofucli.model.records import Frame
+from kofucli.model import Frame
 from kofucli.operations import Context
 from kofucli.operations.booking.groups import Group
 from kofucli.operations.booking.judge import Judge

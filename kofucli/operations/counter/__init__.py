@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, KofuError, NotFoundError, Phrase, Problem
+from kofucli.model import Actor, Mark, NotHanded, Reservation, Stamp, Step, StepName
 from kofucli.model.numbers import (
     LAST_PART,
     make_number,
@@ -24,7 +25,6 @@ from kofucli.model.numbers import (
     read_last_part,
     unframe,
 )
-from kofucli.model.records import Actor, Mark, NotHanded, Reservation, Stamp, Step, StepName
 from kofucli.operations import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.lookup import (
     find_expiring,

@@ -30,7 +30,7 @@ from msgspec import Struct, json
 
 from kofucli.base.text import N_, safe
 from kofucli.mail import read_text, read_visit
-from kofucli.model.records import ACTIVE, HOUR, Reservation
+from kofucli.model import ACTIVE, HOUR, Reservation
 from kofucli.operations.mail import Visit
 from kofucli.output.booking.confirmation import BAR, Bearer, Facts, draw_png, find_facts, pair
 from kofucli.output.tables import fill_page

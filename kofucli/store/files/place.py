@@ -17,7 +17,7 @@ from kofucli.store.header import Header, encode_header, occupied_place
 from kofucli.store.ledger import first_line
 
 if TYPE_CHECKING:
-    from kofucli.model.records import OfficeRecord, Stamp
+    from kofucli.model import OfficeRecord, Stamp
     from kofucli.store.documents import Codec
     from kofucli.store.integrity import Repaired
 

@@ -19,7 +19,7 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.base.errors import LockedError, Phrase, StoreError
-from kofucli.model.records import Stamp
+from kofucli.model import Stamp
 from kofucli.store import disk
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import damaged

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from kofucli.base.clock import machine_now
 from kofucli.base.errors import LockedError, Phrase, StoreError
-from kofucli.model.records import Stamp
+from kofucli.model import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.disk import Stages
 from kofucli.store.documents import PERSONAL_FILE, damaged, personal_file
