@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_PASSWORD = re.compile(r"://[^/@]*:[^/@]+@")
+_PASSWORD = re.compile(r"://[^/@]*:[^/@]+@|://[^/@?]*:[^/@?]+/[^?]*@")
+"""A password before ``@``; also one with ``/`` in it, which libpq takes for a port and a name."""
 _USER = re.compile("://[^/@]*@")
 
 

@@ -80,6 +80,7 @@ class Session(Tables):
         self.line = 0
         self.appended: tuple[int, bytes] | None = None
         """The number and the bytes of the line by which to tell whether a COMMIT was done."""
+        self._id = ""  # the server's, of a transaction without such a line
         self.unfinished: object = None  # a transaction that ends with this
         self._header: Header | None = None
         self._tail: Tail | None = None
@@ -275,6 +276,8 @@ class Session(Tables):
         if not self._is_dirty:
             self.connection.roll_back()
             return
+        if self.appended is None:  # a tool's change, which has no line to be known by
+            ((self._id,),) = self.query("SELECT pg_current_xact_id()::text")
         unsent, self._unsent = self._unsent, []
         try:
             is_done = self.connection.commit(unsent)
@@ -291,24 +294,30 @@ class Session(Tables):
             )
 
     def _find_outcome(self, lost: LostError) -> bool:
-        """Tell whether the line of a COMMIT without an answer stands, on a new connection.
+        """Tell whether a COMMIT without an answer was done, on a new connection.
 
-        The lock is waited for: until then the server may still be at it. Raises
-        UnknownOutcomeError.
+        Its line stands then, or the server knows of its transaction. The lock is waited for: until
+        then the server may still be at it. Raises UnknownOutcomeError.
         """
         appended, lock = self.appended, FOUND if self._founds else LOCK
         deadline = time.monotonic() + self.timing.answer
         self.within = False  # a new connection may be made
-        while appended is not None and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
             with suppress(KofuError):
                 self.begin(WRITE)
                 known = f"{lock}; SELECT 1 FROM pg_namespace WHERE nspname = %s"
                 if not self.query(known, (self.schema,)):
                     return False
-                line = "SELECT line FROM {s}.ledger WHERE office = {o} AND n = %s"
-                rows = self.query(line, (appended[0],))
+                if appended is None:
+                    ((status,),) = self.query("SELECT pg_xact_status(%s::xid8)", (self._id,))
+                    done = {"committed": True, "aborted": False}.get(status)
+                else:
+                    line = "SELECT line FROM {s}.ledger WHERE office = {o} AND n = %s"
+                    rows = self.query(line, (appended[0],))
+                    done = any(bytes(row[0]) == appended[1] for row in rows)
                 self.connection.roll_back()
-                return any(bytes(row[0]) == appended[1] for row in rows)
+                if done is not None:
+                    return done
             time.sleep(0.1)
         raise UnknownOutcomeError(
             Phrase(
