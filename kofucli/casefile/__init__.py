@@ -18,7 +18,7 @@ from typing import Any, TypeVar, get_args
 
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.base.text import (
     drop_unseen,
     drop_variants,

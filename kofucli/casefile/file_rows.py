@@ -14,7 +14,7 @@ from datetime import date, time
 
 from msgspec import Struct, field
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.base.written_times import Day
 from kofucli.casefile import Draft
 from kofucli.rules.eligibility import TOTALS

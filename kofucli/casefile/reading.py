@@ -16,7 +16,7 @@ from itertools import chain, islice
 
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.base.spreadsheets import read_cell
 from kofucli.base.text import quote
 from kofucli.casefile import Draft

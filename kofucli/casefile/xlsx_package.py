@@ -22,7 +22,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from msgspec import Struct
 
-from kofucli.base.errors import InputError, Phrase
+from kofucli.base import InputError, Phrase
 from kofucli.casefile.file_rows import broken, name_column, name_package
 
 _MOST_BYTES = 64 * 1024 * 1024

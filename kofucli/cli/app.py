@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kofucli.base.clock import machine_now
-from kofucli.base.errors import (
+from kofucli.base import (
     AbortedError,
     AftermathError,
     KofuError,
@@ -23,6 +22,7 @@ from kofucli.base.errors import (
     reason_after_change,
     reason_of,
 )
+from kofucli.base.clock import machine_now
 from kofucli.base.language import Translate, render
 from kofucli.base.text import safe_lines
 from kofucli.cli.files import (

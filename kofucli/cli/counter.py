@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec.structs import replace
 
-from kofucli.base.clock import JST, parse_instant, read_clock
-from kofucli.base.errors import (
+from kofucli.base import (
     AftermathError,
     InputError,
     KofuError,
@@ -24,6 +23,7 @@ from kofucli.base.errors import (
     WrongUsageError,
     reason_of,
 )
+from kofucli.base.clock import JST, parse_instant, read_clock
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, abbreviate, normalise
 from kofucli.base.written_times import read_written

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from kofucli.base.errors import NotFoundError, Phrase
+from kofucli.base import NotFoundError, Phrase
 from kofucli.cli.app import App
 from kofucli.model import Actor, Stamp
 from kofucli.operations import Progress, no_progress

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kofucli.base import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.clock import parse_instant, read_clock
-from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.language import Translate, from_locale, translator
 from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
 from kofucli.cli.files import columns_of, read_text

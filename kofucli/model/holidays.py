@@ -8,7 +8,7 @@ from functools import cache
 
 from jpholiday import JPHoliday
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.model import Predicate
 
 LAST_YEAR = 2027

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.base.text import drop_variants, normalise
 from kofucli.model import Kind
 

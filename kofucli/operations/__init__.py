@@ -22,7 +22,7 @@ from typing import Any, Protocol, cast
 
 from msgspec.structs import replace
 
-from kofucli.base.errors import NotFoundError, Phrase
+from kofucli.base import NotFoundError, Phrase
 from kofucli.model import (
     Agent,
     DayNotice,

@@ -10,7 +10,7 @@ from zlib import compress, decompress
 import msgspec
 from msgspec import Struct
 
-from kofucli.base.errors import InputError, NotFoundError, Phrase, WrongUsageError
+from kofucli.base import InputError, NotFoundError, Phrase, WrongUsageError
 from kofucli.base.text import abbreviate, looks_like_my_number
 from kofucli.model import ACTIVE, Actor, Case, Reservation
 from kofucli.model.numbers import find_numbers, normalise_number, parse_number, unframe

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.model import (
     DayNotice,
     Frame,

@@ -9,8 +9,8 @@ from typing import get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kofucli.base import Phrase, WrongUsageError
 from kofucli.base.clock import JST
-from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.model import ACTIVE, Agent, Status
 from kofucli.model.holidays import LAST_YEAR
 from kofucli.operations import Context

@@ -7,7 +7,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.model import ACTIVE, Actor, Agent, Maintenance, Reservation
 from kofucli.operations import Context, find_agent
 from kofucli.operations.lookup import ListRequest, find_expiring, list_reservations

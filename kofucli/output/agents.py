@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.language import Translate, list_text, render
 from kofucli.base.text import N_, safe, show
 from kofucli.casefile.columns import AGENT_COLUMNS

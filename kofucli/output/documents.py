@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
+from kofucli.base import Problem
 from kofucli.base.clock import weekday
-from kofucli.base.errors import Problem
 from kofucli.base.language import Translate, render
 from kofucli.base.text import escape_json, safe, show
 from kofucli.model import Case, Reservation

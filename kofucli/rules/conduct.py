@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.text import N_
 from kofucli.model import MINUTE, Agent, Frame, Maintenance, Mark, Predicate, Reservation
 from kofucli.rules import Verdict, ask

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.text import fault_of_unseen, looks_like_my_number
 from kofucli.model import (
     Agent,

@@ -31,7 +31,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from kofucli.base.errors import KofuError
+from kofucli.base import KofuError
 from kofucli.model import (
     Actor,
     Agent,

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import KofuError, NotFoundError
+from kofucli.base import KofuError, NotFoundError
 from kofucli.casefile import KEYS, Draft, build_case
 from kofucli.model import Actor, Case
 from kofucli.model.numbers import normalise_number

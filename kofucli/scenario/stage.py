@@ -11,8 +11,8 @@ import tomli_w
 from msgspec import Struct, convert
 from msgspec.structs import replace
 
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.base.clock import parse_instant
-from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate
 from kofucli.base.written_times import parse_hour
 from kofucli.casefile import build_case, parse_spec

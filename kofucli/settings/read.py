@@ -10,7 +10,7 @@ from typing import get_args
 
 from msgspec import ValidationError, convert
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.text import abbreviate
 from kofucli.model import EligibleKind
 from kofucli.model.numbers import is_mark

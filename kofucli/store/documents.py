@@ -22,7 +22,7 @@ from zlib import crc32
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError
+from kofucli.base import Phrase, StoreError
 from kofucli.base.text import AGENT_ID
 from kofucli.model import Agent, OfficeRecord, Reservation
 

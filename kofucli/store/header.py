@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from kofucli.base.errors import InputError, LockedError, Phrase, StoreError
+from kofucli.base import InputError, LockedError, Phrase, StoreError
 from kofucli.store import documents
 from kofucli.store.documents import BLANK, Codec, damaged, digest, is_sealed, seal
 from kofucli.store.ledger import GENESIS, SHARES, Line, RawLine, Tail, decode_lines, share_of

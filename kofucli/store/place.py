@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base import Phrase, WrongUsageError
 from kofucli.store import Store
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import cast
 
 import msgspec
 
+from kofucli.base import Phrase, StoreError
 from kofucli.base.clock import check_clock
-from kofucli.base.errors import Phrase, StoreError
 from kofucli.model import Agent, Moved, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import View, documents
 from kofucli.store.documents import damaged, personal_file, personal_name

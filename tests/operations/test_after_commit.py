@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from kofucli.base.errors import LockedError, Phrase, StoreError
+from kofucli.base import LockedError, Phrase, StoreError
 from kofucli.cli import decision
 from kofucli.cli.app import App
 from kofucli.cli.booking import plan, terms

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.model import Maintenance, Mark, Suspension
 from kofucli.rules.conduct import (
     check_service,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
+from kofucli.base import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.casefile import build_case, parse_spec
 from kofucli.cli import framework as cli

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base import Phrase, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kofucli.base.errors import (
+from kofucli.base import (
     AftermathError,
     InputError,
     Phrase,

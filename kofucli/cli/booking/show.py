@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base import Phrase, WrongUsageError
 from kofucli.base.language import Translate, translator
 from kofucli.base.text import N_, normalise
 from kofucli.cli import framework as cli

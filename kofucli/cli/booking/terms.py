@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base import Phrase, WrongUsageError
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe, show
 from kofucli.cli import framework as cli

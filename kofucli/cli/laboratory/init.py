@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import click
 
 import kofucli
-from kofucli.base.errors import InputError, KofuError, Phrase, UnknownOutcomeError, reason_of
+from kofucli.base import InputError, KofuError, Phrase, UnknownOutcomeError, reason_of
 from kofucli.base.language import Translate, render
 from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import safe

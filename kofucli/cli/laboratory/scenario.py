@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from kofucli.base.errors import (
+from kofucli.base import (
     AftermathError,
     InputError,
     NotFoundError,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import click
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, fold_value
 from kofucli.base.written_times import read_day as read_written_day

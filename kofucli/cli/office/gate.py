@@ -24,7 +24,7 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, KofuError, NotFoundError, Phrase, WrongUsageError
+from kofucli.base import InputError, KofuError, NotFoundError, Phrase, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from kofucli.base import AftermathError, Phrase, WrongUsageError
 from kofucli.base.clock import parse_instant, read_clock
-from kofucli.base.errors import AftermathError, Phrase, WrongUsageError
 from kofucli.base.language import Translate, list_text, render
 from kofucli.base.text import N_, safe, show
 from kofucli.cli import framework as cli

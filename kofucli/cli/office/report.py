@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import TypeVar
 
-from kofucli.base.errors import AftermathError, Phrase, StoreError, WrongUsageError
+from kofucli.base import AftermathError, Phrase, StoreError, WrongUsageError
 from kofucli.base.results import write_set
 from kofucli.base.text import N_, safe
 from kofucli.cli import framework as cli

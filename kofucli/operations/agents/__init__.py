@@ -17,7 +17,7 @@ from typing import get_args
 from msgspec import Struct, convert
 from msgspec.structs import asdict
 
-from kofucli.base.errors import InputError, Phrase, Problem, StoreError
+from kofucli.base import InputError, Phrase, Problem, StoreError
 from kofucli.base.text import (
     AGENT_ID,
     abbreviate,

@@ -14,7 +14,7 @@ from secrets import token_urlsafe
 from msgspec import Struct, json
 from msgspec.structs import replace
 
-from kofucli.base.errors import AftermathError, InputError, Phrase, Problem, reason_of
+from kofucli.base import AftermathError, InputError, Phrase, Problem, reason_of
 from kofucli.model import ACTIVE, Actor, Agent, Link, Reservation, Stamp
 from kofucli.operations import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.agents import refuse_named

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import (
+from kofucli.base import (
     MOST_PROBLEMS,
     InputError,
     NotFoundError,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, NotFoundError, Phrase, Problem
+from kofucli.base import InputError, NotFoundError, Phrase, Problem
 from kofucli.base.text import quote
 from kofucli.casefile import Draft, Fault, build_case
 from kofucli.model import Agent, Case, Reservation, Stamp

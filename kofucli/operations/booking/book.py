@@ -14,7 +14,7 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase
+from kofucli.base import InputError, Phrase
 from kofucli.model import MINUTE, Actor, Agent, Case, Frame, Reservation, Stamp
 from kofucli.model.holidays import note_on_years
 from kofucli.model.numbers import make_number, sequence_of

@@ -9,7 +9,7 @@ from functools import cache, partial
 from itertools import combinations, islice
 from typing import NamedTuple
 
-from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
+from kofucli.base import MOST_PROBLEMS, InputError, Phrase, Problem
 from kofucli.base.text import (
     AGENT_ID,
     LONGEST_ID,

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.casefile import Draft, build_case
 from kofucli.casefile.columns import AMEND_COLUMNS, say_corrections
 from kofucli.casefile.file_rows import FileRow, FileRows, broken, row_of

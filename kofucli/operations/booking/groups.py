@@ -16,7 +16,7 @@ from functools import cache
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import Phrase, Problem
+from kofucli.base import Phrase, Problem
 from kofucli.base.text import fold_value
 from kofucli.casefile.file_rows import FileRow, at_cell
 from kofucli.model import ACTIVE, Agent, Case, Frame, Reservation

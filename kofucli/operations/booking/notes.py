@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.model import ACTIVE, Reservation
 from kofucli.operations.booking.requests import Preferences, Row
 from kofucli.rules.eligibility import papers_for

@@ -15,7 +15,7 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.model import Agent, Case
 from kofucli.operations import Progress
 from kofucli.operations.booking.groups import Asked, Collectors, Group, find_beside

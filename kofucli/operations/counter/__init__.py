@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, KofuError, NotFoundError, Phrase, Problem
+from kofucli.base import InputError, KofuError, NotFoundError, Phrase, Problem
 from kofucli.model import Actor, Mark, NotHanded, Reservation, Stamp, Step, StepName
 from kofucli.model.numbers import (
     LAST_PART,

@@ -6,7 +6,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.model import ACTIVE, HOLDING, CertificateKind, Reservation, Stamp, Suspension
 from kofucli.operations import Context, changing, find_registered
 from kofucli.operations.counter import DeskRefusedError, Marked, add_step

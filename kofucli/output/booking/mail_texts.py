@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.language import Translate, mail_translator, render
 from kofucli.base.text import N_
 from kofucli.mail import Letter

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
 from kofucli.output.booking.confirmation import UNOFFICIAL

@@ -29,7 +29,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from kofucli.base.errors import InputError, LockedError, Phrase, Problem, StoreError
+from kofucli.base import InputError, LockedError, Phrase, Problem, StoreError
 from kofucli.base.text import N_
 from kofucli.model import Agent
 from kofucli.store import Store, View, documents

@@ -20,8 +20,8 @@ from datetime import date, datetime
 
 import msgspec
 
+from kofucli.base import Phrase, StoreError, WrongUsageError
 from kofucli.base.clock import JST
-from kofucli.base.errors import Phrase, StoreError, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.model import ACTIVE, Purged, Stamp, Status
 from kofucli.model.numbers import NUMBER, sequence_of

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from kofucli.base.errors import (
+from kofucli.base import (
     AftermathError,
     InputError,
     KofuError,

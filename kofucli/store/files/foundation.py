@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import nullcontext
 
-from kofucli.base.errors import StoreError
+from kofucli.base import StoreError
 from kofucli.model import Stamp
 from kofucli.store import disk
 from kofucli.store.documents import Codec

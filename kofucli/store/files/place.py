@@ -7,8 +7,8 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
+from kofucli.base import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.base.clock import machine_now
-from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.store import disk
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.store import FileStore

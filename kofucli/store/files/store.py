@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
-from kofucli.base.errors import LockedError, Phrase, StoreError
+from kofucli.base import LockedError, Phrase, StoreError
 from kofucli.model import Stamp
 from kofucli.store import disk
 from kofucli.store.disk import Stages, unseen

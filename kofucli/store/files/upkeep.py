@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
+from kofucli.base import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.model import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import PERSONAL_FILE

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Container, Iterator
 from contextlib import suppress
 
+from kofucli.base import LockedError, Phrase, StoreError
 from kofucli.base.clock import machine_now
-from kofucli.base.errors import LockedError, Phrase, StoreError
 from kofucli.model import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.disk import Stages

@@ -17,7 +17,7 @@ from typing import BinaryIO, Literal
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError
+from kofucli.base import Phrase, StoreError
 from kofucli.model import Stamp
 from kofucli.model.numbers import NUMBER, sequence_of
 from kofucli.store import disk, documents

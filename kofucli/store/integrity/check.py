@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError, reason_of
+from kofucli.base import Phrase, StoreError, reason_of
 from kofucli.base.text import N_
 from kofucli.model import Reservation
 from kofucli.store import Store, disk, documents

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError
+from kofucli.base import Phrase, StoreError
 from kofucli.model import OfficeRecord, Purged, Stamp
 from kofucli.model.numbers import NUMBER
 from kofucli.store import Mending, Store, documents

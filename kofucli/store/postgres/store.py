@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from kofucli.base import LockedError, Phrase, StoreError, UnusableError, reason_after_change
 from kofucli.base.clock import JST, machine_now
-from kofucli.base.errors import LockedError, Phrase, StoreError, UnusableError, reason_after_change
 from kofucli.model import Sequences, Stamp
 from kofucli.model.numbers import NUMBER, draw_floor, sequence_of
 from kofucli.store import documents

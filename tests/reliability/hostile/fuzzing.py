@@ -17,8 +17,8 @@ from datetime import date
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from kofucli.base import InputError, StoreError, WrongUsageError
 from kofucli.base.clock import parse_instant
-from kofucli.base.errors import InputError, StoreError, WrongUsageError
 from kofucli.base.language import render
 from kofucli.base.written_times import find_day, parse_date, parse_hour, read_day, read_hour
 from kofucli.casefile import build_case, parse_spec
