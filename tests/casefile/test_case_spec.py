@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.base.errors import InputError
+from kofucli.base import InputError
 from kofucli.casefile import WORDS, build_case, parse_spec
 from kofucli.settings import Cases, Office, Settings
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from kofucli.model.records import Actor, Case, Frame
+from kofucli.model import Actor, Case, Frame
 from kofucli.operations.booking.bulk import CaseFile, Claim, read_wishes
 from kofucli.operations.booking.requests import Wish
 from kofucli.settings import Settings

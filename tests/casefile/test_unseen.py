@@ -8,8 +8,8 @@ import pytest
 
 from kofucli.base.written_times import read_day, read_hour
 from kofucli.casefile import build_case, parse_spec
+from kofucli.model import Case
 from kofucli.model.numbers import normalise_number
-from kofucli.model.records import Case
 from kofucli.settings import Settings
 from tests.casefile.support import make_sheet, rows, show_phrase
 

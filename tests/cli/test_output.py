@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.language import render
 from kofucli.output import documents, tables
 from kofucli.output.documents import Each, encode

@@ -7,7 +7,7 @@ import tomllib
 
 import msgspec
 
-from kofucli.model.records import Kind, Recipient
+from kofucli.model import Kind, Recipient
 from kofucli.output.words import KIND_NAMES
 from kofucli.rules import AREAS
 from kofucli.rules.eligibility import papers_for
@@ -91,7 +91,7 @@ def test_kinds_and_their_official_names() -> None:
 
 def test_recipients_and_their_papers() -> None:
     """Every way of receiving is listed with the papers it needs beside the postcard."""
-    from kofucli.model.records import Case
+    from kofucli.model import Case
 
     words = {
         (): "none",

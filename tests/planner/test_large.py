@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from kofucli.model.records import Frame
+from kofucli.model import Frame
 from kofucli.planner import make_plan
 from kofucli.planner.problem import Bundle, Slot
 from tests.planner.naive import Task, Value, value_of
