@@ -162,12 +162,3 @@ def test_an_own_notice_that_cannot_be_read(office: OfficeInFolder, content: byte
     found = office.run("notice", "-f", "json")
     assert (found.status, found.out) == (5, "")
     assert ["[rules] path"] == [problem["where"] for problem in found.error["problems"]]
-
-
-@pytest.mark.parametrize("url", ["ftp://x", "www.moj.go.jp", "https://x y"])
-def test_an_address_of_forms_is_one_of_the_web(office: OfficeInFolder, url: str) -> None:
-    """[office] forms_url is the address of a page, or empty."""
-    office.set("office", "forms_url", f'"{url}"')
-    found = office.run("notice", "-f", "json")
-    assert found.status == 5
-    assert "forms_url" in str(found.error["problems"])

@@ -140,3 +140,23 @@ def test_an_edit_accepts_no_terms(bare_office: OfficeInFolder) -> None:
     path.write_text("\n".join([HEAD, JUN]) + "\n", "utf-8")
     bare_office.json("agent", "edit", "P-1", "--from", str(path))
     assert show(bare_office, "P-1")["terms_version"] is None
+
+
+def test_agents_are_imported_all_or_none(bare_office: OfficeInFolder) -> None:
+    """A CP932 file with Japanese headings registers agents; one bad row keeps all out.
+
+    A circle accepts the terms, a cross does not.
+    """
+    path = Path(bare_office.folder) / "agents.csv"
+    rows = ["取次者,氏名,職種,証明書番号,有効期限,メール,規約同意"] + [
+        f"T-{at},山手花子,行政書士,第{at}号,2029-03-31,t{at}@example.jp,{mark}"
+        for at, mark in enumerate("○×済未")
+    ]
+    path.write_bytes("\n".join([*rows, rows[1]]).encode("cp932"))
+    refused = bare_office.run("agent", "import", str(path))
+    assert (5, True) == (refused.status, "row 6, id: " in refused.err)
+    assert "twice" in refused.err
+    path.write_bytes("\n".join(rows).encode("cp932"))
+    agents = bare_office.json("agent", "import", str(path))["agents"]
+    assert ["1", None, "1", None] == [agent["terms_version"] for agent in agents]
+    assert {"山手花子"} == {agent["name"] for agent in agents}
