@@ -8,7 +8,6 @@ import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,13 +18,7 @@ from tests.support.needs import mode_of
 from tests.support.terminal import columns
 
 A1 = ("--agent", "A-1")
-ROWS = ("X-1,2026-11-26,10", "X-2,2026-11-26,10", "X-3,2026-11-27,13", "X-4,,")
 FORMULA = '=HYPERLINK("http://x")'
-
-
-def command_line(office: OfficeInFolder, *arguments: str) -> list[str]:
-    """Return a command line for another process."""
-    return [sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)]
 
 
 def names(folder: Path) -> list[str]:
@@ -33,36 +26,22 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-# --- CSV ---------------------------------------------------------------------------------------
-
-
 def read_csv(text: str) -> list[dict[str, str]]:
     """Return the rows of a CSV."""
     return list(csv.DictReader(StringIO(text, newline="")))
 
 
-def write_formulas(office: OfficeInFolder) -> str:
-    """Write a case file with notes and a number that a spreadsheet would calculate."""
-    quoted = FORMULA.replace('"', '""')
-    return write_rows(
-        office,
-        *(f'X-1,"{quoted}"', "-2,+81 55", "X-3,@SUM(A1)", "X-4,plain", "X-5,'quoted'"),
-        head="number,note",
-    )
-
-
-@pytest.mark.parametrize("command", [("plan",), ("book", "--from")])
-def test_formulas_are_defused(office: OfficeInFolder, command: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("command", ["plan", "book --from"])
+def test_formulas_are_defused(office: OfficeInFolder, command: str) -> None:
     """CSV is opened by spreadsheets: what looks like a formula gets an apostrophe; --raw: none."""
-    path = write_formulas(office)
-    defused = read_csv(office.run(*command, path, *A1, "-f", "csv").out)
-    assert [f"'{FORMULA}", "'+81 55", "'@SUM(A1)", "plain", "'quoted'"] == [
-        row["note"] for row in defused
-    ]
-    assert ["X-1", "'-2", "X-3", "X-4", "X-5"] == [row["number"] for row in defused]
-    raw = read_csv(office.run(*command, path, *A1, "-f", "csv", "--raw").out)
-    assert [FORMULA, "+81 55", "@SUM(A1)", "plain", "'quoted'"] == [row["note"] for row in raw]
-    assert ["X-1", "-2", "X-3", "X-4", "X-5"] == [row["number"] for row in raw]
+    quoted = FORMULA.replace('"', '""')
+    rows = (f'X-1,"{quoted}"', "-2,+81 55", "X-3,@SUM(A1)", "X-4,plain", "X-5,'quoted'")
+    words = (*command.split(), write_rows(office, *rows, head="number,note"), *A1, "-f", "csv")
+    for raw, mark in (((), "'"), (("--raw",), "")):
+        found = read_csv(office.run(*words, *raw).out)
+        notes = [f"{mark}{note}" for note in (FORMULA, "+81 55", "@SUM(A1)")]
+        assert [*notes, "plain", "'quoted'"] == [row["note"] for row in found]
+        assert ["X-1", f"{mark}-2", "X-3", "X-4", "X-5"] == [row["number"] for row in found]
 
 
 NOTES = (
@@ -105,29 +84,6 @@ def test_notes_come_back_as_they_were(
     assert dict(zip(numbers, NOTES, strict=True)) == found
 
 
-def test_a_plan_fed_back_has_the_same_cases(office: OfficeInFolder, tmp_path: Path) -> None:
-    """Everything that a case file says of a case is in the CSV of its plan."""
-    head = "number,kind,recipient,birth,with,collect_by,note"
-    rows = [
-        "X-1,change,professional,no,,2026-11-30,",
-        "X-2,acquisition,self,yes,,,'=x",
-        "R-3,reentry,self,no,X-1,,a b",
-        "X-4,work-certificate,self,no,,,",
-    ]
-    first = office.json("book", "--from", write_rows(office, *rows, head=head), *A1, "-n")
-    text = office.run("plan", write_rows(office, *rows, head=head), *A1, "-f", "csv").out
-    assert "agent,date,hour,number,kind,recipient,birth,with,filed,office,review,counter," in text
-    planned = tmp_path / "plan.csv"
-    planned.write_bytes(text.encode())
-    second = office.json("book", "--from", str(planned), *A1, "-n")
-
-    def cases(document: Any) -> list[Any]:
-        found = [case for r in document["reservations"] for case in r["cases"]]
-        return sorted(found, key=lambda case: str(case["number"]))
-
-    assert cases(first) == cases(second)
-
-
 def test_csv_holds_what_was_placed_and_a_note_counts_the_rest(office: OfficeInFolder) -> None:
     """The CSV of a plan holds what was placed; a note counts the other rows."""
     path = write_rows(office, "X-1,", "X-2,2026-11-28", head="number,date")
@@ -142,17 +98,15 @@ def test_book_reads_what_plan_writes_through_a_pipe(office: OfficeInFolder) -> N
     """A plan's CSV goes through a pipe: book --from - reads what plan writes."""
     path = write_rows(office, "X-1,", "X-2,", head="number,date")
     text = office.run("plan", path, *A1, "-f", "csv").out
+    command = ("book", "--from", "-", *A1, "-f", "csv")
     done = subprocess.run(
-        command_line(office, "book", "--from", "-", *A1, "-f", "csv"),
+        [sys.executable, "-m", "kofucli", *full_arguments(office, *command)],
         input=text.encode(),
         capture_output=True,
         check=True,
         env=process_environment(),
     )
     assert ["booked", "booked"] == [row["Outcome"] for row in read_csv(done.stdout.decode())]
-
-
-# --- tables ------------------------------------------------------------------------------------
 
 
 def test_a_table_is_no_wider_than_it_must_be(office: OfficeInFolder) -> None:
@@ -169,15 +123,19 @@ def test_a_table_is_no_wider_than_it_must_be(office: OfficeInFolder) -> None:
     assert max(map(columns, shown)) <= 80
 
 
-# --- a case file for each agent ----------------------------------------------------------------
-
-
-def test_split_writes_a_case_file_for_each_agent(office: OfficeInFolder, tmp_path: Path) -> None:
-    """plan --split: a case file for each agent, which that agent books as it was planned."""
+@pytest.fixture
+def pool(office: OfficeInFolder) -> tuple[str, ...]:
+    """Return the options of a plan for two agents, whose files go into ``shares``."""
     office.add_agent("B-2")
-    folder = tmp_path / "shares"
+    return (*A1, "--agent", "B-2", "--split", str(office.folder / "shares"))
+
+
+def test_split_writes_a_case_file_for_each_agent(
+    office: OfficeInFolder, pool: tuple[str, ...]
+) -> None:
+    """plan --split: a case file for each agent, which that agent books as it was planned."""
+    folder = office.folder / "shares"
     path = write_rows(office, *(f"X-{n},=1+{n}" for n in range(35)), head="number,note")
-    pool = (*A1, "--agent", "B-2", "--split", str(folder))
     before = office.bytes()
     planned = office.json("plan", path, *pool)
     assert before == office.bytes()
@@ -186,21 +144,19 @@ def test_split_writes_a_case_file_for_each_agent(office: OfficeInFolder, tmp_pat
     found = {}
     for agent in ("A-1", "B-2"):
         share = folder / f"{agent}.csv"
+        assert 0o600 == mode_of(share)
         document = office.json("book", "--from", str(share), "--agent", agent)
         assert {"booked"} == set(outcomes(document))
-        found.update({row["case"]: (agent, row["date"], row["start"]) for row in document["rows"]})
         assert all(row["note"] == f"=1+{row['case'][2:]}" for row in document["rows"])
-        assert 0o600 == mode_of(share)
+        found.update({row["case"]: (agent, row["date"], row["start"]) for row in document["rows"]})
     assert found == {
         row["case"]: (row["agent"], row["date"], row["start"]) for row in planned["rows"]
     }
 
 
-def test_split_refuses_files_of_another_plan(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_split_refuses_files_of_another_plan(office: OfficeInFolder, pool: tuple[str, ...]) -> None:
     """plan --split refuses a folder with other case files (5): it holds the files of one plan."""
-    office.add_agent("B-2")
-    folder = tmp_path / "shares"
-    pool = (*A1, "--agent", "B-2", "--split", str(folder))
+    folder = office.folder / "shares"
     many = write_rows(office, *(f"X-{n}" for n in range(35)), head="number")
     assert 0 == office.run("plan", many, *pool).status
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
@@ -219,18 +175,12 @@ def test_split_refuses_files_of_another_plan(office: OfficeInFolder, tmp_path: P
 
 
 def test_split_makes_no_folder_for_nothing(office: OfficeInFolder, tmp_path: Path) -> None:
-    """plan --split makes no folder for a plan that places nothing; a folder with a share stays."""
+    """A plan that places nothing makes no folder; a share that is there stays; a file is none."""
     folder = tmp_path / "shares"
-    path = write_rows(office, "X-1,2026-11-28,10")
-    assert 0 == office.run("plan", path, *A1, "--split", str(folder)).status
+    words = ("plan", write_rows(office, "X-1,2026-11-28,10"), *A1, "--split", str(folder))
+    assert 0 == office.run(*words).status
     assert not folder.exists()
     folder.mkdir()
     (folder / "A-1.csv").write_text("number\n", "utf-8")
-    assert 5 == office.run("plan", path, *A1, "--split", str(folder)).status
-
-
-def test_split_into_a_file_is_bad_input(office: OfficeInFolder, tmp_path: Path) -> None:
-    """plan --split into what is no folder is bad input (5)."""
-    (tmp_path / "shares").write_text("a file", "utf-8")
-    path = write_rows(office, *ROWS)
-    assert 5 == office.run("plan", path, *A1, "--split", str(tmp_path / "shares")).status
+    assert 5 == office.run(*words).status
+    assert 5 == office.run(*words[:-1], str(folder / "A-1.csv")).status

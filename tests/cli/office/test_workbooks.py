@@ -130,18 +130,21 @@ def test_the_statuses_of_what_stands_are_those_of_the_catalog() -> None:
     assert STANDING == {translator(lang)(name) for lang in ("en", "ja") for name in both}
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
-def test_every_attribute_comes_back(office: OfficeInFolder, tmp_path: Path, language: str) -> None:
-    """A plan as a workbook says of its cases what the file said, whatever the language."""
+@pytest.mark.parametrize(("form", "language"), [("csv", "en"), ("xlsx", "ja"), ("xlsx", "en")])
+def test_every_attribute_comes_back(
+    office: OfficeInFolder, tmp_path: Path, form: str, language: str
+) -> None:
+    """A plan as a file says of its cases what the file said, whatever the form and language."""
     rows = [
-        "0012,change,professional,no,,window,done,2026-11-30,=x",
+        "0012,change,professional,no,,window,done,2026-11-30,'=x",
         "X-2,acquisition,self,yes,,window,,,",
         "R-3,reentry,self,no,0012,,,,a b",
+        "X-4,work-certificate,self,no,,,,,",
     ]
     head = "number,kind,recipient,birth,with,filed,review,collect_by,note"
     source = write_rows(office, *rows, head=head)
-    path = tmp_path / "plan.xlsx"
-    office.run("plan", source, *A1, "-f", "xlsx", "-o", str(path), "--lang", language)
+    path = tmp_path / f"plan.{form}"
+    office.run("plan", source, *A1, "-f", form, "-o", str(path), "--lang", language)
     first, second = (office.json("book", "--from", file, *A1, "-n") for file in (source, str(path)))
     assert first["reservations"] == second["reservations"]
     assert first["counts"] == second["counts"]
