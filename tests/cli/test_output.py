@@ -99,19 +99,6 @@ def test_precedence_of_the_language(office: OfficeInFolder) -> None:
     assert speaks_japanese("--lang", "ja", KOFUCLI_LANG="en")
 
 
-def test_errors_speak_the_users_language(office: OfficeInFolder) -> None:
-    """With --lang ja wrong usage, refusals and bad input are told in Japanese."""
-    for arguments in (
-        ["book", "--hlep"],
-        ["book", "+1", "10", "--case", "1,kind=coe", "--agent", "A-1"],
-        ["book", "+1", "10", "--case", "A B", "--agent", "A-1"],
-        ["show", "X"],
-        ["slots", "--agent", "B-1"],
-    ):
-        err = office.run(*arguments, "--lang", "ja").err
-        assert any("\u3040" <= char <= "\u30ff" for char in err), err
-
-
 def test_shared_options_before_and_after_the_command(office: OfficeInFolder) -> None:
     """--config, --store, --now and --lang mean the same on either side; the last one counts."""
     config = ["--config", str(office.config)]

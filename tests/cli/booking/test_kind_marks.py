@@ -1,4 +1,7 @@
-"""The kind that a case number tells: read, warned of, configured, kept in the store."""
+"""The kind that a case number tells: configured, kept in the store, explained and recorded.
+
+What is read and warned of stands in a scenario, ``the-kind-is-in-the-number.toml``.
+"""
 
 from __future__ import annotations
 
@@ -53,39 +56,25 @@ def test_a_configuration_without_marks_reads_as_before(office: OfficeInFolder) -
     assert "kind_marks" not in (office.store / "office.json").read_text("utf-8")
 
 
-@pytest.mark.parametrize(
-    "spec",
-    ["横支更1,kind=change", "横支更1,種別=永住", "東永C1", "東労P1,kind=reentry,with=横支更9"],
-)
-def test_a_single_booking_warns(office: OfficeInFolder, spec: str) -> None:
-    """It is booked, or refused for another reason, and warned of in both cases."""
-    line = ("book", "+1", "10", "--case", spec, "--case", "横支更9", *A1)
-    refused = office.run("book", "+1", "8", *line[3:], "-f", "json")
-    assert ["frame.unknown"] == refused.codes
-    assert 1 == len(said(refused.error))
-    text = office.run("book", "+1", "8", *line[3:]).err
-    assert f"Note: {said(refused.error)[0]}" in text
-    assert said(refused.error) == said(office.json(*line, "-n")) == said(office.json(*line))
-    assert "Note: " not in office.run("book", "+1", "8", *line[3:], "-q").err
+def test_a_warning_as_text(office: OfficeInFolder) -> None:
+    """It is a note on stderr, beside a refusal too, and -q drops it."""
+    for hour in ("8", "10"):
+        line = ("book", "+1", hour, "--case", "横支更1,kind=change", *A1, "-n")
+        assert DIFFER.format("横支更1", "change", "更=extension") in office.run(*line).err
+        assert "Note: " not in office.run(*line, "-q").err
 
 
-def test_files_warn_of_rows_that_are_judged(office: OfficeInFolder) -> None:
-    """``plan`` and ``book --from`` warn of what is booked and refused, not of what stands."""
-    rows = ["横支更1,変更,2026-11-25,10", "横支変永2,,,", "横支変3,更新,2026-11-28,10"]
-    rows += ["横支変4,更新,,,pending", "横支変5,,,"]
-    path = write_rows(office, *rows, head="number,kind,date,hour,review")
+def test_rows_that_stand_are_warned_of_no_more(office: OfficeInFolder) -> None:
+    rows = ("横支更1,変更,2026-11-25", "横支変3,更新,2026-11-28")
+    path = write_rows(office, *rows, head="number,kind,date")
     expected = [
         DIFFER.format("横支更1", "change", "更=extension"),
-        DIFFER.format("横支変永2", "extension", "変=change, 永=permanent"),
         DIFFER.format("横支変3", "extension", "変=change"),
     ]
-    assert expected == said(office.json("plan", path, *A1))
     refused = office.run("book", "--from", path, *A1, "-f", "json")
-    assert ["day.closed"] == refused.codes
-    assert expected == said(refused.error)
+    assert (["day.closed"], expected) == (refused.codes, said(refused.error))
     best = ("book", "--from", path, *A1, "--best-effort", "-f", "json")
-    assert expected == said(office.run(*best).json)
-    assert expected[2:] == said(office.run(*best).json)
+    assert [expected, expected[1:]] == [said(office.run(*best).json) for _ in range(2)]
 
 
 def test_of_many_the_first_are_told(office: OfficeInFolder) -> None:
@@ -111,22 +100,20 @@ def test_a_warning_is_explained(office: OfficeInFolder, frame: str, collect_by: 
 
 def test_amend_follows_the_number(office: OfficeInFolder) -> None:
     """A kind that the old number told goes along, one that was given stays and is warned of."""
-    number = office.book("+1", "10", "横支更1", "横支更2,kind=permanent", "3")["number"]
-    line = ("amend", number, *A1)
-    changes = ("横支更1=横支変1", "横支更2=横支変2", "3=東労C3")
-    replace = [word for change in changes for word in ("--replace", change)]
-    document = office.json(*line, *replace, "--explain")
-    assert {"横支変1": "change", "横支変2": "permanent", "東労C3": "change"} == kinds(office)
-    now = "Case {} is taken as change now, by its number; before it was extension."
-    assert [
-        *(f"{now.format(each)} kind= names another." for each in ("横支変1", "東労C3")),
-        DIFFER.format("横支変2", "permanent", "変=change"),
-    ] == said(document)
-    assert [True, False, True] == [each["passed"] for each in verdicts(document)]
-    kept = office.json(*line, "--replace", "横支変1=横支変1,kind=extension")
-    assert [DIFFER.format("横支変1", "extension", "変=change")] == said(kept)
-    assert [] == said(office.json(*line, "--drop", "横支変1"))
-    late = office.run(*line, "--replace", "横支変2=横支変2,kind=coe", "--explain", "-f", "json")
+    number = office.book("+1", "10", "横支更2,kind=permanent", "3")["number"]
+    line = ("amend", number, *A1, "--replace")
+    document = office.json(*line, "横支更2=横支変2", "--replace", "3=東労C3", "--explain")
+    assert {"横支変2": "permanent", "東労C3": "change"} == kinds(office)
+    changed, given = said(document)
+    assert changed.startswith(
+        "Case 東労C3 is taken as change now, by its number; before it was ext"
+    )
+    assert DIFFER.format("横支変2", "permanent", "変=change") == given
+    assert [False, True] == [each["passed"] for each in verdicts(document)]
+    kept = office.json(*line, "東労C3=東労C3,kind=extension")
+    assert [DIFFER.format("東労C3", "extension", "C=change")] == said(kept)
+    assert [] == said(office.json("amend", number, *A1, "--drop", "東労C3"))
+    late = office.run(*line, "横支変2=横支変2,kind=coe", "--explain", "-f", "json")
     assert ["case.kind"] == late.codes
     assert [DIFFER.format("横支変2", "coe", "変=change")] == said(late.error)
     assert verdicts(late.error)
