@@ -173,7 +173,6 @@ def test_bad_configuration(
     ],
 )
 def test_broken_configuration(office: OfficeInFolder, text: str, parts: list[str]) -> None:
-    """A configuration that is no TOML, or no such table, is bad input, never a traceback."""
     office.config.write_text(text, "utf-8")
     assert_said(office.run("slots"), 5, *parts)
 
@@ -206,7 +205,6 @@ def test_configuration_without_end_is_refused_by_its_size(office: OfficeInFolder
     ],
 )
 def test_bad_case_file(office: OfficeInFolder, content: bytes, parts: list[str]) -> None:
-    """What is wrong with a case file is named with its row and column, and nothing is booked."""
     path = office.folder / "cases.csv"
     path.write_bytes(content)
     before = office.bytes()

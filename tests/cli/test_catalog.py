@@ -107,13 +107,11 @@ def translations() -> Iterator[tuple[Message, str]]:
 
 
 def test_source_and_catalog_agree() -> None:
-    """Every message of the source is in the catalog, and nothing else is."""
     source, catalog = extract_source(), {message.id for message in list_messages()}
     assert (set(), set()) == (source - catalog, catalog - source)
 
 
 def test_every_message_is_translated() -> None:
-    """No message is untranslated, marked as fuzzy or kept though it is obsolete."""
     assert [] == [message.id for message, text in translations() if not text or message.fuzzy]
     assert [] == list(read_catalog().obsolete)
 

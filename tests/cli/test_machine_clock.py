@@ -101,7 +101,6 @@ def test_a_clock_that_is_behind_is_refused(
 def test_the_clock_of_each_line_of_a_scanner(
     counter: OfficeInFolder, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clock is read for each line."""
     machine.set("2026-11-20T09:59:59")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"X-1\n")))
     found = run(counter, "desk arrive -")

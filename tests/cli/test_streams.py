@@ -132,7 +132,6 @@ def booked(tmp_path: Path) -> tuple[OfficeInFolder, str]:
 
 @pytest.mark.parametrize("out", ["full", "closed", "gone"])
 def test_a_change_whose_result_cannot_be_written(office: OfficeInFolder, out: str) -> None:
-    """A change whose result is lost ends with 7, even where stderr is lost as well."""
     before = len(office.json("list")["reservations"])
     assert 7 == run_process(office, f"book +1 10 --case X1-{out} --agent A-1", out, out)
     assert before + 1 == len(office.json("list")["reservations"])
@@ -142,7 +141,6 @@ def test_a_change_whose_result_cannot_be_written(office: OfficeInFolder, out: st
 def test_what_failed_beside_a_result_that_nobody_reads(
     booked: tuple[OfficeInFolder, str],
 ) -> None:
-    """A mail that was not sent is 7, whether or not somebody reads the confirmation."""
     office, number = booked
     for key, value in (("transport", '"smtp"'), ("host", '"127.0.0.1"'), ("port", "1")):
         office.set("mail", key, value)
@@ -151,7 +149,6 @@ def test_what_failed_beside_a_result_that_nobody_reads(
 
 
 def test_a_change_whose_notes_cannot_be_written(office: OfficeInFolder) -> None:
-    """A change whose result was shown ends with 0, though its notes were lost."""
     assert 0 == run_process(office, BOOK, "kept", "full")
     assert office.json("show", "X-1")["reservation"]["status"] == "active"
 
@@ -252,7 +249,6 @@ def foreign(tmp_path: Path) -> OfficeInFolder:
 
 
 def command_line(foreign: OfficeInFolder, line: str) -> list[str]:
-    """Return a command line for another process."""
     own = ["--config", str(foreign.config), "--now", foreign.now, "--lang", "ja"]
     return [sys.executable, "-m", "kofucli", *line.split(), *own]
 

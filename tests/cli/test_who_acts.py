@@ -35,7 +35,6 @@ def test_who_did_it_is_recorded(office: OfficeInFolder) -> None:
 
 
 def last_line(office: OfficeInFolder) -> Any:
-    """Return the last line of the ledger."""
     return json.loads(office.ledger()[-1])
 
 

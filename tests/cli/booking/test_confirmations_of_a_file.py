@@ -32,14 +32,12 @@ def book_with(
     rows: tuple[str, ...] = ROWS,
     head: str = "number,date,hour",
 ) -> Outcome:
-    """Book rows, with confirmations in a folder."""
     who = () if "--office" in options else A1
     options = ("--confirmations", str(folder), *who, *options)
     return book_rows(office, *rows, options=options, head=head)
 
 
 def names(folder: Path) -> list[str]:
-    """Return what is in a folder."""
     return sorted(path.name for path in folder.iterdir())
 
 
@@ -75,7 +73,6 @@ def test_a_second_run_completes_confirmations(office: OfficeInFolder, folder: Pa
 
 
 def test_refused_rows_have_no_confirmation(office: OfficeInFolder, folder: Path) -> None:
-    """Refused rows have none; the others of a best effort do."""
     rows = ("X-1,2026-11-26,10", "X-2,2026-11-28,10")
     outcome = book_with(office, folder, "--best-effort", rows=rows)
     assert (3, ["booked", "refused"]) == (outcome.status, outcomes(outcome.json))
@@ -83,7 +80,6 @@ def test_refused_rows_have_no_confirmation(office: OfficeInFolder, folder: Path)
 
 
 def test_confirmations_of_several_agents(office: OfficeInFolder, folder: Path) -> None:
-    """The office's file has confirmations for all agents, each with its own name."""
     office.add_agent("B-2")
     rows = ("X-1,2026-11-26,10,A-1", "X-2,2026-11-26,10,B-2")
     document = book_with(office, folder, "--office", rows=rows, head="number,date,hour,agent").json

@@ -41,7 +41,6 @@ def codes(entries: Any, passed: bool | None = None) -> list[str]:
 
 
 def find(entries: Any, code: str) -> Any:
-    """Return the one entry of a rule."""
     (found,) = [each for each in entries if each["code"] == code]
     return found
 
@@ -346,7 +345,6 @@ def test_what_explains_that_a_rule_is_kept(office: OfficeInFolder) -> None:
 
 
 def test_the_table_of_a_file(office: OfficeInFolder) -> None:
-    """The table of a file names each row above the rules that were asked about it."""
     path = write_rows(office, *ROWS, head=HEAD)
     outcome = office.run("book", "--from", path, *A1, "--best-effort", "--explain")
     assert OUTCOME_NAMES["not-placed"] in outcome.out
@@ -398,7 +396,6 @@ def test_explain_only_adds(office: OfficeInFolder, command: str) -> None:
 
 
 def test_what_is_not_explained_loads_nothing_for_it(office: OfficeInFolder) -> None:
-    """Without --explain its module is not loaded."""
     loaded = load_in(office, *BOOK, "-f", "json").modules
     assert "kofucli.output.rulebook" not in loaded
     assert "kofucli.operations.booking.groups" not in loaded

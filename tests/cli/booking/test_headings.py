@@ -94,7 +94,6 @@ expiry Application_date due
 def test_other_days_of_a_sheet_stop_no_file(
     office: OfficeInFolder, head: str, days: tuple[str, ...]
 ) -> None:
-    """A column of days that cannot be visits stops no file."""
     path = plan_column(office, head, *days)
     assert 0 == office.run("plan", path, *A1).status
     assert 0 == office.run("book", "-n", "--from", path, *A1).status
@@ -143,7 +142,6 @@ def test_a_heading_is_taken_once_the_configuration_knows_it(office: OfficeInFold
 
 
 def test_columns_that_are_none_of_ours(office: OfficeInFolder) -> None:
-    """A sheet with all its columns is read: one note names those that are ignored."""
     own = "No.,氏名,国籍,担当,電話,枚数,取次者氏名,審査官,予約日数,備考2"
     path = write_rows(
         office,
@@ -167,7 +165,6 @@ def test_columns_that_are_none_of_ours(office: OfficeInFolder) -> None:
     ],
 )
 def test_a_file_without_rows_says_so(office: OfficeInFolder, commands: str, content: str) -> None:
-    """A file that has a heading only changes nothing, and a note says so."""
     path = Path(office.folder) / "empty"
     path.write_text(content, "utf-8")
     before = office.bytes()

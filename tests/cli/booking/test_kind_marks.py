@@ -27,12 +27,10 @@ def said(document: Any) -> list[str]:
 
 
 def verdicts(document: Any) -> list[Any]:
-    """Return what --explain says of the marks."""
     return [each for each in document["explain"] if each["code"] == CODE]
 
 
 def kinds(office: OfficeInFolder) -> dict[str, str]:
-    """Return the kinds of all cases by number."""
     listed = office.json("list", "--all")["reservations"]
     return {case["number"]: case["kind"] for each in listed for case in each["cases"]}
 

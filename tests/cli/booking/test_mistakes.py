@@ -132,7 +132,6 @@ def test_rows_behind_a_thousand_left_out_are_booked(office: OfficeInFolder) -> N
 
 
 def test_other_mistakes_stop_the_file_with_best_effort_too(office: OfficeInFolder) -> None:
-    """With --best-effort any mistake but a My Number stops the file, and all mistakes are named."""
     rows = ("X1,2026-11-26,", f"{TWELVE},,", "X3,?,")
     outcome = book_rows(office, *rows, options=(*A1, "--best-effort"))
     assert ["row 3, column number", "row 4, column date"] == problems(outcome)
@@ -157,7 +156,6 @@ def test_a_my_number_in_a_spec_is_not_repeated(office: OfficeInFolder, spec: str
 def test_a_case_named_twice_is_told_in_each_run(
     office: OfficeInFolder, rows: tuple[str, ...]
 ) -> None:
-    """A second row of one case is refused in the run that books the first, and in later ones."""
     first = book_rows(office, *rows, options=(*A1, "--best-effort"))
     found = outcomes(first.json)
     assert (3, 1, len(rows) - 1) == (first.status, found.count("booked"), found.count("refused"))

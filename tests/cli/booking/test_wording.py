@@ -59,12 +59,10 @@ def test_one_word_for_one_thing(word: str) -> None:
     ],
 )
 def test_codes_are_said_by_their_names(office: OfficeInFolder, spec: str, expected: str) -> None:
-    """Kinds, ways of receiving and the office are named as people name them."""
     assert expected in office.run("book", "+1", "9", "--case", spec, *A1, *JA).err
 
 
 def test_an_ended_status_is_said(office: OfficeInFolder) -> None:
-    """A refusal to change what has ended has the status that tables show."""
     number = office.book("+1", "9", "X-1")["number"]
     end_at_counter(office, number, "office-closed", "active")
     assert "（閉庁等により終了）" in office.run("cancel", number, *A1, *JA).err
@@ -161,7 +159,6 @@ def test_cases_end_with_a_cancelled_reservation(
 
 
 def test_a_case_that_was_dropped_stays_so(office: OfficeInFolder) -> None:
-    """A cancelled reservation tells which cases had been dropped before."""
     number = office.book("+1", "9", "X-1", "X-2")["number"]
     office.json("amend", number, "--drop", "X-2", *A1)
     cases = office.json("cancel", number, *A1)["reservation"]["cases"]

@@ -1,15 +1,18 @@
-"""The counter's commands: the sheet, dry runs, what is asked and said."""
+"""The counter's commands: the sheet, what is asked and said, what scanners send."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
+import os
 import re
+import subprocess
 import sys
 
 import pytest
 
-from tests.conftest import OfficeInFolder
+from tests.conftest import OfficeInFolder, Outcome
 from tests.operations.support import statuses
 from tests.support.pages import assert_self_contained
 from tests.support.terminal import Terminal
@@ -31,7 +34,6 @@ def busy(office: OfficeInFolder) -> OfficeInFolder:
 
 
 def read_csv(busy: OfficeInFolder) -> list[dict[str, str]]:
-    """Return the rows of the sheet as CSV."""
     text = busy.run("desk", "sheet", DAY, "-f", "csv").out
     return list(csv.DictReader(io.StringIO(text)))
 
@@ -55,7 +57,6 @@ def test_the_sheet_of_a_day(busy: OfficeInFolder) -> None:
 
 
 def test_the_sheet_says_how_visits_stand(busy: OfficeInFolder) -> None:
-    """The sheet has arrivals, outcomes, late notices, and reasons."""
     busy.json("desk", "late-notice", "X-1", now=f"{DAY}T08:30:00")
     busy.json("desk", "arrive", "Y-1", now=f"{DAY}T09:01:00")
     busy.json("desk", "collect", "Y-1", "--not-handed", "Y-1=period", now=f"{DAY}T09:09:00")
@@ -115,7 +116,6 @@ def test_the_sheet_has_what_to_check(busy: OfficeInFolder) -> None:
 
 
 def test_the_sheet_of_a_closed_day(office: OfficeInFolder) -> None:
-    """A day on which the office is closed is said to be so."""
     document = office.json("desk", "sheet", "2026-11-28")
     assert (False, []) == (document["open"], document["visits"])
     assert "the office is closed" in office.run("desk", "sheet", "2026-11-28").out
@@ -151,7 +151,6 @@ def test_only_one_way_to_be_late_is_given(busy: OfficeInFolder, options: str) ->
 
 
 def test_an_arrival_says_what_to_ask_for(busy: OfficeInFolder) -> None:
-    """An arrival says on one line how it is taken, then what to ask for."""
     lines = busy.run("desk", "arrive", "X-1", now=f"{DAY}T10:50:00").out.splitlines()
     assert "early, waits until 11:00" in lines[0]
     assert ["X-1", "X-2"] == [line.split()[0] for line in lines[1:]]
@@ -178,3 +177,127 @@ def test_closing_is_said_day_by_day(busy: OfficeInFolder) -> None:
     shown = busy.run("desk", "close-day", now=f"{DAY}T16:00:00").out
     for text in ("2026-11-25 (Wed)", "missed 1", "kofucli desk collect", "agent suspend A-1"):
         assert text in shown
+
+
+NUMBER = "Y261125-0001-7"
+SAME = """
+Y261125_0001.7
+「Y261125-0001-7」
+https://office.example.jp/r?n=Y261125-0001-7&x=1
+0001 7
+0001～7
+0001〜7
+予約番号：0001-7
+Reservation number: 0001-7
+No.0001-7
+№0001-7
+整理番号：0001-7
+お客様番号 0001ー7
+ﾖﾔｸ:0001-7
+ご予約： X-1
+]d20001-7
+ｘー１
+申請番号：X-1
+]Q1X-1
+"""
+"""What means the visit, beside what every command takes for its number."""
+
+
+@pytest.fixture
+def visit(office: OfficeInFolder) -> OfficeInFolder:
+    """Return an office with one visit on Wednesday."""
+    office.book(DAY, "10", "X-1", "X-2")
+    return office
+
+
+@pytest.mark.parametrize("text", SAME.strip().splitlines())
+def test_whatever_stands_between(visit: OfficeInFolder, text: str) -> None:
+    done = visit.json("desk", "arrive", text, "--office", "-n", now=TEN)
+    assert NUMBER == done["reservation"]["number"]
+
+
+@pytest.mark.parametrize(
+    "text", ["東Y20261102211", "横支更20261102211", "番号12", "カードー1", "0001"]
+)
+def test_a_case_number_that_is_not_there(visit: OfficeInFolder, text: str) -> None:
+    """Digits behind the letter of the office are no reservation number without a day."""
+    assert 4 == visit.run("desk", "arrive", text, "--office", "-n", now=TEN).status
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n"])
+def test_each_line_is_answered_before_the_next(visit: OfficeInFolder, end: bytes) -> None:
+    """A scanner that ends its lines with CR waits for the answer before it sends more."""
+    command = [sys.executable, "-m", "kofucli", "--now", TEN, "desk", "arrive", "-", "--office"]
+    with subprocess.Popen(
+        [*command, "-n", "-f", "json"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=visit.folder,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for at, text in enumerate((b"Y261125-0001-7", b"garbage!", b"00017"), 1):
+            process.stdin.write(text + end)
+            process.stdin.flush()
+            assert at == json.loads(process.stdout.readline())["line"]
+        process.stdin.close()
+        assert 2 == process.wait(20)
+
+
+def scan(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, data: bytes, *options: str
+) -> Outcome:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), "utf-8"))
+    return office.run("desk", "arrive", "-", *options, now=TEN)
+
+
+def test_a_scanners_stream(visit: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number a line, a result a line; errors do not stop it, and the first decides the status."""
+    early = visit.book(DAY, "11", "Y-1")["number"]
+    gone = visit.book(DAY, "13", "Z-1")["number"]
+    visit.json("cancel", gone, "--office")
+    queue = f"{early}\r\n\r\nY261125-0009-0\nNOBODY\n{early}\n{gone}\n"
+    outcome = scan(visit, monkeypatch, queue.encode())
+    assert 5 == outcome.status
+    first, second = outcome.out.splitlines()
+    assert re.match(f"{early} .*early", first)
+    assert re.match(f"{early} .*already", second)
+    assert ["3", "4", "6"] == re.findall(r"(?m)^line ([0-9]+): ", outcome.err)
+    assert "arrived" == statuses(visit)[early]
+
+
+def test_a_stream_in_json(visit: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = scan(visit, monkeypatch, "Ｘ－１\nX-9\n".encode("cp932"), "-f", "json")
+    assert (4, "") == (outcome.status, outcome.err)
+    first, second = map(json.loads, outcome.out.splitlines())
+    assert (1, True, "on-time") == (first["line"], first["changed"], first["timing"])
+    assert (2, "not-found") == (second["line"], second["error"]["kind"])
+
+
+@pytest.mark.parametrize(
+    ("data", "answered"),
+    [
+        pytest.param(b"\xef\xbb\xbfX-1", [1], id="a mark of the byte order"),
+        pytest.param(b"\x02\x03\r0001-7\r \r\n\x1a", [2], id="signs of scanners, the end of DOS"),
+        pytest.param(b"", [], id="no line"),
+    ],
+)
+def test_a_dry_run_of_a_stream(
+    visit: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, data: bytes, answered: list[int]
+) -> None:
+    """A line of nothing but signs of a scanner is empty; -n changes nothing."""
+    before = visit.bytes()
+    outcome = scan(visit, monkeypatch, data, "-n", "-f", "json")
+    found = [json.loads(line) for line in outcome.out.splitlines()]
+    assert (0, "", answered) == (outcome.status, outcome.err, [each["line"] for each in found])
+    assert all(each["dry_run"] for each in found)
+    assert before == visit.bytes()
+
+
+@pytest.mark.parametrize("options", [("-o", "answers.txt"), ("--late",)])
+def test_what_does_not_go_with_a_stream(
+    visit: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    """Answers come line by line, so -o, which writes whole files, does not; --late is of one."""
+    assert 2 == scan(visit, monkeypatch, b"X-1\n", *options).status

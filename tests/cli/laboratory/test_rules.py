@@ -47,7 +47,6 @@ def test_every_rule_has_an_example_and_nothing_else_is_one() -> None:
 
 @pytest.mark.parametrize("code", RULES)
 def test_an_example_holds(code: str, tmp_path: Path) -> None:
-    """What ``rules show CODE --example`` prints is a scenario that runs, and holds."""
     file = tmp_path / "example.toml"
     file.write_text(example_of(code), "utf-8")
     outcome = run_command("scenario", "run", str(file))
@@ -131,7 +130,6 @@ def test_the_reading_taken_is_that_of_this_office(
 
 
 def test_neither_value_of_a_setting(office: OfficeInFolder) -> None:
-    """With first_open_day = 2 the usual reading holds, and says from which day."""
     office.set("calendar", "first_open_day", "2")
     (found,) = office.json("rules", "show", "day.not-shown")["rule"]["readings"]
     assert (2, 0) == (found["value"], found["other_value"])
@@ -256,7 +254,6 @@ def test_rules_without_a_configuration(
 def test_the_list_fits_the_terminal(
     office: OfficeInFolder, language: str, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Demands go on in the next line, so that the list is as wide as the terminal at most."""
     monkeypatch.setenv("COLUMNS", str(width))
     lines = office.run("rules", "list", "--lang", language).out.splitlines()
     assert width - 20 < max(map(columns, lines)) <= width

@@ -171,7 +171,6 @@ def test_a_damaged_file_tells_no_personal_values(office: OfficeInFolder) -> None
 
 
 def edit_from(office: OfficeInFolder, text: str, *options: str) -> Outcome:
-    """Correct P-1 with the values of a file."""
     path = Path(office.folder) / "values.csv"
     path.write_text(text, "utf-8")
     return office.run("agent", "edit", "P-1", "--from", str(path), *options, "-f", "json")

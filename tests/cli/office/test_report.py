@@ -118,7 +118,6 @@ def test_every_report(busy: OfficeInFolder, report: str) -> None:
 
 
 def files_of(office: OfficeInFolder) -> dict[str, str]:
-    """Return the files of the last night by name."""
     paths = (office.folder / "night").iterdir()
     return {path.name: path.read_text("utf-8-sig") for path in paths}
 
@@ -130,7 +129,6 @@ def nightly(office: OfficeInFolder, *options: str) -> dict[str, str]:
 
 
 def page_of(office: OfficeInFolder, *options: str) -> str:
-    """Run a night, and return its page."""
     return nightly(office, *options)["index.html"]
 
 
@@ -148,7 +146,6 @@ def needs(page: str) -> dict[str, str]:
 
 
 def section(page: str, name: str) -> str:
-    """Return a section of the page."""
     return page.partition(f'<section id="{name}">')[2].partition("</section>")[0]
 
 
@@ -297,7 +294,6 @@ def test_a_night_that_fails_leaves_the_one_before(
 
 
 def test_a_folder_that_cannot_be_made(busy: OfficeInFolder) -> None:
-    """A file in the place of the folder is status 7, and is left alone."""
     path = busy.folder / "night"
     path.write_text("mine", "utf-8")
     assert 7 == busy.run("report", "nightly", "-o", str(path)).status

@@ -41,7 +41,6 @@ def read(path: Path) -> list[list[Any]]:
 
 
 def first_of(path: Path) -> dict[str, Any]:
-    """Return the first row below the headings."""
     heading, first, *_ = read(path)
     return dict(zip(heading, first, strict=True))
 
