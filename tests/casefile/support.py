@@ -18,8 +18,6 @@ from kofucli.casefile.columns import CASE_COLUMNS
 from kofucli.casefile.reading import FileRows, read_rows
 
 SHEET = "xl/worksheets/sheet1.xml"
-HEAD = '<row><c t="str"><v>number</v></c><c t="str"><v>note</v></c></row>'
-"""The first row of a sheet, with two known headings."""
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -47,6 +45,11 @@ def faults(data: bytes, sheet: str | None = None) -> list[str]:
     ]
 
 
+def drafts(data: bytes) -> list[dict[str, str]]:
+    """Return what the rows of a case file hold, without empty cells."""
+    return [draft for _, draft in rows(data)]
+
+
 def notes(data: bytes, sheet: str | None = None) -> list[str]:
     """Return the notes on a case file that is read, as they are shown."""
     return [show_phrase(note) for note in read(data, sheet).notes]
@@ -55,6 +58,15 @@ def notes(data: bytes, sheet: str | None = None) -> list[str]:
 def show_phrase(phrase: Phrase) -> str:
     """Return a sentence in English."""
     return render(phrase, str)
+
+
+def line(*cells: str) -> str:
+    """Return a row of a sheet in XML; what is no element yet is a text."""
+    written = (cell if cell[:1] == "<" else f'<c t="str"><v>{cell}</v></c>' for cell in cells)
+    return f"<row>{''.join(written)}</row>"
+
+
+HEAD = line("number", "note")
 
 
 def make_package(parts: Mapping[str, str | bytes]) -> bytes:
