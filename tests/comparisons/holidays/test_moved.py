@@ -44,60 +44,32 @@ def test_moved_holidays_as_closures_and_openings(year: int) -> None:
     assert [False, False, False] == [in_force(day) for day in after]
 
 
-def example_of_page() -> dict[str, str]:
-    """Return the closures and openings that docs/operations.md gives for 2026."""
+def use(office: OfficeInFolder, closures: str, openings: str) -> None:
+    """Set what an example gives, on Friday 17 July 2026."""
+    office.now = "2026-07-17T10:00:00"
+    office.set("calendar", "closures", " ".join(closures.split()))
+    office.set("calendar", "openings", " ".join(openings.split()))
+
+
+def shown(office: OfficeInFolder) -> list[str]:
+    """Return the shown days of July."""
+    return [day["date"].removeprefix("2026-07-") for day in office.json("slots")["days"]]
+
+
+def test_the_example_of_the_page_moves_holidays(office: OfficeInFolder) -> None:
+    """3(1), 4(1): of docs/operations.md, as for 2020: shown days and deadlines follow."""
     found = re.search(r"(?ms)^```toml\n\[calendar\]\n(.*?)^```$", read_page("operations"))
     assert found is not None
-    return {key: f"[{listed}]" for key, listed in re.findall(r"(?ms)^(\w+) = \[(.*?)^\]", found[1])}
-
-
-def example_of_sample() -> dict[str, str]:
-    """Return those that the comments of sample_config.toml give."""
-    text = (Path(kofucli.__file__).parent / "sample_config.toml").read_text("utf-8")
-    return dict(re.findall(r"(?m)^#   (closures|openings) = (\[.*\])$", text))
-
-
-@pytest.fixture
-def moved_office(office: OfficeInFolder) -> OfficeInFolder:
-    """Return an office on Friday 17 July 2026; the holidays are moved as for 2020."""
-    office.now = "2026-07-17T10:00:00"
-    for key, value in example_of_page().items():
-        office.set("calendar", key, " ".join(value.split()))
-    return office
-
-
-def test_shown_days_follow_moved_holidays(moved_office: OfficeInFolder) -> None:
-    """3(1): the shown days have the old holiday among them, and go around the new ones."""
-    shown = [day["date"] for day in moved_office.json("slots")["days"]]
-    assert shown == ["2026-07-20", "2026-07-21", "2026-07-22", "2026-07-27", "2026-07-28"]
-
-
-@pytest.mark.parametrize(
-    ("visit", "deadline"),
-    [
-        ("2026-07-20", "2026-07-17T11:59:00+09:00"),
-        ("2026-07-21", "2026-07-20T11:59:00+09:00"),
-        ("2026-07-27", "2026-07-22T11:59:00+09:00"),
-    ],
-)
-def test_deadlines_follow_moved_holidays(
-    moved_office: OfficeInFolder, visit: str, deadline: str
-) -> None:
-    """4(1): the open day before the visit is counted with the moved holidays."""
-    assert deadline == moved_office.book(visit, "10:00", "X-1")["deadline"]
-
-
-def test_the_day_of_a_moved_holiday_is_refused(moved_office: OfficeInFolder) -> None:
-    """3(1): the day that a holiday was moved to is closed."""
+    use(office, **dict(re.findall(r"(?ms)^(\w+) = (\[.*?^\])", found[1])))
+    assert ["20", "21", "22", "27", "28"] == shown(office)
+    for visit, last_day in (("20", "17"), ("21", "20"), ("27", "22")):
+        deadline = office.book(f"2026-07-{visit}", "10:00", f"X-{visit}")["deadline"]
+        assert f"2026-07-{last_day}T11:59:00+09:00" == deadline
     book = ("book", "2026-07-23", "10:00", "--case", "X-1", "--agent", "A-1")
-    assert ["day.closed"] == moved_office.refused(*book)
+    assert ["day.closed"] == office.refused(*book)
 
 
-def test_the_sample_configuration_moves_a_holiday(office: OfficeInFolder) -> None:
-    office.now = "2026-07-17T10:00:00"
-    example = example_of_sample()
-    assert {"closures", "openings"} == example.keys()
-    for key, value in example.items():
-        office.set("calendar", key, value)
-    shown = [each["date"] for each in office.json("slots")["days"]]
-    assert shown == ["2026-07-20", "2026-07-21", "2026-07-22", "2026-07-24", "2026-07-27"]
+def test_the_example_of_the_sample_configuration_moves_a_holiday(office: OfficeInFolder) -> None:
+    text = (Path(kofucli.__file__).parent / "sample_config.toml").read_text("utf-8")
+    use(office, **dict(re.findall(r"(?m)^#   (closures|openings) = (\[.*\])$", text)))
+    assert ["20", "21", "22", "24", "27"] == shown(office)
