@@ -7,14 +7,14 @@ import tomllib
 
 import msgspec
 
-from kofucli.model.records import Kind, Recipient
+from kofucli.model.records import Case, Kind, Recipient
 from kofucli.output.words import KIND_NAMES
 from kofucli.rules.eligibility import papers_for
 from kofucli.rules.quota import frames_left
 from kofucli.rules.refusal import AREAS
 from kofucli.rules.wording import RULES
 from kofucli.settings import Settings
-from tests.docs.pages import code, codes, read_page, read_section, read_table
+from tests.docs.pages import by_name, code, codes, read_page, read_section, read_table
 
 PAGE = read_page("rulebook")
 
@@ -67,7 +67,7 @@ def test_readings_with_a_switch() -> None:
         name, setting, default, other = (code(cell) for cell in row[:4])
         table, _, key = setting.partition(".")
         assert setting in RULES[name].settings
-        assert getattr(getattr(Settings(), table), key) == tomllib.loads(f"x = {default}")["x"]
+        assert by_name(Settings())[setting] == tomllib.loads(f"x = {default}")["x"]
         assert switches[name, setting].value == tomllib.loads(f"x = {other}")["x"]
         msgspec.convert({table: {key: switches[name, setting].value}}, Settings)
 
@@ -91,8 +91,6 @@ def test_kinds_and_their_official_names() -> None:
 
 def test_recipients_and_their_papers() -> None:
     """Every way of receiving is listed with the papers it needs beside the postcard."""
-    from kofucli.model.records import Case
-
     words = {
         (): "none",
         ("acknowledgement",): "acknowledgement of receipt",
@@ -108,13 +106,8 @@ def test_recipients_and_their_papers() -> None:
 
 def test_settings_that_are_named_exist() -> None:
     """Every table.key named on the page is one of the configuration."""
-    tables = msgspec.structs.fields(Settings)
-    known = {
-        f"{t.encode_name}.{f.encode_name}"
-        for t in tables
-        for f in msgspec.structs.fields(getattr(Settings(), t.name))
-    }
-    names = "|".join(t.encode_name for t in tables)
+    known = by_name(Settings()).keys()
+    names = "|".join({name.partition(".")[0] for name in known})
     named = set(re.findall(rf"`((?:{names})\.[a-z_]+)(?: = [^`]*)?`", PAGE))
-    assert named - known <= set(RULES)
+    assert named - known <= RULES.keys()
     assert len(named) > 20
