@@ -82,7 +82,6 @@ def find_chromium() -> str | None:
 
 
 def count_pages(pdf: bytes) -> int:
-    """Return how many pages a PDF of Chromium has."""
     return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
 
 
@@ -116,7 +115,6 @@ class Chromium:
         os.close(from_write)
 
     def close(self) -> None:
-        """End the browser and everything it started."""
         os.close(self._to)
         os.close(self._from)
         with suppress(ProcessLookupError):

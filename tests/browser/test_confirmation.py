@@ -35,12 +35,10 @@ PLACE = "神奈川県横浜市金沢区鳥浜町10-7、2階の交付窓口まで
 
 
 def read_codes(png: bytes) -> list[str]:
-    """Return what a reader of bar codes finds in a picture."""
     return [found.text for found in zxingcpp.read_barcodes(Image.open(io.BytesIO(png)))]
 
 
 def page_of(office: OfficeInFolder, number: str) -> str:
-    """Return the confirmation of a reservation as a page."""
     return office.run("confirmation", number, "-f", "html").out
 
 
@@ -56,7 +54,6 @@ def book(office: OfficeInFolder, agent: str, cases: int, hour: str, sign: str = 
 
 @pytest.fixture(scope="module")
 def pages(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Return pages of every extent."""
     office = founded.copy(tmp_path_factory.mktemp("pages"))
     number = office.book("+1", "09", "1", "2")["number"]
     found = {"two": page_of(office, number)}

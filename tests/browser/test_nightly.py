@@ -93,7 +93,6 @@ def full(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> O
 
 
 def page_of(office: OfficeInFolder, lang: str = "ja", now: str = NIGHT) -> str:
-    """Return the page of a night."""
     folder = Path(office.folder) / "night"
     office.json("report", "nightly", "-o", str(folder), "--lang", lang, now=now)
     return (folder / "index.html").read_text("utf-8")
@@ -101,7 +100,6 @@ def page_of(office: OfficeInFolder, lang: str = "ja", now: str = NIGHT) -> str:
 
 @pytest.fixture(scope="module", params=["ja", "en"])
 def page(request: pytest.FixtureRequest, full: OfficeInFolder) -> str:
-    """Return the page of a full office in each language."""
     return page_of(full, request.param)
 
 

@@ -24,7 +24,6 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 
 def read(data: bytes, sheet: str | None = None, own: Mapping[str, str] | None = None) -> FileRows:
-    """Read a case file."""
     return read_rows(data, CASE_COLUMNS, own or {}, "number", sheet).complete()
 
 
@@ -56,7 +55,6 @@ def notes(data: bytes, sheet: str | None = None) -> list[str]:
 
 
 def show_phrase(phrase: Phrase) -> str:
-    """Return a sentence in English."""
     return render(phrase, str)
 
 
@@ -70,7 +68,6 @@ HEAD = line("number", "note")
 
 
 def make_package(parts: Mapping[str, str | bytes]) -> bytes:
-    """Return a zip of these parts."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         for name, part in parts.items():
@@ -99,7 +96,6 @@ def make_parts(cells: str, styles: str = "", strings: str = "") -> dict[str, str
 
 
 def make_workbook(cells: str, styles: str = "", strings: str = "") -> bytes:
-    """Return a workbook of one sheet; ``cells`` are its rows in XML."""
     return make_package(make_parts(cells, styles, strings))
 
 
@@ -122,7 +118,6 @@ def make_book(*lines: list[Any], name: str = "案件") -> Workbook:
 
 
 def save(book: Workbook) -> bytes:
-    """Return the bytes of a workbook."""
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -135,4 +130,4 @@ def make_sheet(*lines: str | list[Any]) -> list[bytes]:
     objects = [dict(zip(cells[0], line, strict=True)) for line in cells[1:]]
     out = io.StringIO(newline="")
     csv.writer(out).writerows(cells)
-    return [out.getvalue().encode(), json.dumps(objects).encode(), save(book)]
+    return [out.getvalue().encode(), json.dumps(objects, default=str).encode(), save(book)]

@@ -24,7 +24,6 @@ FOREIGN = """
 
 
 def make_csv(*names: str) -> bytes:
-    """Return CSV with a case of the number 1 and these columns beside."""
     cells = ",".join(["1", *(str(at) for at in range(len(names)))])
     return f"{','.join(['申請番号', *names])}\n{cells}\n".encode()
 
@@ -78,8 +77,7 @@ def test_the_number_under_other_words(name: str) -> None:
         *(("来序日", "来庁日"), ("dat", "date")),
     ],
 )
-def test_a_mistyped_heading_is_said(name: str, near: str) -> None:
-    """A known heading with one wrong character is bad input: its column would be lost."""
+def test_a_known_heading_with_one_wrong_character_is_bad_input(name: str, near: str) -> None:
     said = f"unknown name '{name}'; did you mean '{near}'?"
     assert [f"heading, column 2: {said}"] == faults(make_csv(name))
     document = json.dumps([{"number": "1"}, {"number": "2", name: "x"}]).encode()
@@ -98,7 +96,6 @@ def test_a_mistyped_heading_is_said(name: str, near: str) -> None:
     ],
 )
 def test_a_near_miss_beside_what_it_resembles_is_ignored(name: str, beside: str) -> None:
-    """A heading that resembles one which is there already, or a note, is told and stops nothing."""
     assert (name,) == read(make_csv(name, beside)).ignored
     document = json.dumps([{"number": "1"}, {"number": "2", name: "x", beside: ""}]).encode()
     assert (name,) == read(document).ignored
@@ -141,8 +138,7 @@ def test_a_remark_that_says_which_one_makes_a_difference(name: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["(例:", "(数字", "例", "1.", "の", "(必須", "【", "必須"])
-def test_a_hostile_heading_is_read_at_once(part: str) -> None:
-    """A heading of nothing but ornaments, however long, is an unknown one."""
+def test_a_heading_of_nothing_but_ornaments_is_unknown_at_once(part: str) -> None:
     names = [part * count for count in (2, 29, 60, 5_000 // len(part))]
     assert tuple(dict.fromkeys(map(abbreviate, names))) == read(make_csv(*names)).ignored
 
@@ -180,8 +176,7 @@ def test_two_usual_headings_are_refused_unless_the_configuration_says_which() ->
 
 
 @pytest.mark.parametrize("name", ["期限", "引取期限", "交付期限", "受領日", "受け取り期限"])
-def test_a_column_that_may_be_a_last_day(name: str) -> None:
-    """A heading that may mean the last day is ignored with a note, unless collect_by is there."""
+def test_a_heading_that_may_mean_the_last_day_is_noted_unless_one_does(name: str) -> None:
     said = (
         "No column gives the last day to collect a result, and ignored ones may: "
         f"{name}. Call the one that is meant 'collect_by' (受領期限)."
@@ -212,8 +207,9 @@ HOURS = "ignored ones hold hours only: 来る時."
         (("number,引取日", "1,", "2,"), []),
     ],
 )
-def test_an_ignored_column_full_of_dates(lines: tuple[str, ...], said: list[str]) -> None:
-    """A column of dates that is ignored while rows name no day is named in a note."""
+def test_an_ignored_column_of_dates_is_noted_while_rows_name_no_day(
+    lines: tuple[str, ...], said: list[str]
+) -> None:
     for data in make_sheet(*lines):
         found = notes(data)
         assert len(said) == len(found)
@@ -233,10 +229,9 @@ def test_an_ignored_column_full_of_dates(lines: tuple[str, ...], said: list[str]
         (("number,所要時間", "1,10:00"), {}),
     ],
 )
-def test_hours_that_would_be_lost(
+def test_an_ignored_column_of_hours_is_told_where_no_row_names_its_hour(
     lines: tuple[str, ...], lost: dict[str, dict[str, set[str]]]
 ) -> None:
-    """An ignored column of nothing but hours is told where no row names its hour."""
     for data in make_sheet(*lines):
         assert lost == read(data).lost
 

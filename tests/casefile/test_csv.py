@@ -14,7 +14,6 @@ WORDS = ["髙山①", "横浜・ﾊﾝｶｸ～", 'さんが"はい"と', "一�
 
 
 def make_csv(delimiter: str, *lines: list[str]) -> str:
-    """Return CSV as Excel writes it."""
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter).writerows(lines)
     return out.getvalue()
@@ -93,8 +92,9 @@ def test_empty_lines_above_the_heading_are_passed_over() -> None:
         ("x,y\n1,2\n", "line 1 was taken as the heading: x, y.", None),
     ],
 )
-def test_a_title_above_the_heading(data: str, taken: str, found: str | None) -> None:
-    """With a title above the heading, the error names the line that was read as the heading."""
+def test_the_error_of_a_title_names_the_line_that_was_taken_as_the_heading(
+    data: str, taken: str, found: str | None
+) -> None:
     first, *others = faults(data.encode())
     assert first.startswith("heading: column 'number' is missing")
     assert taken in first
@@ -164,7 +164,6 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_parsed() -> None:
 
 
 def test_many_delimiters_in_one_quoted_cell_are_no_columns() -> None:
-    """A cell may hold more delimiters than there may be columns, also after a newline."""
     cell = "a\n" + "," * 2_000
     assert [(1, {"number": "1", "note": cell})] == rows(f'number,note\n1,"{cell}"\n'.encode())
 
@@ -176,13 +175,11 @@ def test_the_first_hundred_bad_rows_are_said() -> None:
 
 
 def test_a_firms_own_heading_needs_a_known_column() -> None:
-    """[files] columns that name no column are bad input, whatever the file holds."""
     with pytest.raises(Exception, match="is invalid"):
         read(b"number\n1\n", own={"x": "nothing"})
 
 
 def test_only_a_workbook_has_sheets() -> None:
-    """--sheet with another file is a mistake of the caller."""
     assert ["--sheet: this file is not a workbook (.xlsx) with sheets"] == faults(b"number\n", "a")
 
 

@@ -23,12 +23,10 @@ texts = st.one_of(
 
 
 def write(text: str, raw: bool = False) -> str:
-    """Return the CSV of one case with a note."""
     return "".join(csv_parts(Sheet(["number", "note"], [["1", text]]), raw))
 
 
 def note_of(written: str) -> str:
-    """Return the note in the CSV of one case."""
     ((_, draft),) = read(written.encode()).rows
     return draft.get("note", "")
 
@@ -82,6 +80,5 @@ def test_how_cells_are_written(text: str, guarded: str, raw: str) -> None:
 @pytest.mark.parametrize(
     "cell", ["\\u0041", "\\u0000", "\\ud800", "\\u000a", "\\U0000001b", "\\u12"]
 )
-def test_other_backslashes_stay(cell: str) -> None:
-    """A backslash that this program would not have written is no escape."""
+def test_a_backslash_that_this_program_would_not_have_written_is_no_escape(cell: str) -> None:
     assert cell == note_of(f"number,note\r\n1,{cell}\r\n")

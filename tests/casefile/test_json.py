@@ -103,13 +103,11 @@ def test_empty_objects_keep_their_number_and_unknown_keys_are_named_once() -> No
         (f"[{'0,' * 200_001}0]", "file: it has more than 200000 rows"),
     ],
 )
-def test_what_is_refused(text: str, expected: str) -> None:
-    """Each fault of a JSON file is named with its row or line, never a traceback."""
+def test_each_fault_is_named_with_its_row_or_line(text: str, expected: str) -> None:
     assert faults(text.encode())[0].startswith(expected)
 
 
 def places(data: bytes) -> list[str]:
-    """Return where a file is wrong."""
     return [each.partition(":")[0] for each in faults(data)]
 
 

@@ -16,7 +16,6 @@ LOST = [
 
 
 def said(value: str) -> str:
-    """Return what is said of a value."""
     return (
         f"'{value.strip()}' is what a spreadsheet made of it, and digits are lost; format the "
         "column as text and enter it again"
@@ -74,6 +73,5 @@ def test_a_day_is_no_id_of_an_agent(value: str) -> None:
 
 
 def test_long_cells_take_no_time() -> None:
-    """Long runs of digits and points are looked through once."""
     text = "number\n" + f"{'1' * 9_999}x\n" * 1_500
     assert 1_500 == len(drafts(text.encode()))

@@ -78,7 +78,6 @@ def test_a_zip_is_called_what_it_is_by_the_names_in_it(names: tuple[str, ...], f
 
 
 def test_a_package_is_not_unpacked_to_name_it() -> None:
-    """A spreadsheet of another program that would fill memory is named without unpacking it."""
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")

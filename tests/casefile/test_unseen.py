@@ -69,7 +69,6 @@ def test_such_a_character_in_a_value_a_day_or_an_hour_is_named() -> None:
     ("key", "words"), [("birth", ("yes", "no")), ("review", ("done", "pending"))]
 )
 def test_marks_for_yes_and_no(key: str, words: tuple[str, str]) -> None:
-    """Marks mean yes and no, and that a review is done or pending."""
     for word, marks in zip(words, ("○〇◯⭕✓✔☑✅レﾚ済", "×✕✖✗✘❌☐未"), strict=True):
         for mark in (*marks, *(f"{mark}\ufe0f" for mark in marks)):
             assert read(**{key: word}) == read(**{key: f" {mark} "})
@@ -84,7 +83,6 @@ def test_other_columns_have_no_marks_and_are_quoted_as_typed() -> None:
 
 @pytest.mark.parametrize("value", [True, False])
 def test_truth_values_in_every_form(value: bool) -> None:
-    """A truth value says the same in CSV, JSON and a workbook: of a birth and of a review."""
     sheets = make_sheet(["number", "birth", "review"], ["X-1", value, value])
     cases = [read(**draft) for data in sheets for draft in drafts(data)]
     assert [read(birth="○×"[not value], review="済未"[not value])] * 3 == cases

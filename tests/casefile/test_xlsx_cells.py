@@ -206,7 +206,6 @@ def test_formulas_have_their_results() -> None:
 
 
 def test_rich_text_is_joined_and_readings_are_left_out() -> None:
-    """Text of several fonts is one text; the reading above it (furigana) is none of it."""
     strings = (
         "<sst><si><r><t>山</t></r><r><t>田</t></r><rPh><t>ヤマダ</t></rPh></si>"
         "<si><t>X-1</t><phoneticPr/></si></sst>"
@@ -287,7 +286,6 @@ def test_merged_cells_hold_for_each_row_and_column() -> None:
 
 
 def test_merged_cells_make_no_rows() -> None:
-    """A row that holds only covered parts of merged cells is an empty row."""
     data = merge("B2:B9", "D2:D5", lines=(DAYS[0], DAYS[1], [], [], ["5"]))
     assert [1, 2, 5] == [number for number, _ in rows(data)]
     assert {"number": "5", "date": "2026-11-26"} == drafts(data)[2]

@@ -101,8 +101,7 @@ BAD_CELLS = (
         *((make_workbook(cells), "damaged") for cells in BAD_CELLS),
     ],
 )
-def test_what_is_no_workbook(data: bytes, said: str) -> None:
-    """A zip of other things and a workbook that was cut are named, with what to do."""
+def test_what_is_no_whole_workbook_is_named_with_what_to_do(data: bytes, said: str) -> None:
     (fault,) = faults(data)
     assert fault.startswith("file: ")
     assert said in fault
@@ -130,7 +129,6 @@ def set_size(data: bytes, size: int) -> bytes:
 
 @cache
 def make_bomb() -> bytes:
-    """Return a workbook that inflates to 65 MiB."""
     return make_package({**make_parts(HEAD), "xl/media/a.png": bytes(65 << 20)})
 
 
@@ -146,8 +144,7 @@ def test_a_bomb_does_not_go_off(declared: int | None, said: str) -> None:
     assert said in faults(data)[0]
 
 
-def test_a_wrong_size_is_damage() -> None:
-    """A part without the size or the checksum that its zip declares is refused as damaged."""
+def test_a_wrong_size_or_checksum_is_damage() -> None:
     data = make_workbook(HEAD)
     assert "damaged" in faults(set_size(data, 10))[0]
     at = data.index(b"PK\x01\x02")
@@ -200,8 +197,7 @@ def test_a_part_in_utf_16_is_refused() -> None:
         pytest.param(f"<row>{'<c/>' * 16_000}</row>" * 126, marks=pytest.mark.deep, id="cells3"),
     ],
 )
-def test_a_far_cell_is_refused(cells: str) -> None:
-    """A sheet of more than a million cells, or a thousand columns, is refused."""
+def test_a_sheet_of_too_many_cells_or_columns_is_refused(cells: str) -> None:
     (fault,) = faults(make_workbook(cells))
     assert fault.startswith("sheet 表: it has more than 1000000 cells or 1000 columns; delete")
 

@@ -219,7 +219,6 @@ OTHER: list[object] = ["横支更2", "2026-11-26"]
 
 
 def make_table(*lines: list[object], ref: str, count: int | None = 1) -> bytes:
-    """Return a workbook with a table."""
     book = make_book(*lines)
     table = Table(displayName="cases", ref=ref, totalsRowCount=count)
     table._initialise_columns()

@@ -16,7 +16,6 @@ _ROW = re.compile(r"(?<!\\)\|")
 
 
 def read_page(name: str) -> str:
-    """Return the text of a page."""
     return (FOLDER / f"{name}.md").read_text("utf-8")
 
 
@@ -61,7 +60,6 @@ def code(cell: str) -> str:
 
 
 def codes(cell: str) -> list[str]:
-    """Return all pieces of code in a cell."""
     return re.findall(r"`([^`]+)`", cell)
 
 

@@ -13,15 +13,13 @@ from tests.docs.pages import code, codes, read_page, read_section, read_table
 PAGE = read_page("architecture")
 
 
-def test_every_package_has_its_line() -> None:
-    """The table names every package, and no other."""
+def test_the_table_names_every_package_and_no_other() -> None:
     walked = pkgutil.walk_packages(kofucli.__path__, "kofucli.")
     found = {"kofucli", *(module.name for module in walked if module.ispkg)}
     assert found == {code(row[0]) for row in read_table(PAGE, "Package", "What is in it")}
 
 
-def test_layers() -> None:
-    """The direction of imports is the one that import-linter holds."""
+def test_the_direction_of_imports_is_the_one_that_is_held() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
     contracts = project["tool"]["importlinter"]["contracts"]
     (layers,) = (c["layers"] for c in contracts if c["type"] == "layers")

@@ -45,7 +45,6 @@ def spell(found: click.Option, command: click.Command) -> str:
 
 
 def usage_of(path: str, command: click.Command) -> str:
-    """Return a command's path and arguments as the page writes them."""
     ctx = click.Context(command)
     arguments = [p.make_metavar(ctx) for p in command.params if isinstance(p, click.Argument)]
     return " ".join([path, *arguments])
@@ -118,8 +117,7 @@ def test_an_option_means_the_same_everywhere() -> None:
 
 
 @pytest.mark.parametrize("path", ["", *EVERYTHING])
-def test_help_in_both_languages(path: str) -> None:
-    """Every command explains itself in English and in Japanese, and ends with 0."""
+def test_every_command_explains_itself_in_both_languages(path: str) -> None:
     english = run_command(*path.split(), "--help", "--lang", "en")
     japanese = run_command(*path.split(), "--lang", "ja", "-h")
     command = EVERYTHING.get(path, root)
@@ -160,8 +158,7 @@ def test_forms_of_arguments() -> None:
     assert all(key in FORMS["SPEC"] for key in KEYS[1:])
 
 
-def test_exit_statuses() -> None:
-    """The page lists every exit status with its kind, and no other."""
+def test_the_page_lists_every_exit_status_with_its_kind() -> None:
     rows = read_table(PAGE, "Status", "Kind", "Meaning")
     assert rows[0][:2] == ["0", "—"]
     listed = {(int(row[0]), code(row[1])) for row in rows[1:]}
@@ -180,15 +177,13 @@ def read_toml(cell: str) -> Any:
 CONFIGURATION = read_table(PAGE, "Table", "Key", "Default", "Allowed and meant")
 
 
-def test_configuration_keys_and_defaults() -> None:
-    """The page lists every key of every table with its default, and no other."""
+def test_the_page_lists_every_key_with_its_default() -> None:
     listed = {f"{code(row[0])}.{code(row[1])}": read_toml(row[2]) for row in CONFIGURATION}
     assert len(listed) == len(CONFIGURATION)
     assert by_name(Settings()) == listed
 
 
-def test_configuration_ranges() -> None:
-    """Bounds and choices of a key stand in its row."""
+def test_bounds_and_choices_of_a_key_stand_in_its_row() -> None:
     rows = {(code(row[0]), code(row[1])): row[3] for row in CONFIGURATION}
     tables = inspect.type_info(Settings)
     assert isinstance(tables, inspect.StructType)
@@ -208,8 +203,7 @@ def test_configuration_ranges() -> None:
     assert checked > 20
 
 
-def test_sample_configuration() -> None:
-    """The sample is valid, and its values are the defaults but for those the page names."""
+def test_the_sample_has_the_defaults_but_for_what_the_page_names() -> None:
     text = (SOURCE / "sample_config.toml").read_text("utf-8")
     sample, defaults = by_name(parse_settings(text, "sample_config.toml")), by_name(Settings())
     rows = read_table(PAGE, "Table", "Key", "In the sample")
@@ -249,8 +243,7 @@ def test_values_of_a_case() -> None:
     assert [len(values) for values in listed.values()] == [4, 2, 2, 2]
 
 
-def test_kinds_in_japanese() -> None:
-    """Every kind is listed, and its Japanese names are understood."""
+def test_every_kind_and_its_japanese_names_are_understood() -> None:
     rows = read_table(PAGE, "Kind", "In Japanese, also")
     assert {code(row[0]) for row in rows} == set(Kind.__args__)
     for row in rows:
@@ -261,8 +254,9 @@ def test_kinds_in_japanese() -> None:
 @pytest.mark.parametrize(
     ("heading", "columns"), [("Case files", CASE_COLUMNS), ("Agent files", AGENT_COLUMNS)]
 )
-def test_columns_of_files(heading: str, columns: dict[str, str]) -> None:
-    """The page lists every column of a file with all its Japanese headings."""
+def test_the_page_lists_every_column_of_a_file_with_its_headings(
+    heading: str, columns: dict[str, str]
+) -> None:
     rows = read_table(read_section(PAGE, heading), "Column", "Japanese heading", "Holds")
     listed = {}
     for row in rows:
@@ -270,8 +264,7 @@ def test_columns_of_files(heading: str, columns: dict[str, str]) -> None:
     assert columns == listed
 
 
-def test_outcomes_of_rows() -> None:
-    """The page lists every outcome of a row."""
+def test_the_page_lists_every_outcome_of_a_row() -> None:
     for heading, names in (("Outcome", OUTCOME_NAMES), ("Outcome of a change", CHANGE_NAMES)):
         assert {code(row[0]) for row in read_table(PAGE, heading, "Meaning")} == names.keys()
 
@@ -285,8 +278,7 @@ def test_columns_of_changes() -> None:
     assert listed == AMEND_COLUMNS
 
 
-def test_occupations() -> None:
-    """The page names every occupation."""
+def test_the_page_names_every_occupation() -> None:
     assert set(Occupation.__args__) <= set(re.findall(r"[a-z-]+", PAGE))
 
 

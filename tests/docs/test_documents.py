@@ -239,8 +239,7 @@ def test_every_rule_of_the_list_has_the_keys_of_one(full_office: OfficeInFolder)
         assert (set(found) - {"recipients"}) | {"frames_left"} == set(DOCUMENTS["rule"]["rule"])
 
 
-def test_details_of_a_refusal(full_office: OfficeInFolder) -> None:
-    """The details that the page shows are those of its rule."""
+def test_a_refusal_has_the_details_of_its_rule(full_office: OfficeInFolder) -> None:
     for hour in ("9", "11"):
         full_office.book(DAY, hour, f"X-{hour}")
     book = ("book", DAY, "13", "--agent", "A-1", "--case", "X-13")
@@ -256,8 +255,9 @@ def test_every_document_is_checked() -> None:
     assert [name for name in left if f'"{name}"' not in text and f" {name}: " not in text] == []
 
 
-def test_csv_columns(full_office: OfficeInFolder, tmp_path: Path) -> None:
-    """CSV has the columns of the page, in their order."""
+def test_csv_has_the_columns_of_the_page_in_their_order(
+    full_office: OfficeInFolder, tmp_path: Path
+) -> None:
     lines = {
         "book DATE HOUR": "list",
         "plan": f"plan {tmp_path}/cases.csv --agent A-1",

@@ -16,7 +16,6 @@ PATH = re.compile(r"(?:kofucli|tests|docs|benchmarks|requirements|examples|\.ci|
 
 
 def anchors_of(page: Path) -> set[str]:
-    """Return the anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(r"(?m)^#+ (.+)$", page.read_text("utf-8"))
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

@@ -45,8 +45,7 @@ def test_every_rule_is_explained_once() -> None:
     )
 
 
-def test_order_of_groups() -> None:
-    """Refusals are listed in the order of the page."""
+def test_refusals_are_listed_in_the_order_of_the_page() -> None:
     section = read_section(PAGE, "Order of refusals")
     assert list(AREAS) == re.findall(r"(?m)^[0-9]+\. `([a-z.]+)`$", section)
 
@@ -72,8 +71,7 @@ def test_readings_with_a_switch() -> None:
         msgspec.convert({table: {key: switches[name, setting].value}}, Settings)
 
 
-def test_frames_left_under_both_readings() -> None:
-    """The page shows what each reading of 3(2) leaves."""
+def test_the_page_shows_what_each_reading_leaves() -> None:
     rows = read_table(PAGE, "Frames held", "Left under `main`", "Left under `note`")
     assert len(rows) > 3
     for row in rows:
@@ -82,15 +80,13 @@ def test_frames_left_under_both_readings() -> None:
         assert frames_left(held, 3, "note") == note
 
 
-def test_kinds_and_their_official_names() -> None:
-    """Every kind is in the glossary with its official English name."""
+def test_every_kind_has_its_official_name() -> None:
     rows = read_table(PAGE, "Kind", "Japanese", "Official English")
     assert {code(row[0]): row[2] for row in rows} == KIND_NAMES
     assert set(KIND_NAMES) == set(Kind.__args__)
 
 
-def test_recipients_and_their_papers() -> None:
-    """Every way of receiving is listed with the papers it needs beside the postcard."""
+def test_every_way_of_receiving_has_its_papers() -> None:
     words = {
         (): "none",
         ("acknowledgement",): "acknowledgement of receipt",
@@ -104,8 +100,7 @@ def test_recipients_and_their_papers() -> None:
         assert words[papers[:-1]] == row[4]
 
 
-def test_settings_that_are_named_exist() -> None:
-    """Every table.key named on the page is one of the configuration."""
+def test_every_setting_that_is_named_exists() -> None:
     known = by_name(Settings()).keys()
     names = "|".join({name.partition(".")[0] for name in known})
     named = set(re.findall(rf"`((?:{names})\.[a-z_]+)(?: = [^`]*)?`", PAGE))

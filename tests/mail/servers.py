@@ -22,7 +22,6 @@ CERTIFICATE = Path(__file__).with_name("localhost.pem")
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -41,7 +40,6 @@ class Mailbox:
 
     @property
     def mails(self) -> list[EmailMessage]:
-        """The mails, parsed."""
         return [read_mail(self._bytes(envelope)) for envelope in self.taken]
 
     @property
@@ -76,7 +74,6 @@ class Mailbox:
     def authenticate(
         self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any
     ) -> AuthResult:
-        """Accept the right password."""
         assert isinstance(data, LoginPassword)
         self.logins.append((data.login, data.password))
         # Not "handled": the server is to answer by itself.

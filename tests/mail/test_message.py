@@ -34,12 +34,10 @@ HOSTILE = [
 
 
 def make(subject: str = "s", text: str = "t", receiver: str = "a@example.jp") -> bytes:
-    """Return a mail."""
     return encode(Envelope("pickup@example.jp", receiver, NOW), Letter(subject, text))
 
 
-def test_a_mail_has_its_headers() -> None:
-    """A mail has its ten headers, each once, with what belongs there."""
+def test_a_mail_has_its_ten_headers_each_once() -> None:
     mail = read_mail(make("予約 Y261125-0001-7", "本文"))
     assert HEADERS == mail.keys()
     assert ("pickup@example.jp", "a@example.jp") == (mail["From"], mail["To"])

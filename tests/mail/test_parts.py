@@ -35,12 +35,10 @@ def mailbox(office: OfficeInFolder) -> Iterator[Mailbox]:
 
 
 def parts_of(mail: EmailMessage) -> dict[str, EmailMessage]:
-    """Return the parts of a mail by type."""
     return {part.get_content_type(): part for part in mail.walk() if not part.is_multipart()}
 
 
 def event_in(mail: EmailMessage) -> tuple[str, Event] | None:
-    """Return the method and the event of a mail."""
     part = parts_of(mail).get("text/calendar")
     if part is None:
         return None

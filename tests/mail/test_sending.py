@@ -40,7 +40,6 @@ def office(office: OfficeInFolder) -> OfficeInFolder:
 
 @pytest.fixture
 def mailbox(office: OfficeInFolder) -> Iterator[Mailbox]:
-    """Return what the office's server is given."""
     found = Mailbox()
     with running(found) as port:
         use_server(office, port)
@@ -69,14 +68,12 @@ def use_server(
 
 
 def encrypting() -> ssl.SSLContext:
-    """Return what encrypts the connections of a server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
     return context
 
 
 def book_hours(office: OfficeInFolder, *hours: str) -> None:
-    """Book visits of A-1, a mail each."""
     office.set("quota", "frames", "60")
     for hour in hours:
         office.book("+1", hour, f"X-{hour}")
@@ -286,7 +283,6 @@ def test_sending_goes_on_after_a_failure(waiting: OfficeInFolder, mailbox: Mailb
 def test_a_connection_that_breaks_off_is_opened_again(
     waiting: OfficeInFolder, mailbox: Mailbox
 ) -> None:
-    """A server that drops one connection gets the next mail over a new one."""
     book_hours(waiting, "9", "10", "11")
     drops = iter([True, False, False])
 
@@ -414,7 +410,6 @@ def test_a_link_that_cannot_be_sent_works_once_it_is(office: OfficeInFolder) -> 
 
 
 def test_two_at_once_send_no_mail_twice(waiting: OfficeInFolder, mailbox: Mailbox) -> None:
-    """Processes that send what waits at the same time send each mail once, and nothing is left."""
     waiting.set("quota", "frames", "60")
     for day in range(1, 6):
         for hour in ("9", "10", "11", "13"):

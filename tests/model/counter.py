@@ -132,7 +132,6 @@ class Counter(Visits):
                 agent["suspension"] |= {"kind": kind, "numbers": counted}
 
     def counted(self, agent_id: str, kind: str, day: date) -> list[str]:
-        """Return the reservations whose marks of a kind count on a day."""
         since = add_months(day, -self.settings["conduct.months_back"])
         same = [each for each in self.marks if (each["agent"], each["kind"]) == (agent_id, kind)]
         return [mark["number"] for mark in same if mark["date"] >= since]
@@ -167,7 +166,6 @@ class Counter(Visits):
         return self.now >= at(day, max(self.settings["frames.starts"])) + timedelta(hours=1)
 
     def was_closed(self, visit: Entry) -> bool:
-        """Was the office closed at the hour of a visit?"""
         hour = visit["date"], visit["start"]
         return not self.days.is_open(visit["date"]) or hour in self.closed_hours
 

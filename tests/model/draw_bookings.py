@@ -70,7 +70,6 @@ def draw_case(choice: Random, agent: str, mains: list[str], odd: float = 0.1) ->
 
 
 def draw_cases(choice: Random, agent: str, odd: float = 0.1) -> list[Entry]:
-    """Return the cases of a booking."""
     cases: list[Entry] = []
     for _ in range(choice.choice([1, 1, 1, 1, 2, 2, 3])):
         cases.append(draw_case(choice, agent, [case["number"] for case in cases], odd))
@@ -88,7 +87,6 @@ def draw_book(choice: Random, model: Model) -> Entry:
 
 
 def draw_crowd(choice: Random, model: Model) -> Entry:
-    """Book many ordinary cases in one frame."""
     agent = choice.choice(["A-1", "B-2"])
     numbers = choice.sample(range(1, 40), choice.randint(3, 12))
     cases = [{"number": f"{agent[0]}{number}"} for number in numbers]

@@ -80,7 +80,6 @@ def draw_instant(choice: Random, model: Model, visit: Entry) -> datetime | None:
 
 
 def draw_arrive(choice: Random, model: Model) -> Entry | None:
-    """Let an agent come to the counter."""
     visit = draw_visit(choice, model, "active")
     if visit is None:
         return None
@@ -131,7 +130,6 @@ def draw_close_day(choice: Random, model: Model) -> Entry:
 
 
 def draw_undo(choice: Random, model: Model) -> Entry | None:
-    """Undo the last step at the desk."""
     with_steps = [each for each in model.reservations if each["steps"]]
     to_come = [each for each in with_steps if each["date"] >= model.today]
     if to_come and choice.random() < 0.6:
@@ -176,7 +174,6 @@ def draw_office_reopen(choice: Random, model: Model) -> Entry:
 
 
 def draw_office_maintenance(choice: Random, model: Model) -> Entry:
-    """Begin or end a maintenance."""
     if model.maintenance is not None and choice.random() < 0.8:
         return {"do": "office_maintenance", "over": True, "end": None}
     minutes = choice.choice([-10, 0, 1, 30, 60, 120])

@@ -72,7 +72,6 @@ class Server:
             time.sleep(0.01)  # they hold the memory that the next one needs
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
-        """Return the URL of a database."""
         return f"postgresql://{user}@/{database}?host={self.folder}"
 
     def run(
@@ -111,11 +110,9 @@ class Server:
             time.sleep(0.01)
 
     def database_of(self, url: str) -> str:
-        """Return the name of the database of a URL."""
         return url.partition("?")[0].rpartition("/")[2]
 
     def drop(self, names: Iterable[str]) -> None:
-        """Remove databases."""
         for name in list(names):
             self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             self.databases.discard(name)
@@ -218,75 +215,60 @@ class Part:
 
     @property
     def name(self) -> str:
-        """Return the last part."""
         return self._file.rpartition("/")[2]
 
     @property
     def stem(self) -> str:
-        """Return the last part without what follows its last point."""
         return PurePosixPath(self._file).stem
 
     @property
     def parent(self) -> Part:
-        """Return the folder."""
         return Part(self._server, self._url, self._file.rpartition("/")[0])
 
     def with_name(self, name: str) -> Part:
-        """Return the part beside it with a name."""
         return self.parent / name
 
     def relative_to(self, other: Part) -> PurePosixPath:
-        """Return the name within a folder."""
         return PurePosixPath(self._file).relative_to(other._file)
 
     def read_bytes(self) -> bytes:
-        """Return the bytes."""
         found = self._server.read_files(self._url).get(self._file)
         if found is None:
             raise FileNotFoundError(self._file)
         return found
 
     def read_text(self, encoding: str = "utf-8") -> str:
-        """Return the text."""
         return self.read_bytes().decode(encoding)
 
     def write_bytes(self, data: bytes) -> None:
-        """Put other bytes there."""
         self._server.put_file(self._url, self._file, data)
 
     def write_text(self, text: str, encoding: str = "utf-8") -> None:
-        """Put another text there."""
         self.write_bytes(text.encode(encoding))
 
     def unlink(self, missing_ok: bool = False) -> None:
-        """Remove it."""
         if self.exists():
             self._server.put_file(self._url, self._file, None)
         elif not missing_ok:
             raise FileNotFoundError(self._file)
 
     def rename(self, other: Part) -> None:
-        """Move it."""
         other.write_bytes(self.read_bytes())
         self.unlink()
 
     def exists(self) -> bool:
-        """Tell whether it is there."""
         return self.is_file() or any(self.rglob("*"))
 
     def is_file(self) -> bool:
-        """Tell whether it is there, and no folder."""
         return self._file in self._server.read_files(self._url)
 
     def rglob(self, pattern: str) -> Iterator[Part]:
-        """Yield what is in it, however deep, by the last part of its name."""
         beginning = f"{self._file}/" if self._file else ""
         for file in sorted(self._server.read_files(self._url)):
             if file.startswith(beginning) and fnmatch(file.rpartition("/")[2], pattern):
                 yield Part(self._server, self._url, file)
 
     def glob(self, pattern: str) -> Iterator[Part]:
-        """Yield what is in it by its name."""
         deep = pattern.count("/")
         beginning = f"{self._file}/" if self._file else ""
         for part in self.rglob("*"):
@@ -295,7 +277,6 @@ class Part:
                 yield part
 
     def iterdir(self) -> Iterator[Part]:
-        """Yield what is in it."""
         return self.glob("*")
 
 

@@ -25,7 +25,6 @@ def late_office(office: OfficeInFolder) -> OfficeInFolder:
 
 
 def warned(document: Any) -> int:
-    """Return how many of the notes are about holidays."""
     return sum("Cabinet Office" in warning for warning in document["warnings"])
 
 
