@@ -15,6 +15,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
+from tests.conftest import OfficeInFolder
 from tests.mail.reading import read_mail
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
@@ -93,6 +94,16 @@ def running(mailbox: Mailbox, **options: Any) -> Iterator[int]:
         yield controller.port
     finally:
         controller.stop()
+
+
+@contextmanager
+def receiving(office: OfficeInFolder) -> Iterator[Mailbox]:
+    """Run a server that takes the mails of an office."""
+    found = Mailbox()
+    with running(found) as port:
+        for key, value in (("host", '"127.0.0.1"'), ("port", str(port)), ("tls", '"none"')):
+            office.set("mail", key, value)
+        yield found
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import OfficeInFolder
 from tests.mail.reading import text_of
-from tests.mail.servers import Mailbox, running
+from tests.mail.servers import receiving
 from tests.support.needs import lacking
 from tests.support.terminal import run_on_terminal
 
@@ -89,10 +89,7 @@ def test_a_mail_as_neomutt_has_it(
     office: OfficeInFolder, khal: Callable[[Path], list[str]], tmp_path: Path
 ) -> None:
     """neomutt shows names, subject and text, and saves the event that khal moves or takes away."""
-    mailbox = Mailbox()
-    with running(mailbox) as port:
-        for key, value in (("host", '"127.0.0.1"'), ("port", str(port)), ("tls", '"none"')):
-            office.set("mail", key, value)
+    with receiving(office) as mailbox:
         office.set("mail", "transport", '"smtp"')
         number = office.book("+1", "10", "X-1")["number"]
         office.json("cancel", number, "--agent", "A-1")

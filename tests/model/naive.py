@@ -102,14 +102,18 @@ class Book:
         raise Refused(4)
 
     def find(self, number: str, actor: str | None) -> Entry:
-        """Return a reservation by its number, or by a case of an active one; exit 4 without."""
+        """Return a reservation by its number, or by a case of an active one; exit 4 without.
+
+        Of several with the case it is one from today on, else the latest.
+        """
         mine = [each for each in self.reservations if actor in (None, each["agent"])]
         for each in mine:
             if each["number"] == number:
                 return each
         to_come = [each for each in mine if each["date"] >= self.today]
         over = [each for each in mine if each["date"] < self.today]
-        for each in (*to_come, *sorted(over, key=lambda each: str(each["date"]))):
+        over.sort(key=lambda each: each["date"], reverse=True)
+        for each in (*to_come, *over):
             active = [case["number"] for case in each["cases"] if case["status"] == "active"]
             if each["status"] in OPEN and number in active:
                 return each
