@@ -6,8 +6,10 @@ import errno
 import re
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -53,18 +55,13 @@ def waiting(office: OfficeInFolder) -> OfficeInFolder:
     return office
 
 
-def use_server(
-    office: OfficeInFolder,
-    port: int,
-    host: str = "127.0.0.1",
-    key: str = "starttls",
-    value: str = "false",
-) -> None:
-    """Let an office send its mails to a port of this machine; unencrypted unless a key says so."""
+def use_server(office: OfficeInFolder, port: int, host: str = "127.0.0.1", **settings: str) -> None:
+    """Let an office send its mails to a port of this machine, unencrypted by default."""
     config = office.config.read_text("utf-8")
     office.config.write_text(re.sub(r"(?m)^(starttls|tls) = .*\n", "", config), "utf-8")
-    for name, given in (("host", f'"{host}"'), ("port", str(port)), (key, value)):
-        office.set("mail", name, given)
+    given = {"host": f'"{host}"', "port": str(port), **(settings or {"starttls": "false"})}
+    for name, value in given.items():
+        office.set("mail", name, value)
 
 
 def encrypting() -> ssl.SSLContext:
@@ -138,14 +135,9 @@ def test_a_link_that_waits_is_not_said_to_be_sent(waiting: OfficeInFolder) -> No
     assert "2026-11-24 11:00 になるまで" in text_of(mail)
 
 
-def test_the_mails_of_a_file_go_over_one_connection(
-    office: OfficeInFolder, mailbox: Mailbox
-) -> None:
-    office.set("quota", "frames", "6")
-    rows = [f"X-{hour},2026-11-25,{hour}" for hour in (9, 10, 11, 13, 14, 15)]
-    path = office.folder / "rows.csv"
-    path.write_text("\n".join(["number,date,hour", *rows]), "utf-8")
-    office.json("book", "--from", str(path), "--agent", "A-1")
+def test_many_mails_go_over_one_connection(waiting: OfficeInFolder, mailbox: Mailbox) -> None:
+    book_hours(waiting, "9", "10", "11", "13", "14", "15")
+    assert (0, 6, 0) == counts(waiting.run(*SEND))
     assert 6 == len({mail["Message-ID"] for mail in mailbox.mails})
     assert 1 == len(mailbox.sessions)
 
@@ -224,39 +216,50 @@ STEPS = {"greeting": 0, "EHLO": 1, "MAIL": 2, "DATA": 4, "end": 5}
 """How much of it has been said before each step."""
 
 
-@pytest.mark.parametrize(
-    "answers",
-    [
-        *(DIALOGUE[:said] for said in STEPS.values() if said),
-        [b"554 no service for a-1@office.example.jp\r\n", b"221 bye\r\n"],
-        [b"nonsense\r\n"],
-        [*DIALOGUE[:2], b"421 closing\r\n"],
-        *([*DIALOGUE[:said], b""] for said in STEPS.values()),
-    ],
-)
-def test_a_server_that_hangs_up_or_hangs(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, answers: list[bytes]
+ADDRESS = "a-1@office.example.jp"
+PLAIN = {"starttls": "false"}
+LOGIN = PLAIN | {"user": '"office"', "password_env": '"PICKUP_PASSWORD"'}
+HANGS = "within 0.5 s"
+WRONG = [
+    *((partial(scripted, *DIALOGUE[:said]), PLAIN, "broke off") for said in STEPS.values() if said),
+    *((partial(scripted, *DIALOGUE[:said], b""), PLAIN, HANGS) for said in STEPS.values()),
+    (partial(scripted, f"554 none for {ADDRESS}\r\n".encode(), b"221 bye\r\n"), PLAIN, "(554)"),
+    (partial(scripted, b"nonsense\r\n"), PLAIN, "refused it (-1)"),
+    (partial(scripted, *DIALOGUE[:2], b"421 closing\r\n"), PLAIN, "(421)"),
+    (lambda: running(Mailbox(rcpt={ADDRESS: f"550 <{ADDRESS}>"})), PLAIN, "the receiver (550)"),
+    (lambda: running(Mailbox(rcpt={ADDRESS: "451 later"})), PLAIN, "the receiver (451)"),
+    (lambda: running(Mailbox()), LOGIN, "a user"),
+    (lambda: running(Mailbox()), {"starttls": "true"}, "starttls"),
+    (lambda: running(Mailbox()), {"tls": '"implicit"'}, "as [mail] tls asks for"),
+    (lambda: running(Mailbox(), ssl_context=encrypting()), {"tls": '"none"'}, HANGS),
+]
+"""A server, settings, and what is told of it.
+
+It hangs up or falls silent at any point, refuses for good or for now, lets nobody log in, has no
+STARTTLS, or is encrypted from the start where it should not be, and the other way round.
+"""
+
+
+@pytest.mark.parametrize(("server", "settings", "told"), WRONG)
+def test_what_a_server_does_wrong_is_told(
+    office: OfficeInFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    server: Callable[[], AbstractContextManager[int]],
+    settings: dict[str, str],
+    told: str,
 ) -> None:
-    """A connection that is dropped, or falls silent, at any point leaves the mail in the outbox."""
-    hangs = answers[-1] == b""
-    if hangs:
+    """The mail is kept and named, the address is not."""
+    if told == HANGS:
         monkeypatch.setattr(smtp, "TIMEOUT", 0.5)
-    with scripted(*answers) as port:
-        use_server(office, port)
-        message = book_and_fail(office)
+    with server() as port:
+        use_server(office, port, **settings)
+        message = book_and_fail(office, PICKUP_PASSWORD="open sesame")
+        outcome = office.run(*SEND, PICKUP_PASSWORD="open sesame")
     assert f"127.0.0.1:{port}" in message
-    assert not hangs or "within 0.5 s" in message
-
-
-@pytest.mark.parametrize("answer", ["550 5.1.1 <a-1@office.example.jp> unknown", "451 later"])
-def test_a_receiver_that_is_refused(office: OfficeInFolder, mailbox: Mailbox, answer: str) -> None:
-    """For good or for now: the mail is kept and named, the address is not."""
-    mailbox.rcpt["a-1@office.example.jp"] = answer
-    assert f"refused the receiver ({answer[:3]})" in book_and_fail(office)
-    outcome = office.run(*SEND)
+    assert told in message
     (left,) = outcome.json["waiting"]
     assert [left["mail"]] == outbox_names(office)
-    assert answer[:3] in left["message"]
+    assert left["message"] in message
     assert "office.example.jp" not in outcome.out + outcome.err
 
 
@@ -307,23 +310,6 @@ def test_a_server_that_always_breaks_off_is_left_alone(
     assert 3 == len(visits)
 
 
-@pytest.mark.parametrize(
-    ("settings", "told"),
-    [
-        ({"user": '"office"', "password_env": '"PICKUP_PASSWORD"'}, "a user"),
-        ({"starttls": "true"}, "starttls"),
-    ],
-)
-def test_a_server_that_lacks_what_is_asked_for(
-    office: OfficeInFolder, mailbox: Mailbox, settings: dict[str, str], told: str
-) -> None:
-    """Where the server lets nobody log in, or has no STARTTLS, nothing is sent."""
-    for key, value in settings.items():
-        office.set("mail", key, value)
-    assert told in book_and_fail(office, PICKUP_PASSWORD="open sesame")
-    assert [] == mailbox.taken
-
-
 def test_a_password_is_needed_and_kept_secret(office: OfficeInFolder) -> None:
     """The password comes from the variable that the settings name; without it nothing is tried."""
     office.set("mail", "user", '"office"')
@@ -352,32 +338,15 @@ def test_encryption_needs_a_trusted_certificate(
     if "implicit" in value:
         options = {"ssl_context": encrypting()}
     with running(mailbox, **options) as port:
-        use_server(office, port, "localhost", key, value)
+        use_server(office, port, "localhost", **{key: value})
         assert "certificate" in book_and_fail(office)  # nobody vouches for it
         monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
         assert (0, 1, 0) == counts(office.run(*SEND))
         office.json("cancel", "X-1", "--agent", "A-1")
-        use_server(office, port, "127.0.0.1", key, value)
+        use_server(office, port, **{key: value})
         other_name = office.run(*BOOK)
     assert (7, 2) == (other_name.status, len(mailbox.taken))
     assert "certificate" in other_name.error["message"]
-
-
-@pytest.mark.parametrize(
-    ("asked", "told"), [('"implicit"', "as [mail] tls asks for"), ('"none"', "within 0.5 s")]
-)
-def test_a_server_that_speaks_otherwise(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, asked: str, told: str
-) -> None:
-    """Encrypted from the start against plain, either way round: the mail waits, and it is said."""
-    monkeypatch.setattr(smtp, "TIMEOUT", 0.5)
-    mailbox = Mailbox()
-    with running(mailbox, **({"ssl_context": encrypting()} if "none" in asked else {})) as port:
-        use_server(office, port, "localhost", "tls", asked)
-        message = book_and_fail(office)
-    assert f"localhost:{port}" in message
-    assert told in message
-    assert [] == mailbox.taken
 
 
 def test_settings_that_cannot_be_used_are_bad_input(waiting: OfficeInFolder) -> None:
