@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -16,18 +15,10 @@ from PIL import Image
 from kofucli.mail.message import read_visit
 from tests.conftest import OfficeInFolder
 from tests.mail.reading import read_outbox, text_of
-from tests.mail.servers import Mailbox, receiving
+from tests.mail.servers import Mailbox
 
 OFFICE = "東京出入国在留管理局横浜支局"
 BOOK = ("book", "+1", "10", "--case", "X-1", "--case", "X-2", "--agent", "A-1")
-
-
-@pytest.fixture
-def mailbox(office: OfficeInFolder) -> Iterator[Mailbox]:
-    """Return what the office's server is given; nothing waits before."""
-    office.clear("outbox/")
-    with receiving(office) as found:
-        yield found
 
 
 def parts_of(mail: EmailMessage) -> dict[str, EmailMessage]:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import errno
-import re
 import ssl
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
@@ -15,53 +11,19 @@ from typing import Any
 import pytest
 
 from kofucli.mail import smtp
-from tests.conftest import OfficeInFolder, Outcome, read_token
+from tests.conftest import OfficeInFolder, read_token
 from tests.mail.reading import outbox_names, read_outbox, text_of
-from tests.mail.servers import CERTIFICATE, Mailbox, free_port, running, scripted
-from tests.store.support import fail_call, run_process
-
-BOOK = ("book", "+1", "10", "--case", "X-1", "--agent", "A-1", "-f", "json")
-SEND = ("mail", "send", "-f", "json")
-LATER = "2026-11-24T11:00:00"
-
-
-@pytest.fixture(autouse=True)
-def _long_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give servers a long time to answer, since the machine may be busy."""
-    monkeypatch.setattr(smtp, "TIMEOUT", 60.0)
-
-
-@pytest.fixture
-def office(office: OfficeInFolder) -> OfficeInFolder:
-    """Return an office with an empty outbox, whose mails go to a server without encryption."""
-    office.clear("outbox/")
-    office.set("mail", "transport", '"smtp"')
-    use_server(office, free_port())
-    return office
-
-
-@pytest.fixture
-def mailbox(office: OfficeInFolder) -> Iterator[Mailbox]:
-    found = Mailbox()
-    with running(found) as port:
-        use_server(office, port)
-        yield found
-
-
-@pytest.fixture
-def waiting(office: OfficeInFolder) -> OfficeInFolder:
-    """Return the office; its mails wait until they are sent."""
-    office.set("mail", "transport", '"outbox"')
-    return office
-
-
-def use_server(office: OfficeInFolder, port: int, host: str = "127.0.0.1", **settings: str) -> None:
-    """Let an office send its mails to a port of this machine, unencrypted by default."""
-    config = office.config.read_text("utf-8")
-    office.config.write_text(re.sub(r"(?m)^(starttls|tls) = .*\n", "", config), "utf-8")
-    given = {"host": f'"{host}"', "port": str(port), **(settings or {"starttls": "false"})}
-    for name, value in given.items():
-        office.set("mail", name, value)
+from tests.mail.servers import (
+    BOOK,
+    CERTIFICATE,
+    SEND,
+    Mailbox,
+    book_and_fail,
+    counts,
+    running,
+    scripted,
+    use_server,
+)
 
 
 def encrypting() -> ssl.SSLContext:
@@ -76,138 +38,119 @@ def book_hours(office: OfficeInFolder, *hours: str) -> None:
         office.book("+1", hour, f"X-{hour}")
 
 
-def book_and_fail(office: OfficeInFolder, **env: str) -> str:
-    """Book while the mail cannot be sent: the booking stands; return the message (exit 7)."""
-    outcome = office.run(*BOOK, **env)
-    assert (7, True, "aftermath") == (
-        outcome.status,
-        outcome.json["changed"],
-        outcome.error["kind"],
-    )
-    assert "example.jp" not in outcome.err.replace("pickup.example.jp", "")
-    assert ["X-1"] == [r["cases"][0]["number"] for r in office.json("list")["reservations"]]
-    assert ["20261124T100000-booked-A-1"] == [n[:26] for n in outbox_names(office)]
-    return str(outcome.error["message"])
-
-
-def counts(outcome: Outcome) -> tuple[int, int, int]:
-    """Return the exit status, how many mails were sent, and how many wait."""
-    return outcome.status, len(outcome.json["sent"]), len(outcome.json["waiting"])
-
-
 # What is sent.
 
 
-def test_a_mail_is_sent_and_leaves_the_outbox(office: OfficeInFolder, mailbox: Mailbox) -> None:
+def test_a_mail_is_sent_and_leaves_the_outbox(sending: OfficeInFolder, mailbox: Mailbox) -> None:
     """5: the confirmation goes to the agent's address; ``--send`` sends it once more."""
-    number = office.json(*BOOK)["reservation"]["number"]
+    number = sending.json(*BOOK)["reservation"]["number"]
     (mail,) = mailbox.mails
     assert ["a-1@office.example.jp"] == mailbox.receivers
     assert "pickup@pickup.example.jp" == mailbox.taken[0].mail_from
     assert number in mail["Subject"]
-    assert office.run("confirmation", number).out in text_of(mail)
+    assert sending.run("confirmation", number).out in text_of(mail)
     again = ("confirmation", "X-1", "--send", "--agent", "A-1", "-f", "json")
-    assert office.json(*again)["outbox"] is None
-    assert (2, []) == (len(mailbox.taken), outbox_names(office))
+    assert sending.json(*again)["outbox"] is None
+    assert (2, []) == (len(mailbox.taken), outbox_names(sending))
     mailbox.rcpt["a-1@office.example.jp"] = "550 no"
-    outcome = office.run(*again)
+    outcome = sending.run(*again)
     assert 7 == outcome.status
-    assert outcome.json["outbox"] == str(office.store / "outbox" / outbox_names(office)[0])
+    assert outcome.json["outbox"] == str(sending.store / "outbox" / outbox_names(sending)[0])
     assert "mail send" in outcome.error["message"]
 
 
-def test_a_link_is_sent_at_once(office: OfficeInFolder, mailbox: Mailbox) -> None:
+def test_a_link_is_sent_at_once(sending: OfficeInFolder, mailbox: Mailbox) -> None:
     """2: its token lies nowhere any more."""
-    assert office.json("verify", "send", "A-1")["outbox"] is None
+    assert sending.json("verify", "send", "A-1")["outbox"] is None
     (mail,) = mailbox.mails
     assert "https://pickup.example.jp/verify/" in text_of(mail)
-    assert [] == outbox_names(office)
-    assert office.run("verify", "send", "A-1").out.startswith("A link was sent.")
+    assert [] == outbox_names(sending)
+    assert sending.run("verify", "send", "A-1").out.startswith("A link was sent.")
 
 
-def test_a_link_that_waits_is_not_said_to_be_sent(waiting: OfficeInFolder) -> None:
+def test_a_link_that_waits_is_not_said_to_be_sent(office: OfficeInFolder) -> None:
     """2(1): with the outbox the mail was made, not sent, and the hour runs from then on."""
     for lang, waits in (("en", "waits in the outbox"), ("ja", "送信箱に置きました")):
-        text = waiting.run("verify", "send", "A-1", "--lang", lang).out
+        text = office.run("verify", "send", "A-1", "--lang", lang).out
         assert all(part in text for part in (waits, "kofucli mail send", "2026-11-24 11:00"))
-    mail = read_outbox(waiting, "verify")[0]
+    mail = read_outbox(office, "verify")[0]
     assert "2026-11-24 10:00 に作成" in text_of(mail)
     assert "2026-11-24 11:00 になるまで" in text_of(mail)
 
 
-def test_many_mails_go_over_one_connection(waiting: OfficeInFolder, mailbox: Mailbox) -> None:
-    book_hours(waiting, "9", "10", "11", "13", "14", "15")
-    assert (0, 6, 0) == counts(waiting.run(*SEND))
+def test_many_mails_go_over_one_connection(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    book_hours(office, "9", "10", "11", "13", "14", "15")
+    assert (0, 6, 0) == counts(office.run(*SEND))
     assert 6 == len({mail["Message-ID"] for mail in mailbox.mails})
     assert 1 == len(mailbox.sessions)
 
 
-def test_a_dry_run_sends_nothing(office: OfficeInFolder, mailbox: Mailbox) -> None:
+def test_a_dry_run_sends_nothing(sending: OfficeInFolder, mailbox: Mailbox) -> None:
     """It makes no mail, and sends none that waits."""
-    office.json(*BOOK, "-n")
-    office.set("mail", "transport", '"outbox"')
-    office.json(*BOOK)
-    (name,) = outbox_names(office)
-    document = office.json("mail", "send", "-n")
+    sending.json(*BOOK, "-n")
+    sending.set("mail", "transport", '"outbox"')
+    sending.json(*BOOK)
+    (name,) = outbox_names(sending)
+    document = sending.json("mail", "send", "-n")
     assert ([], [{"mail": name, "message": None}]) == (document["sent"], document["waiting"])
-    assert ([], [name]) == (mailbox.taken, outbox_names(office))
+    assert ([], [name]) == (mailbox.taken, outbox_names(sending))
 
 
-def test_links_that_no_longer_work_are_not_sent(waiting: OfficeInFolder, mailbox: Mailbox) -> None:
+def test_links_that_no_longer_work_are_not_sent(office: OfficeInFolder, mailbox: Mailbox) -> None:
     """2(1): expired, used, of a former address, superseded: named and removed; the rest is sent."""
     agents = ("A-1", "B-2", "C-3", "D-4")
     for agent in agents[1:]:
-        waiting.add_agent(agent)
-    waiting.clear("outbox/")
+        office.add_agent(agent)
+    office.clear("outbox/")
     for agent in agents:
-        waiting.json("verify", "send", agent)
-    names = outbox_names(waiting)
-    waiting.json("verify", "redeem", read_token(str(waiting.store / "outbox" / names[1])))
-    waiting.json("agent", "edit", "C-3", "--email", "new@office.example.jp")
-    waiting.json("verify", "send", "D-4", now="2026-11-24T10:30:00")
-    waiting.json(*BOOK)
+        office.json("verify", "send", agent)
+    names = outbox_names(office)
+    office.json("verify", "redeem", read_token(str(office.store / "outbox" / names[1])))
+    office.json("agent", "edit", "C-3", "--email", "new@office.example.jp")
+    office.json("verify", "send", "D-4", now="2026-11-24T10:30:00")
+    office.json(*BOOK)
     told = ("expired at 2026-11-24 11:00", "has been used", "was superseded", "was superseded")
-    dry = waiting.json(*SEND, "-n", now=LATER)
+    dry = office.json(*SEND, "-n", now="2026-11-24T11:00:00")
     assert (names, 2) == ([each["mail"] for each in dry["void"]], len(dry["waiting"]))
     for each, reason in zip(dry["void"], told, strict=True):
         assert each["message"].startswith(f"its link {reason}")
-    assert 6 == len(outbox_names(waiting))
-    shown = waiting.run("mail", "send", now=LATER)
-    assert (0, []) == (shown.status, outbox_names(waiting))
+    assert 6 == len(outbox_names(office))
+    shown = office.run("mail", "send", now="2026-11-24T11:00:00")
+    assert (0, []) == (shown.status, outbox_names(office))
     assert f"{names[3]}: its link was superseded" in shown.out
     assert "kofucli verify send ID" in shown.out
     assert ["a-1@office.example.jp", "d-4@office.example.jp"] == sorted(mailbox.receivers)
 
 
-def test_a_link_in_a_long_line_is_recognised(waiting: OfficeInFolder, mailbox: Mailbox) -> None:
+def test_a_link_in_a_long_line_is_recognised(office: OfficeInFolder, mailbox: Mailbox) -> None:
     """2: a mail in base64 is read as well as any other."""
-    waiting.set("verification", "link", f'"https://example.jp/{"x" * 990}/"')
-    waiting.json("verify", "send", "A-1")
-    assert [] == waiting.json("mail", "send")["void"]
+    office.set("verification", "link", f'"https://example.jp/{"x" * 990}/"')
+    office.json("verify", "send", "A-1")
+    assert [] == office.json("mail", "send")["void"]
     assert 1 == len(mailbox.mails)
 
 
 # What is refused.
 
 
-def test_a_booking_stands_though_nobody_listens(office: OfficeInFolder) -> None:
+def test_a_booking_stands_though_nobody_listens(sending: OfficeInFolder) -> None:
     """The message says how to send again."""
-    message = book_and_fail(office)
+    message = book_and_fail(sending)
     assert "refused" in message
     assert "kofucli mail send" in message
     mailbox = Mailbox()
     with running(mailbox) as port:
-        use_server(office, port)
-        assert (0, 1, 0) == counts(office.run(*SEND))
-    assert (1, []) == (len(mailbox.taken), outbox_names(office))
-    assert office.json("mail", "send")["changed"] is False
+        use_server(sending, port)
+        assert (0, 1, 0) == counts(sending.run(*SEND))
+    assert (1, []) == (len(mailbox.taken), outbox_names(sending))
+    assert sending.json("mail", "send")["changed"] is False
 
 
-def test_a_host_that_does_not_exist_cannot_be_reached(office: OfficeInFolder) -> None:
-    use_server(office, 25, "no-such-host.invalid")
-    assert "no-such-host.invalid:25" in book_and_fail(office)
-    use_server(office, 25, "a..b")  # it can be none
-    assert (7, 0, 1) == counts(office.run(*SEND))
+def test_a_host_that_does_not_exist_cannot_be_reached(sending: OfficeInFolder) -> None:
+    use_server(sending, 25, "no-such-host.invalid")
+    assert "no-such-host.invalid:25" in book_and_fail(sending)
+    use_server(sending, 25, "a..b")  # it can be none
+    assert (7, 0, 1) == counts(sending.run(*SEND))
 
 
 DIALOGUE = [b"220 hello\r\n", b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"]
@@ -242,7 +185,7 @@ STARTTLS, or is encrypted from the start where it should not be, and the other w
 
 @pytest.mark.parametrize(("server", "settings", "told"), WRONG)
 def test_what_a_server_does_wrong_is_told(
-    office: OfficeInFolder,
+    sending: OfficeInFolder,
     monkeypatch: pytest.MonkeyPatch,
     server: Callable[[], AbstractContextManager[int]],
     settings: dict[str, str],
@@ -252,41 +195,41 @@ def test_what_a_server_does_wrong_is_told(
     if told == HANGS:
         monkeypatch.setattr(smtp, "TIMEOUT", 0.5)
     with server() as port:
-        use_server(office, port, **settings)
-        message = book_and_fail(office, PICKUP_PASSWORD="open sesame")
-        outcome = office.run(*SEND, PICKUP_PASSWORD="open sesame")
+        use_server(sending, port, **settings)
+        message = book_and_fail(sending, PICKUP_PASSWORD="open sesame")
+        outcome = sending.run(*SEND, PICKUP_PASSWORD="open sesame")
     assert f"127.0.0.1:{port}" in message
     assert told in message
     (left,) = outcome.json["waiting"]
-    assert [left["mail"]] == outbox_names(office)
+    assert [left["mail"]] == outbox_names(sending)
     assert left["message"] in message
     assert "office.example.jp" not in outcome.out + outcome.err
 
 
-def test_sending_goes_on_after_a_failure(waiting: OfficeInFolder, mailbox: Mailbox) -> None:
+def test_sending_goes_on_after_a_failure(office: OfficeInFolder, mailbox: Mailbox) -> None:
     """One refused mail holds up no other; the mails that are left are named (exit 7)."""
     for agent in ("B-2", "C-3"):
-        waiting.add_agent(agent)
-    waiting.clear("outbox/")
+        office.add_agent(agent)
+    office.clear("outbox/")
     for agent, hour in (("A-1", "9"), ("B-2", "10"), ("C-3", "11")):
-        waiting.book("+1", hour, f"X-{agent}", agent=agent)
+        office.book("+1", hour, f"X-{agent}", agent=agent)
     mailbox.rcpt["a-1@office.example.jp"] = "550 no"
     mailbox.data["b-2@office.example.jp"] = "554 no"
-    outcome = waiting.run(*SEND)
+    outcome = office.run(*SEND)
     left = outcome.json["waiting"]
     assert ((7, 1, 2), ["c-3@office.example.jp"]) == (counts(outcome), mailbox.receivers)
-    assert outbox_names(waiting) == [each["mail"] for each in left]
+    assert outbox_names(office) == [each["mail"] for each in left]
     assert ("550" in left[0]["message"], "554" in left[1]["message"]) == (True, True)
-    assert "Waiting: 2" in waiting.run("mail", "send").out
+    assert "Waiting: 2" in office.run("mail", "send").out
     mailbox.rcpt.clear()
     mailbox.data.clear()
-    assert (0, 2, 0) == counts(waiting.run(*SEND))
+    assert (0, 2, 0) == counts(office.run(*SEND))
 
 
 def test_a_connection_that_breaks_off_is_opened_again(
-    waiting: OfficeInFolder, mailbox: Mailbox
+    office: OfficeInFolder, mailbox: Mailbox
 ) -> None:
-    book_hours(waiting, "9", "10", "11")
+    book_hours(office, "9", "10", "11")
     drops = iter([True, False, False])
 
     def drop(server: Any) -> None:
@@ -294,36 +237,36 @@ def test_a_connection_that_breaks_off_is_opened_again(
             server.transport.abort()
 
     mailbox.before_data = drop
-    assert (7, 2, 1) == counts(waiting.run(*SEND))
+    assert (7, 2, 1) == counts(office.run(*SEND))
 
 
 def test_a_server_that_always_breaks_off_is_left_alone(
-    waiting: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After three connections in a row that broke off, the rest waits without being tried."""
     monkeypatch.setattr(smtp, "TIMEOUT", 0.5)
-    book_hours(waiting, "9", "10", "11", "13", "14")
+    book_hours(office, "9", "10", "11", "13", "14")
     visits: list[None] = []
     with scripted(*DIALOGUE[:4], b"", visits=visits) as port:
-        use_server(waiting, port)
-        assert (7, 0, 5) == counts(waiting.run(*SEND))
+        use_server(office, port)
+        assert (7, 0, 5) == counts(office.run(*SEND))
     assert 3 == len(visits)
 
 
-def test_a_password_is_needed_and_kept_secret(office: OfficeInFolder) -> None:
+def test_a_password_is_needed_and_kept_secret(sending: OfficeInFolder) -> None:
     """The password comes from the variable that the settings name; without it nothing is tried."""
-    office.set("mail", "user", '"office"')
-    office.set("mail", "password_env", '"PICKUP_PASSWORD"')
+    sending.set("mail", "user", '"office"')
+    sending.set("mail", "password_env", '"PICKUP_PASSWORD"')
     mailbox = Mailbox()
     with running(mailbox, authenticator=mailbox.authenticate, auth_require_tls=False) as port:
-        use_server(office, port)
-        assert "PICKUP_PASSWORD is not set" in book_and_fail(office)
+        use_server(sending, port)
+        assert "PICKUP_PASSWORD is not set" in book_and_fail(sending)
         assert [] == mailbox.logins
         for password, told in (("wrong one", "(535)"), ("開けゴマ", "ASCII")):
-            wrong = office.run(*SEND, PICKUP_PASSWORD=password)
+            wrong = sending.run(*SEND, PICKUP_PASSWORD=password)
             assert told in wrong.json["waiting"][0]["message"]
             assert password not in wrong.out + wrong.err
-        assert (0, 1, 0) == counts(office.run(*SEND, PICKUP_PASSWORD="open sesame"))
+        assert (0, 1, 0) == counts(sending.run(*SEND, PICKUP_PASSWORD="open sesame"))
     assert (b"office", b"open sesame") == mailbox.logins[-1]
 
 
@@ -331,132 +274,45 @@ def test_a_password_is_needed_and_kept_secret(office: OfficeInFolder) -> None:
     ("key", "value"), [("starttls", "true"), ("tls", '"starttls"'), ("tls", '"implicit"')]
 )
 def test_encryption_needs_a_trusted_certificate(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, key: str, value: str
+    sending: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, key: str, value: str
 ) -> None:
     """A server with a certificate that is trusted and of its name gets the mail, encrypted."""
     mailbox, options = Mailbox(), {"tls_context": encrypting(), "require_starttls": True}
     if "implicit" in value:
         options = {"ssl_context": encrypting()}
     with running(mailbox, **options) as port:
-        use_server(office, port, "localhost", **{key: value})
-        assert "certificate" in book_and_fail(office)  # nobody vouches for it
+        use_server(sending, port, "localhost", **{key: value})
+        assert "certificate" in book_and_fail(sending)  # nobody vouches for it
         monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-        assert (0, 1, 0) == counts(office.run(*SEND))
-        office.json("cancel", "X-1", "--agent", "A-1")
-        use_server(office, port, **{key: value})
-        other_name = office.run(*BOOK)
+        assert (0, 1, 0) == counts(sending.run(*SEND))
+        sending.json("cancel", "X-1", "--agent", "A-1")
+        use_server(sending, port, **{key: value})
+        other_name = sending.run(*BOOK)
     assert (7, 2) == (other_name.status, len(mailbox.taken))
     assert "certificate" in other_name.error["message"]
 
 
-def test_settings_that_cannot_be_used_are_bad_input(waiting: OfficeInFolder) -> None:
+def test_settings_that_cannot_be_used_are_bad_input(office: OfficeInFolder) -> None:
     """Before anything is done: no host; two keys that say how to encrypt, or another word."""
-    waiting.json(*BOOK)
-    waiting.set("mail", "host", '""')
-    outcome = waiting.run(*SEND)
+    office.json(*BOOK)
+    office.set("mail", "host", '""')
+    outcome = office.run(*SEND)
     assert (5, "[mail] host") == (outcome.status, outcome.error["problems"][0]["where"])
-    waiting.set("mail", "transport", '"smtp"')
-    assert 5 == waiting.run(*BOOK).status
-    waiting.set("mail", "host", '"localhost"')
+    office.set("mail", "transport", '"smtp"')
+    assert 5 == office.run(*BOOK).status
+    office.set("mail", "host", '"localhost"')
     for value in ('"starttls"', '"SSL"'):
-        waiting.set("mail", "tls", value)
-        outcome = waiting.run(*BOOK)
+        office.set("mail", "tls", value)
+        outcome = office.run(*BOOK)
         assert (5, True) == (outcome.status, "[mail]" in str(outcome.error["problems"]))
-    assert 1 == len(read_outbox(waiting, "booked"))
+    assert 1 == len(read_outbox(office, "booked"))
 
 
-def test_a_link_that_cannot_be_sent_works_once_it_is(office: OfficeInFolder) -> None:
+def test_a_link_that_cannot_be_sent_works_once_it_is(sending: OfficeInFolder) -> None:
     """The link is recorded (exit 7); its mail waits."""
-    outcome = office.run("verify", "send", "A-1", "-f", "json")
+    outcome = sending.run("verify", "send", "A-1", "-f", "json")
     assert (7, "aftermath") == (outcome.status, outcome.error["kind"])
     assert "verify send A-1" in outcome.error["message"]
     token = read_token(outcome.json["outbox"])
     assert token not in outcome.out + outcome.err
-    assert office.json("verify", "redeem", token)["agent"]["verified"] is True
-
-
-# The outbox.
-
-
-def test_two_at_once_send_no_mail_twice(waiting: OfficeInFolder, mailbox: Mailbox) -> None:
-    waiting.set("quota", "frames", "60")
-    for day in range(1, 6):
-        for hour in ("9", "10", "11", "13"):
-            waiting.book(f"+{day}", hour, f"X-{day}-{hour}")
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: run_process(waiting, *SEND), "1234"))
-    assert [0] * 4 == [outcome.status for outcome in found]
-    assert 20 == sum(len(outcome.json["sent"]) for outcome in found)
-    assert 20 == len(mailbox.taken) == len({mail["Message-ID"] for mail in mailbox.mails})
-    assert [] == outbox_names(waiting)
-
-
-def test_a_mail_in_the_hands_of_another_process_waits(
-    waiting: OfficeInFolder, mailbox: Mailbox
-) -> None:
-    """It is not sent a second time (exit 7)."""
-    waiting.set("store", "lock_seconds", "0.1")
-    waiting.json(*BOOK)
-    entered, done = threading.Event(), threading.Event()
-
-    def hold(_: Any) -> None:
-        entered.set()
-        done.wait(60)
-
-    mailbox.before_data = hold
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(run_process, waiting, *SEND)
-        assert entered.wait(60)
-        second = waiting.run(*SEND)
-        done.set()
-        assert 0 == first.result().status
-    assert (7, 0, 1) == counts(second)
-    assert "another process" in second.json["waiting"][0]["message"]
-    assert 1 == len(mailbox.taken)
-
-
-def test_files_that_are_no_mails_stop_no_other_mail(
-    waiting: OfficeInFolder, mailbox: Mailbox
-) -> None:
-    """What is foreign, emptied, a link or a folder is named, and stays as it is."""
-    outbox = waiting.store / "outbox"
-    contents = {"0.eml": b"", "1.eml": b"\x00\xff", "2.eml": b"To: a@example.jp\n\nx"}
-    for name, content in {**contents, "a.txt": b"To: a@example.jp\r\n\r\n"}.items():
-        (outbox / name).write_bytes(content)
-    (outbox / "b.eml").symlink_to(outbox / "a.txt")
-    (outbox / "c.eml").mkdir()
-    waiting.json(*BOOK)
-    outcome = waiting.run(*SEND)
-    left = [each["mail"] for each in outcome.json["waiting"]]
-    assert (7, [*contents, "b.eml", "c.eml"]) == (outcome.status, left)
-    assert ["a-1@office.example.jp"] == mailbox.receivers
-    assert contents == {name: (outbox / name).read_bytes() for name in contents}
-
-
-def test_a_mail_that_was_sent_and_cannot_be_removed_is_told(
-    office: OfficeInFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It would be sent again."""
-
-    def fail(*_: object) -> None:
-        raise OSError(30, "Read-only file system")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("kofucli.store.files.store.FileStore.remove_mail", fail)
-        assert "sent again" in book_and_fail(office)
-    assert 1 == len(mailbox.taken)
-
-
-@pytest.mark.parametrize(("call", "status"), [("listdir", 6), ("read", 7)])
-def test_an_outbox_that_cannot_be_read_stays_as_it_is(
-    waiting: OfficeInFolder,
-    mailbox: Mailbox,
-    monkeypatch: pytest.MonkeyPatch,
-    call: str,
-    status: int,
-) -> None:
-    waiting.json(*BOOK)
-    with monkeypatch.context() as patch:
-        fail_call(patch, call, errno.EIO, lambda path: "/outbox" in path)
-        assert (status, []) == (waiting.run(*SEND).status, mailbox.taken)
-    assert (0, 1, 0) == counts(waiting.run(*SEND))
+    assert sending.json("verify", "redeem", token)["agent"]["verified"] is True
