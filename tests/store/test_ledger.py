@@ -29,14 +29,14 @@ from tests.store.support import (
 )
 
 
-def test_every_line_carries_the_hash_of_the_line_before(busy_office: OfficeInFolder) -> None:
+def test_every_line_carries_the_hash_of_the_line_before(busy: OfficeInFolder) -> None:
     prev = "0" * 64
-    (path,) = (busy_office.store / "ledger").iterdir()
+    (path,) = (busy.store / "ledger").iterdir()
     lines = path.read_bytes().splitlines()
     for raw in lines:
         assert json.loads(raw)["prev"] == prev
         prev = hashlib.sha256(raw).hexdigest()
-    assert busy_office.json("store", "check")["head"] == f"{len(lines)}:{prev}"
+    assert busy.json("store", "check")["head"] == f"{len(lines)}:{prev}"
 
 
 def test_one_line_a_transaction_numbered_from_one(office: OfficeInFolder) -> None:
@@ -228,24 +228,24 @@ def test_newest_file_without_a_line_hides_no_older_one(office: OfficeInFolder) -
     assert before == GENESIS
 
 
-def test_nothing_is_appended_to_a_copied_month(busy_office: OfficeInFolder) -> None:
+def test_nothing_is_appended_to_a_copied_month(busy: OfficeInFolder) -> None:
     """The line would continue nothing, and no repair could mend that."""
-    month = ledger_file(busy_office.store)
+    month = ledger_file(busy.store)
     copy = month.with_name("2026-12.jsonl")
     shutil.copy(month, copy)
-    before, listed = busy_office.bytes(), busy_office.run("list").out
-    expect_failure(busy_office, "damaged", *booking("14:00"))
-    assert busy_office.bytes() == before
-    assert busy_office.run("store", "check").status == 6
+    before, listed = busy.bytes(), busy.run("list").out
+    expect_failure(busy, "damaged", *booking("14:00"))
+    assert busy.bytes() == before
+    assert busy.run("store", "check").status == 6
     copy.unlink()
-    assert busy_office.run("list").out == listed
-    assert busy_office.run(*booking("14:00")).status == 0
-    assert busy_office.run("store", "check").status == 0
+    assert busy.run("list").out == listed
+    assert busy.run(*booking("14:00")).status == 0
+    assert busy.run("store", "check").status == 0
 
 
-def test_a_clock_that_went_back_makes_no_copied_month(busy_office: OfficeInFolder) -> None:
+def test_a_clock_that_went_back_makes_no_copied_month(busy: OfficeInFolder) -> None:
     """Its lines go to the newest file, with their own numbers."""
-    busy_office.run("agent", "suspend", "B-2", "--reason", "x", now="2026-12-01T10:00")
+    busy.run("agent", "suspend", "B-2", "--reason", "x", now="2026-12-01T10:00")
     for reason in ("a", "b"):
-        assert busy_office.run("agent", "suspend", "B-2", "--reason", reason).status == 0
-    assert busy_office.run("store", "check").status == 0
+        assert busy.run("agent", "suspend", "B-2", "--reason", reason).status == 0
+    assert busy.run("store", "check").status == 0

@@ -91,40 +91,38 @@ def test_backup_of_an_earlier_program_is_restored(old: OfficeInFolder, tmp_path:
 
 
 @pytest.mark.files
-def test_store_of_two_programs_is_whole(busy_office: OfficeInFolder) -> None:
+def test_store_of_two_programs_is_whole(busy: OfficeInFolder) -> None:
     with earlier_program():
-        busy_office.book("+1", "14:00", "N-1")
-        busy_office.json("agent", "edit", "A-1", "--valid-until", "2034-03-31")
-    busy_office.book("+1", "15:00", "N-2", agent="B-2")
-    assert is_whole(busy_office)
-    assert len(busy_office.json("list", "--all")["reservations"]) == 5
+        busy.book("+1", "14:00", "N-1")
+        busy.json("agent", "edit", "A-1", "--valid-until", "2034-03-31")
+    busy.book("+1", "15:00", "N-2", agent="B-2")
+    assert is_whole(busy)
+    assert len(busy.json("list", "--all")["reservations"]) == 5
 
 
-def test_sums_that_a_line_claims_are_compared(busy_office: OfficeInFolder) -> None:
+def test_sums_that_a_line_claims_are_compared(busy: OfficeInFolder) -> None:
     def forge(raws: list[bytes]) -> list[bytes]:
         line = json.loads(raws[-1])
         line["sums"]["days"] += 1
         text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
         return [*raws[:-1], with_checksum(text.encode()) + b"\n"]
 
-    change_ledger(busy_office.store, forge)
-    outcome = busy_office.run("store", "check", "-f", "json")
-    assert [problem["line"] for problem in outcome.json["problems"]] == [
-        len(ledger_of(busy_office.store))
-    ]
+    change_ledger(busy.store, forge)
+    outcome = busy.run("store", "check", "-f", "json")
+    assert [problem["line"] for problem in outcome.json["problems"]] == [len(ledger_of(busy.store))]
 
 
 @pytest.fixture
-def past(busy_office: OfficeInFolder) -> OfficeInFolder:
+def past(busy: OfficeInFolder) -> OfficeInFolder:
     """Return an office with visits on two days that are past for every clock, and one to come."""
     for now in ("2026-11-25T18:00:00", "2026-11-26T18:00:00"):
-        busy_office.now = now
-        busy_office.json("desk", "close-day", "--all-no-show", "-y")
-    busy_office.now = "2026-11-27T09:00:00"
+        busy.now = now
+        busy.json("desk", "close-day", "--all-no-show", "-y")
+    busy.now = "2026-11-27T09:00:00"
     for hour in ("14:00", "15:00"):
-        busy_office.book("+1", hour, f"P-{hour[:2]}", agent="B-2")
-    assert ledger_of(busy_office.store)[-1]["sums"]["days"] > 0
-    return busy_office
+        busy.book("+1", hour, f"P-{hour[:2]}", agent="B-2")
+    assert ledger_of(busy.store)[-1]["sums"]["days"] > 0
+    return busy
 
 
 def test_lost_past_day_is_noticed_where_it_is_asked_for(past: OfficeInFolder) -> None:

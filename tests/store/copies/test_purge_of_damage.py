@@ -47,16 +47,16 @@ def _leave_values(office: OfficeInFolder) -> None:
     ],
 )
 def test_what_a_purge_may_bear_stays_named(
-    busy_office: OfficeInFolder, bear: Callable[[OfficeInFolder], None], named: str | None
+    busy: OfficeInFolder, bear: Callable[[OfficeInFolder], None], named: str | None
 ) -> None:
     """Lost values and those that should be gone; a lost line feed is mended by every change."""
-    busy_office.add_agent("C-3")
-    busy_office.now = "2026-11-26T18:00:00"
-    busy_office.json("desk", "close-day", "2026-11-25", "--all-no-show", "-y")
-    bear(busy_office)
-    assert not is_whole(busy_office)
-    busy_office.json("store", "purge", "--before", "2026-11-26", "-y")
-    found = busy_office.run("store", "check", "-f", "json").json["problems"]
+    busy.add_agent("C-3")
+    busy.now = "2026-11-26T18:00:00"
+    busy.json("desk", "close-day", "2026-11-25", "--all-no-show", "-y")
+    bear(busy)
+    assert not is_whole(busy)
+    busy.json("store", "purge", "--before", "2026-11-26", "-y")
+    found = busy.run("store", "check", "-f", "json").json["problems"]
     assert [named] if named else [] == [p["message"][: len(named or "")] for p in found]
 
 
@@ -104,13 +104,13 @@ def _change_older_copy(office: OfficeInFolder) -> None:
     ],
 )
 def test_what_a_purge_does_not_bear(
-    busy_office: OfficeInFolder, damage: Callable[[OfficeInFolder], None]
+    busy: OfficeInFolder, damage: Callable[[OfficeInFolder], None]
 ) -> None:
-    busy_office.now = "2026-11-26T18:00:00"
-    busy_office.json("desk", "close-day", "2026-11-25", "--all-no-show", "-y")
-    (busy_office.store / ".lock").unlink(missing_ok=True)
-    damage(busy_office)
-    before = busy_office.bytes()
-    assert busy_office.run("store", "purge", "--before", "2026-11-26", "-y").status == 6
-    assert busy_office.bytes() == before
-    assert busy_office.run("store", "check").status == 6
+    busy.now = "2026-11-26T18:00:00"
+    busy.json("desk", "close-day", "2026-11-25", "--all-no-show", "-y")
+    (busy.store / ".lock").unlink(missing_ok=True)
+    damage(busy)
+    before = busy.bytes()
+    assert busy.run("store", "purge", "--before", "2026-11-26", "-y").status == 6
+    assert busy.bytes() == before
+    assert busy.run("store", "check").status == 6

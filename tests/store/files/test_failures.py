@@ -69,23 +69,23 @@ def _is_private(path: str) -> bool:
     ids=["full", "quota", "read-only", "no permission", "input/output"],
 )
 def test_line_that_cannot_be_written_changes_nothing(
-    busy_office: OfficeInFolder, number: int, reason: str
+    busy: OfficeInFolder, number: int, reason: str
 ) -> None:
-    before = busy_office.bytes()
+    before = busy.bytes()
     with failing("write", number, _is_ledger) as failed:
-        outcome = _run(busy_office, *booking("13:00"))
+        outcome = _run(busy, *booking("13:00"))
     assert len(failed) == 1
     assert (outcome.status, outcome.error["reason"]) == (6, reason)
     assert "2026-11.jsonl" in outcome.error["message"]
-    assert busy_office.bytes() == before
-    assert _run(busy_office, *booking("13:00")).status == 0
+    assert busy.bytes() == before
+    assert _run(busy, *booking("13:00")).status == 0
 
 
-def test_lock_that_cannot_be_opened_takes_no_change(busy_office: OfficeInFolder) -> None:
+def test_lock_that_cannot_be_opened_takes_no_change(busy: OfficeInFolder) -> None:
     with failing("open", errno.EROFS, lambda path: path.endswith(".lock")):
-        outcome = _run(busy_office, *booking("13:00"))
+        outcome = _run(busy, *booking("13:00"))
     assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
-    assert len(numbers_of(busy_office)) == 3
+    assert len(numbers_of(busy)) == 3
 
 
 @pytest.mark.parametrize("step", [1, 7, 100])
@@ -102,10 +102,10 @@ def test_short_writes_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ste
 
 @pytest.mark.parametrize("cut_works", [True, False])
 def test_short_write_on_a_full_disk_is_taken_back(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, cut_works: bool
+    busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, cut_works: bool
 ) -> None:
     """A line of which only a part fitted is taken back; where even that fails, it is no line."""
-    before, real = busy_office.bytes(), os.write
+    before, real = busy.bytes(), os.write
     written: list[int] = []
 
     def write(descriptor: int, data: Any) -> int:
@@ -120,26 +120,26 @@ def test_short_write_on_a_full_disk_is_taken_back(
         patch.setattr(os, "write", write)
         if not cut_works:
             fail_call(patch, "ftruncate", errno.EIO, _is_ledger)
-        outcome = _run(busy_office, *booking("13:00"))
+        outcome = _run(busy, *booking("13:00"))
     assert (outcome.status, outcome.error["reason"]) == (6, "full")
-    assert (busy_office.bytes() == before) is cut_works
-    assert len(numbers_of(busy_office)) == 3
-    assert is_whole(busy_office)
-    assert _run(busy_office, *booking("14:00")).status == 0
-    assert is_whole(busy_office)
+    assert (busy.bytes() == before) is cut_works
+    assert len(numbers_of(busy)) == 3
+    assert is_whole(busy)
+    assert _run(busy, *booking("14:00")).status == 0
+    assert is_whole(busy)
 
 
 @pytest.mark.parametrize("new_month", [False, True])
-def test_unsynced_line_is_an_unknown_outcome(busy_office: OfficeInFolder, new_month: bool) -> None:
+def test_unsynced_line_is_an_unknown_outcome(busy: OfficeInFolder, new_month: bool) -> None:
     if new_month:
-        busy_office.now = "2026-12-01T10:00:00"
-    n = len(ledger_of(busy_office.store)) + 1
+        busy.now = "2026-12-01T10:00:00"
+    n = len(ledger_of(busy.store)) + 1
 
     def wanted(path: str) -> bool:
         return path.endswith("/ledger") if new_month else _is_ledger(path)
 
     with failing("fsync", errno.EIO, wanted) as failed:
-        outcome = _run(busy_office, *booking("13:00"))
+        outcome = _run(busy, *booking("13:00"))
     assert len(failed) == 1
     assert outcome.status == 8
     assert outcome.error["kind"] == "unknown"
@@ -147,19 +147,19 @@ def test_unsynced_line_is_an_unknown_outcome(busy_office: OfficeInFolder, new_mo
     assert "kofucli store check" in message
     assert "kofucli list --all" in message
     assert f"n={n} " in message
-    assert busy_office.json("store", "check")["head"].startswith(f"{n}:")
-    assert is_whole(busy_office)
+    assert busy.json("store", "check")["head"].startswith(f"{n}:")
+    assert is_whole(busy)
 
 
-def test_commit_in_doubt_is_never_tried_again(busy_office: OfficeInFolder) -> None:
-    document = day_file(busy_office.store)
+def test_commit_in_doubt_is_never_tried_again(busy: OfficeInFolder) -> None:
+    document = day_file(busy.store)
     before = document.read_bytes()
     with failing("fsync", errno.EIO, lambda _: True) as failed:
-        assert _run(busy_office, *booking("13:00")).status == 8
+        assert _run(busy, *booking("13:00")).status == 8
     assert len(failed) == 1
     assert document.read_bytes() == before
-    assert _run(busy_office, *booking("14:00", agent="B-2")).status == 0
-    assert is_whole(busy_office)
+    assert _run(busy, *booking("14:00", agent="B-2")).status == 0
+    assert is_whole(busy)
 
 
 AFTER = [
@@ -174,41 +174,41 @@ AFTER = [
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=["full", "input/output"])
 @pytest.mark.parametrize(("call", "wanted"), AFTER)
 def test_document_that_fails_after_the_commit_is_a_warning(
-    busy_office: OfficeInFolder,
+    busy: OfficeInFolder,
     call: str,
     wanted: Callable[[str], bool],
     number: int,
 ) -> None:
     with failing(call, number, wanted) as failed:
-        outcome = _run(busy_office, *booking("13:00"))
+        outcome = _run(busy, *booking("13:00"))
     assert len(failed) == 1
     assert outcome.status == 0
     assert outcome.json["reservation"]["number"] == "Y261125-0003-9"
     assert any(f"{DAY}.json" in warning for warning in outcome.json["warnings"])
-    assert len(numbers_of(busy_office)) == 4
-    assert is_whole(busy_office)
-    assert _run(busy_office, *booking("14:00", agent="B-2")).status == 0
-    document = (day_file(busy_office.store)).read_bytes()
+    assert len(numbers_of(busy)) == 4
+    assert is_whole(busy)
+    assert _run(busy, *booking("14:00", agent="B-2")).status == 0
+    document = (day_file(busy.store)).read_bytes()
     assert b"X-13" in document
     assert b"X-14" in document
-    assert is_whole(busy_office)
+    assert is_whole(busy)
 
 
-def test_warning_goes_to_stderr_without_json(busy_office: OfficeInFolder) -> None:
+def test_warning_goes_to_stderr_without_json(busy: OfficeInFolder) -> None:
     with failing("write", errno.ENOSPC, _is_document):
-        outcome = busy_office.run(*booking("13:00"))
+        outcome = busy.run(*booking("13:00"))
     assert outcome.status == 0
     assert "Y261125-0003-9" in outcome.out
     assert "the next change completes it" in outcome.err
 
 
-def test_disk_that_is_still_full_refuses_the_next_change(busy_office: OfficeInFolder) -> None:
+def test_disk_that_is_still_full_refuses_the_next_change(busy: OfficeInFolder) -> None:
     with failing("write", errno.ENOSPC, _is_document):
-        assert _run(busy_office, *booking("13:00")).status == 0
-        outcome = _run(busy_office, *booking("14:00", agent="B-2"))
+        assert _run(busy, *booking("13:00")).status == 0
+        outcome = _run(busy, *booking("14:00", agent="B-2"))
         assert (outcome.status, outcome.error["reason"]) == (6, "full")
-        assert len(numbers_of(busy_office)) == 4
-    assert _run(busy_office, *booking("14:00", agent="B-2")).status == 0
+        assert len(numbers_of(busy)) == 4
+    assert _run(busy, *booking("14:00", agent="B-2")).status == 0
 
 
 @pytest.mark.parametrize(
@@ -286,21 +286,21 @@ def test_mail_that_cannot_be_kept_can_be_sent_again(office: OfficeInFolder, call
 
 
 @pytest.mark.parametrize("call", ["open", "read", "fstat"])
-def test_ledger_that_cannot_be_read_is_named(busy_office: OfficeInFolder, call: str) -> None:
+def test_ledger_that_cannot_be_read_is_named(busy: OfficeInFolder, call: str) -> None:
     with failing(call, errno.EIO, _is_ledger):
-        outcome = _run(busy_office, "slots")
+        outcome = _run(busy, "slots")
     assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
     assert "2026-11.jsonl" in outcome.error["message"]
 
 
-def test_unfinished_line_that_stays_is_not_appended_to(busy_office: OfficeInFolder) -> None:
-    path = ledger_file(busy_office.store)
+def test_unfinished_line_that_stays_is_not_appended_to(busy: OfficeInFolder) -> None:
+    path = ledger_file(busy.store)
     path.write_bytes(path.read_bytes() + b'{"n":10')
-    before = busy_office.bytes()
+    before = busy.bytes()
     with failing("ftruncate", errno.EROFS, _is_ledger):
-        outcome = _run(busy_office, *booking("13:00"))
+        outcome = _run(busy, *booking("13:00"))
     assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
-    assert busy_office.bytes() == before
+    assert busy.bytes() == before
 
 
 @pytest.mark.parametrize("number", [errno.ELOOP, errno.EMLINK])
@@ -312,9 +312,9 @@ def test_systems_name_a_link_in_two_ways(number: int) -> None:
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])
-def test_failures_are_said_in_both_languages(busy_office: OfficeInFolder, lang: str) -> None:
+def test_failures_are_said_in_both_languages(busy: OfficeInFolder, lang: str) -> None:
     with failing("write", errno.ENOSPC, _is_ledger):
-        outcome = busy_office.run(*booking("13:00"), "--lang", lang)
+        outcome = busy.run(*booking("13:00"), "--lang", lang)
     assert outcome.status == 6
     assert outcome.out == ""
     assert ("full" in outcome.err) is (lang == "en")
@@ -322,12 +322,12 @@ def test_failures_are_said_in_both_languages(busy_office: OfficeInFolder, lang: 
 
 
 def test_new_month_is_made_durable_after_a_failed_try(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+    busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first line in a month's file syncs its folder, even where an empty file was left."""
-    busy_office.now = "2026-12-01T10:00:00"
+    busy.now = "2026-12-01T10:00:00"
     with failing("write", errno.ENOSPC, _is_ledger):
-        assert _run(busy_office, *booking("13:00")).status == 6
+        assert _run(busy, *booking("13:00")).status == 6
     synced: list[str] = []
     real = os.fsync
 
@@ -337,8 +337,8 @@ def test_new_month_is_made_durable_after_a_failed_try(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fsync)
-        assert _run(busy_office, *booking("13:00")).status == 0
-    assert str(busy_office.store / "ledger") in synced
+        assert _run(busy, *booking("13:00")).status == 0
+    assert str(busy.store / "ledger") in synced
 
 
 @posix_only

@@ -29,21 +29,21 @@ _LOSSES = pytest.mark.parametrize("lose", [_cut_line, _cut_in_the_line, _cut_mon
 
 
 @pytest.fixture
-def full(busy_office: OfficeInFolder) -> OfficeInFolder:
+def full(busy: OfficeInFolder) -> OfficeInFolder:
     """Return an office whose agent A-1 holds three frames, the last one on the latest day.
 
     That day's first booking is the last line, and the only one of its month.
     """
-    busy_office.now = "2026-12-01T09:00:00"
-    busy_office.book("2026-12-02", "10:00", "L-1")
-    busy_office.book("2026-12-03", "10:00", "L-2")
-    files = sorted((busy_office.store / "ledger").iterdir())
+    busy.now = "2026-12-01T09:00:00"
+    busy.book("2026-12-02", "10:00", "L-1")
+    busy.book("2026-12-03", "10:00", "L-2")
+    files = sorted((busy.store / "ledger").iterdir())
     files[0].write_bytes(b"".join(path.read_bytes() for path in files))
     files[1].unlink()
-    busy_office.book("2026-12-04", "10:00", "L-3")
-    assert len(list((busy_office.store / "ledger").iterdir())) == 2
-    assert is_whole(busy_office)
-    return busy_office
+    busy.book("2026-12-04", "10:00", "L-3")
+    assert len(list((busy.store / "ledger").iterdir())) == 2
+    assert is_whole(busy)
+    return busy
 
 
 @_LOSSES
@@ -83,19 +83,19 @@ def test_lost_first_booking_of_all_is_noticed(tmp_path: Path, codec: str) -> Non
         assert office.run(*command).status == 6, command
 
 
-def test_lost_agent_line_is_noticed_after_another_change(busy_office: OfficeInFolder) -> None:
+def test_lost_agent_line_is_noticed_after_another_change(busy: OfficeInFolder) -> None:
     """A suspension was lost, and somebody else's change took its number."""
-    busy_office.json("agent", "suspend", "B-2", "--reason", "調査")
-    _cut_line(busy_office)
-    assert busy_office.run("agent", "show", "B-2").status == 6
-    assert busy_office.run("verify", "send", "A-1").status == 0
+    busy.json("agent", "suspend", "B-2", "--reason", "調査")
+    _cut_line(busy)
+    assert busy.run("agent", "show", "B-2").status == 6
+    assert busy.run("verify", "send", "A-1").status == 0
     for command in (
         ["agent", "show", "B-2"],
         ["agent", "list"],
         booking("14:00", agent="B-2"),
-        ["store", "backup", str(busy_office.folder / "backup")],
+        ["store", "backup", str(busy.folder / "backup")],
     ):
-        assert busy_office.run(*command).status == 6, command
+        assert busy.run(*command).status == 6, command
 
 
 def test_lost_first_booking_is_noticed_after_other_changes(full: OfficeInFolder) -> None:
@@ -111,11 +111,11 @@ def test_lost_first_booking_is_noticed_after_other_changes(full: OfficeInFolder)
         assert full.run(*command).status == 6, command
 
 
-def test_lost_closure_is_noticed(busy_office: OfficeInFolder) -> None:
-    busy_office.json("office", "close", "2026-11-30", "--reason", "点検", "-y")
-    _cut_line(busy_office)
+def test_lost_closure_is_noticed(busy: OfficeInFolder) -> None:
+    busy.json("office", "close", "2026-11-30", "--reason", "点検", "-y")
+    _cut_line(busy)
     for command in (["slots"], ["status"], booking("14:00"), ["office", "reopen", "2026-11-30"]):
-        assert busy_office.run(*command).status == 6, command
+        assert busy.run(*command).status == 6, command
 
 
 def test_stores_of_earlier_programs_go_on(tmp_path: Path) -> None:

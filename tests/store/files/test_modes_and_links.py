@@ -129,14 +129,14 @@ def _state_of(path: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("place", READ_PLACES)
 def test_link_is_refused_by_readers_and_writers(
-    busy_office: OfficeInFolder, tmp_path: Path, place: str
+    busy: OfficeInFolder, tmp_path: Path, place: str
 ) -> None:
     """It is refused even where it leads to the very thing that was there."""
     target = tmp_path / "elsewhere"
-    _replace_by_link(busy_office.store / place, target)
+    _replace_by_link(busy.store / place, target)
     before = _state_of(target)
     outcomes = {
-        " ".join(command): busy_office.run(*command, "-f", "json")
+        " ".join(command): busy.run(*command, "-f", "json")
         for command in (("slots", "--agent", "A-1"), booking("13:00"), [*booking("14:00"), "-n"])
     }
     assert {k: o.status for k, o in outcomes.items()} == dict.fromkeys(outcomes, 6)
@@ -150,42 +150,40 @@ def test_link_is_refused_by_readers_and_writers(
 @pytest.mark.parametrize("there", [True, False])
 @pytest.mark.parametrize("name", [".lock", "ledger/2026-12.jsonl"])
 def test_lock_or_new_ledger_file_that_is_a_link_is_refused(
-    busy_office: OfficeInFolder, tmp_path: Path, name: str, there: bool
+    busy: OfficeInFolder, tmp_path: Path, name: str, there: bool
 ) -> None:
     """A change of the next month would write both."""
     target = tmp_path / "elsewhere"
     if there:
         target.write_bytes(b"precious")
-    (busy_office.store / name).unlink(missing_ok=True)
-    (busy_office.store / name).symlink_to(target)
-    expect_failure(busy_office, "damaged", *booking("13:00"), now="2026-12-01T10:00:00")
+    (busy.store / name).unlink(missing_ok=True)
+    (busy.store / name).symlink_to(target)
+    expect_failure(busy, "damaged", *booking("13:00"), now="2026-12-01T10:00:00")
     assert target.exists() is there
     assert not there or target.read_bytes() == b"precious"
 
 
-def test_personal_file_that_is_a_link_is_not_followed(
-    busy_office: OfficeInFolder, tmp_path: Path
-) -> None:
-    (path,) = (busy_office.store / "private").glob("A-1-*.json")
+def test_personal_file_that_is_a_link_is_not_followed(busy: OfficeInFolder, tmp_path: Path) -> None:
+    (path,) = (busy.store / "private").glob("A-1-*.json")
     _replace_by_link(path, tmp_path / "elsewhere")
-    expect_failure(busy_office, "damaged", "agent", "show", "A-1")
+    expect_failure(busy, "damaged", "agent", "show", "A-1")
 
 
 def test_recovery_writes_nothing_through_a_linked_year_folder(
-    busy_office: OfficeInFolder, tmp_path: Path
+    busy: OfficeInFolder, tmp_path: Path
 ) -> None:
-    assert run_dying(busy_office, "document:1", *booking("13:00")).status < 0
+    assert run_dying(busy, "document:1", *booking("13:00")).status < 0
     target = tmp_path / "elsewhere"
-    _replace_by_link(busy_office.store / "days" / "2026", target)
+    _replace_by_link(busy.store / "days" / "2026", target)
     before = _state_of(target)
-    assert busy_office.run(*booking("14:00", agent="B-2")).status == 6
+    assert busy.run(*booking("14:00", agent="B-2")).status == 6
     assert _state_of(target) == before
 
 
-def test_file_where_a_folder_belongs_is_damage(busy_office: OfficeInFolder) -> None:
-    (busy_office.store / "outbox").rename(busy_office.store / "elsewhere")
-    (busy_office.store / "outbox").write_bytes(b"")
-    assert "not a folder" in expect_failure(busy_office, "damaged", "slots")
+def test_file_where_a_folder_belongs_is_damage(busy: OfficeInFolder) -> None:
+    (busy.store / "outbox").rename(busy.store / "elsewhere")
+    (busy.store / "outbox").write_bytes(b"")
+    assert "not a folder" in expect_failure(busy, "damaged", "slots")
 
 
 def test_folder_that_is_there_is_kept(tmp_path: Path) -> None:

@@ -59,30 +59,30 @@ READING = [
 
 
 @pytest.mark.parametrize("command", READING, ids=" ".join)
-def test_reading_needs_no_lock(busy_office: OfficeInFolder, command: tuple[str, ...]) -> None:
-    busy_office.set("store", "lock_seconds", "0")
-    with holding(busy_office.store):
-        assert busy_office.run(*command).status == 0
-        assert busy_office.run(*booking("13:00")).status == 9
+def test_reading_needs_no_lock(busy: OfficeInFolder, command: tuple[str, ...]) -> None:
+    busy.set("store", "lock_seconds", "0")
+    with holding(busy.store):
+        assert busy.run(*command).status == 0
+        assert busy.run(*booking("13:00")).status == 9
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES], ids=["read-only", "no permission"])
 def test_reading_needs_no_permission_to_write(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int
+    busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    before = busy_office.bytes()
+    before = busy.bytes()
     with monkeypatch.context() as patch:
         forbid_writing(patch, number)
-        statuses = [busy_office.run(*command).status for command in READING]
-        refused = busy_office.run(*booking("13:00"), "-f", "json")
+        statuses = [busy.run(*command).status for command in READING]
+        refused = busy.run(*booking("13:00"), "-f", "json")
     assert statuses == [0] * len(READING)
     assert (refused.status, refused.error["reason"]) == (6, "read-only")
-    assert busy_office.bytes() == before
+    assert busy.bytes() == before
 
 
-def test_reading_writes_nothing(busy_office: OfficeInFolder) -> None:
+def test_reading_writes_nothing(busy: OfficeInFolder) -> None:
     def everything() -> dict[str, tuple[int, bytes]]:
-        root = busy_office.store
+        root = busy.store
         return {
             str(path): (path.stat().st_mtime_ns, path.read_bytes())
             for path in sorted(root.rglob("*"))
@@ -91,7 +91,7 @@ def test_reading_writes_nothing(busy_office: OfficeInFolder) -> None:
 
     before = everything()
     for command in READING:
-        assert busy_office.run(*command).status == 0
+        assert busy.run(*command).status == 0
     assert everything() == before
 
 
@@ -135,7 +135,7 @@ def test_reader_that_meets_a_newer_document_begins_again(tmp_path: Path) -> None
     assert len(runs) == 2
 
 
-def test_reader_of_replaced_values_begins_again(busy_office: OfficeInFolder) -> None:
+def test_reader_of_replaced_values_begins_again(busy: OfficeInFolder) -> None:
     runs: list[int] = []
 
     def work(view: View) -> str:
@@ -143,11 +143,11 @@ def test_reader_of_replaced_values_begins_again(busy_office: OfficeInFolder) -> 
         assert agent is not None
         runs.append(len(runs))
         if len(runs) == 1:
-            busy_office.json("agent", "edit", "A-1", "--name", "新しい名")
+            busy.json("agent", "edit", "A-1", "--name", "新しい名")
         return view.personal(agent).name
 
-    assert reopen(busy_office.store).read(work) in ("代理 A-1", "新しい名")
-    assert busy_office.json("agent", "show", "A-1")["agent"]["name"] == "新しい名"
+    assert reopen(busy.store).read(work) in ("代理 A-1", "新しい名")
+    assert busy.json("agent", "show", "A-1")["agent"]["name"] == "新しい名"
 
 
 def test_check_beside_a_writer_that_never_rests_ends_and_finds_nothing(
@@ -245,11 +245,11 @@ def test_check_beside_a_purge_finds_nothing(
     assert check(store).problems == ()
 
 
-def test_temporary_files_and_strangers_are_no_days(busy_office: OfficeInFolder) -> None:
-    days = busy_office.store / "days"
+def test_temporary_files_and_strangers_are_no_days(busy: OfficeInFolder) -> None:
+    days = busy.store / "days"
     (days / "2026" / "2026-11-25.json.tmp").write_bytes(b"half")
     (days / "notes").mkdir()
-    assert len(busy_office.json("list", "--all")["reservations"]) == 3
+    assert len(busy.json("list", "--all")["reservations"]) == 3
 
 
 @pytest.mark.parametrize(
@@ -257,40 +257,40 @@ def test_temporary_files_and_strangers_are_no_days(busy_office: OfficeInFolder) 
     [("days/2026/2026-99-99.json", ("list", "--all")), ("agents/notes.txt", ("agent", "list"))],
 )
 def test_file_that_is_no_document_is_passed_over(
-    busy_office: OfficeInFolder, file: str, command: Sequence[str]
+    busy: OfficeInFolder, file: str, command: Sequence[str]
 ) -> None:
     """The ledger knows which documents there are; the check names the file."""
-    whole = busy_office.json(*command)
-    (busy_office.store / file).write_bytes(b"{}")
-    assert busy_office.json(*command) == whole
-    assert not is_whole(busy_office)
+    whole = busy.json(*command)
+    (busy.store / file).write_bytes(b"{}")
+    assert busy.json(*command) == whole
+    assert not is_whole(busy)
 
 
-def test_document_without_records_is_no_agent(busy_office: OfficeInFolder) -> None:
-    path = busy_office.store / "agents" / "Z-9.json"
+def test_document_without_records_is_no_agent(busy: OfficeInFolder) -> None:
+    path = busy.store / "agents" / "Z-9.json"
     path.write_bytes(encode(0, [], "json"))
-    agents = busy_office.json("agent", "list")["agents"]
+    agents = busy.json("agent", "list")["agents"]
     assert [agent["id"] for agent in agents] == ["A-1", "B-2"]
-    assert busy_office.run("agent", "show", "Z-9").status == 4
+    assert busy.run("agent", "show", "Z-9").status == 4
 
 
-def test_year_folder_without_permission_is_no_free_day(busy_office: OfficeInFolder) -> None:
+def test_year_folder_without_permission_is_no_free_day(busy: OfficeInFolder) -> None:
     def in_year(path: str) -> bool:
         return "/days/2026" in path
 
     with failing("open", errno.EACCES, in_year), failing("lstat", errno.EACCES, in_year):
-        expect_failure(busy_office, "read-only", "slots")
+        expect_failure(busy, "read-only", "slots")
 
 
-def test_year_without_a_folder_is_free(busy_office: OfficeInFolder) -> None:
-    busy_office.now = "2030-11-26T10:00:00"
-    assert busy_office.run("slots").status == 0
-    assert not (busy_office.store / "days" / "2030").exists()
+def test_year_without_a_folder_is_free(busy: OfficeInFolder) -> None:
+    busy.now = "2030-11-26T10:00:00"
+    assert busy.run("slots").status == 0
+    assert not (busy.store / "days" / "2030").exists()
 
 
 @pytest.mark.parametrize("folder", ["days", "agents", "ledger"])
 def test_folder_that_cannot_be_listed_is_named(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, folder: str
+    busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, folder: str
 ) -> None:
     real = os.listdir
 
@@ -301,15 +301,15 @@ def test_folder_that_cannot_be_listed_is_named(
 
     monkeypatch.setattr(os, "listdir", listdir)
     command = ("agent", "list") if folder == "agents" else ("list", "--all")
-    assert folder in expect_failure(busy_office, "read-only", *command)
+    assert folder in expect_failure(busy, "read-only", *command)
 
 
 @posix_only
-def test_reading_leaves_no_file_open(busy_office: OfficeInFolder) -> None:
-    (busy_office.store / "agents" / "Z-9.json").mkdir()
+def test_reading_leaves_no_file_open(busy: OfficeInFolder) -> None:
+    (busy.store / "agents" / "Z-9.json").mkdir()
     commands = (("slots",), ("agent", "show", "Z-9"), ("store", "check"))
-    assert [busy_office.run(*command).status for command in commands] == [0, 6, 0]
+    assert [busy.run(*command).status for command in commands] == [0, 6, 0]
     before = len(os.listdir("/dev/fd"))
     for _ in range(5):
-        assert [busy_office.run(*command).status for command in commands] == [0, 6, 0]
+        assert [busy.run(*command).status for command in commands] == [0, 6, 0]
     assert len(os.listdir("/dev/fd")) == before

@@ -47,9 +47,9 @@ def _read_everything(office: OfficeInFolder) -> list[Outcome]:
     return outcomes
 
 
-def test_unfinished_line_is_no_line(busy_office: OfficeInFolder) -> None:
+def test_unfinished_line_is_no_line(busy: OfficeInFolder) -> None:
     """A line without its line feed was never acknowledged: readers ignore it, a writer cuts it."""
-    office = busy_office
+    office = busy
     (path,) = (office.store / "ledger").iterdir()
     before = path.read_bytes()
     outcome = run_dying(office, "write:1:half", *booking("13:00", "K-1"))
@@ -93,8 +93,8 @@ def test_older_change_finds_its_place_after_an_empty_month(office: OfficeInFolde
     assert is_whole(office)
 
 
-def test_killed_recovery_is_left_to_the_next_change(busy_office: OfficeInFolder) -> None:
-    office = busy_office
+def test_killed_recovery_is_left_to_the_next_change(busy: OfficeInFolder) -> None:
+    office = busy
     assert run_dying(office, "document:1", *booking("13:00", "K-1")).status == KILLED
     for point in ("fsync:1", "write:1:half", "replace:1", "document:1"):
         assert run_dying(office, point, *booking("14:00", "K-2", agent="B-2")).status == KILLED
@@ -133,8 +133,8 @@ def test_line_of_a_killed_process_is_synced_before_its_documents(
     assert order == ["sync", f"days/{DAY}", f"days/{OTHER_DAY}"]
 
 
-def test_dry_run_after_a_killed_change_writes_nothing(busy_office: OfficeInFolder) -> None:
-    office = busy_office
+def test_dry_run_after_a_killed_change_writes_nothing(busy: OfficeInFolder) -> None:
+    office = busy
     assert run_dying(office, "document:1", *booking("13:00", "K-1")).status == KILLED
     before = office.bytes()
     assert office.run(*booking("14:00", "K-1"), "-n").status == 3
@@ -160,34 +160,34 @@ def test_every_kind_of_document_is_completed(tmp_path: Path, store_format: str) 
 
 
 def test_lost_line_feed_is_named_and_mended_by_the_next_change(
-    busy_office: OfficeInFolder,
+    busy: OfficeInFolder,
 ) -> None:
-    (path,) = (busy_office.store / "ledger").iterdir()
+    (path,) = (busy.store / "ledger").iterdir()
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
     for command in (["slots"], [*booking("13:00", "K-1"), "-n"]):
-        message = expect_failure(busy_office, "damaged", *command)
+        message = expect_failure(busy, "damaged", *command)
         assert f"{DAY}.json" in message or "ledger" in message
-    assert not is_whole(busy_office)
-    assert busy_office.run(*booking("13:00", "K-1")).status == 0
+    assert not is_whole(busy)
+    assert busy.run(*booking("13:00", "K-1")).status == 0
     assert path.read_bytes().startswith(whole)
-    assert len(numbers_of(busy_office)) == 4
-    assert is_whole(busy_office)
+    assert len(numbers_of(busy)) == 4
+    assert is_whole(busy)
 
 
 @pytest.mark.parametrize("end", [b"", b"\x0b"], ids=["cut off", "flipped"])
 def test_acknowledged_line_without_its_line_feed_is_never_cut_off(
-    busy_office: OfficeInFolder, end: bytes
+    busy: OfficeInFolder, end: bytes
 ) -> None:
     """A booking of another day would not meet the documents that are ahead of the ledger."""
-    (path,) = (busy_office.store / "ledger").iterdir()
+    (path,) = (busy.store / "ledger").iterdir()
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + end)
-    outcome = busy_office.run("book", "+3", "09:00", "--case", "K-1", "--agent", "B-2")
+    outcome = busy.run("book", "+3", "09:00", "--case", "K-1", "--agent", "B-2")
     assert path.read_bytes().startswith(whole[:-1])
     assert outcome.status in (0, 6)
     if outcome.status == 0:
-        assert is_whole(busy_office)
+        assert is_whole(busy)
 
 
 def test_interrupted_commit_is_not_called_unchanged(
@@ -228,10 +228,10 @@ def test_interrupted_commit_keeps_personal_values(
 
 
 def test_first_pages_of_the_last_line_never_reached_the_disk(
-    busy_office: OfficeInFolder, tmp_path: Path
+    busy: OfficeInFolder, tmp_path: Path
 ) -> None:
     """Zeros up to a sector's border, then the rest: the line was never durable; no damage."""
-    office = busy_office.copy(tmp_path / "before")
+    office = busy.copy(tmp_path / "before")
     ledger = office.store / "ledger/2026-11.jsonl"
     before = ledger.read_bytes()
     other = office.copy(tmp_path / "after")
@@ -245,9 +245,9 @@ def test_first_pages_of_the_last_line_never_reached_the_disk(
     assert [o.status for o in _read_everything(office)] == [0] * len(READING)
 
 
-def test_other_zeros_are_damage(busy_office: OfficeInFolder) -> None:
-    ledger = busy_office.store / "ledger/2026-11.jsonl"
+def test_other_zeros_are_damage(busy: OfficeInFolder) -> None:
+    ledger = busy.store / "ledger/2026-11.jsonl"
     lines = ledger.read_bytes().splitlines(keepends=True)
     lines[-1] = bytes(3) + lines[-1][3:]
     ledger.write_bytes(b"".join(lines))
-    assert busy_office.run("slots").status == 6
+    assert busy.run("slots").status == 6

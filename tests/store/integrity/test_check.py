@@ -109,25 +109,25 @@ def test_removed_ledger_file_is_found(root: Path) -> None:
 
 
 @pytest.mark.files
-def test_change_from_an_older_copy_is_found(busy_office: OfficeInFolder) -> None:
+def test_change_from_an_older_copy_is_found(busy: OfficeInFolder) -> None:
     """It is named with its line, in the nightly check too; documents can still be repaired."""
-    path = busy_office.store / "agents" / "B-2.json"
+    path = busy.store / "agents" / "B-2.json"
     older = path.read_bytes()
-    busy_office.json("agent", "suspend", "B-2", "--until", "2026-12-31", "--reason", "x")
-    busy_office.book("+1", "13:00", "X-13")
+    busy.json("agent", "suspend", "B-2", "--until", "2026-12-31", "--reason", "x")
+    busy.book("+1", "13:00", "X-13")
     path.write_bytes(older)
     with earlier_program():
-        busy_office.json("agent", "edit", "B-2", "--valid-until", "2034-03-31")
-    line = len(ledger_of(busy_office.store))
-    outcome = busy_office.run("store", "check", "-f", "json")
+        busy.json("agent", "edit", "B-2", "--valid-until", "2034-03-31")
+    line = len(ledger_of(busy.store))
+    outcome = busy.run("store", "check", "-f", "json")
     assert outcome.status == 6
     (problem,) = outcome.json["problems"]
     assert (problem["file"], problem["line"]) == ("ledger/2026-11.jsonl", line)
     assert "agents/B-2" in problem["message"]
-    recent = check_recent(reopen(busy_office.store), DAY, [])
+    recent = check_recent(reopen(busy.store), DAY, [])
     assert [(p.file, p.line) for p in recent.problems] == [("ledger/2026-11.jsonl", line)]
-    (busy_office.store / "office.json").unlink()
-    repair = busy_office.run("store", "check", "--repair", "-f", "json")
+    (busy.store / "office.json").unlink()
+    repair = busy.run("store", "check", "--repair", "-f", "json")
     assert repair.json["repaired"] == [{"file": "office.json", "action": "written"}]
 
 
@@ -141,39 +141,37 @@ def test_state_that_a_line_claims_is_compared(root: Path) -> None:
     assert _problems(root) == [("ledger/2026-11.jsonl", 6)]
 
 
-def test_lost_agent_is_damage_and_not_unknown(busy_office: OfficeInFolder) -> None:
-    path = busy_office.store / "agents" / "B-2.json"
+def test_lost_agent_is_damage_and_not_unknown(busy: OfficeInFolder) -> None:
+    path = busy.store / "agents" / "B-2.json"
     path.unlink()
-    before = busy_office.bytes()
+    before = busy.bytes()
     add = ["agent", "add", "--id", "B-2", "--name", "x", "--occupation", "scrivener"]
     add += ["--certificate", "N-1", "--valid-until", "2034-03-31", "--email", "n@x.example.jp"]
     for command in (["agent", "show", "B-2"], add, booking("13:00", agent="B-2")):
-        assert path.name in expect_failure(busy_office, "damaged", *command)
-    assert busy_office.bytes() == before
+        assert path.name in expect_failure(busy, "damaged", *command)
+    assert busy.bytes() == before
 
 
-def test_values_of_a_killed_registration_are_no_lost_agent(busy_office: OfficeInFolder) -> None:
-    (busy_office.store / "private" / f"C-3-{'0' * 32}.json").write_bytes(b"{}")
-    assert busy_office.run("agent", "show", "C-3").status == 4
-    busy_office.add_agent("C-3", verify=False)
-    assert busy_office.run("agent", "show", "C-3").status == 0
+def test_values_of_a_killed_registration_are_no_lost_agent(busy: OfficeInFolder) -> None:
+    (busy.store / "private" / f"C-3-{'0' * 32}.json").write_bytes(b"{}")
+    assert busy.run("agent", "show", "C-3").status == 4
+    busy.add_agent("C-3", verify=False)
+    assert busy.run("agent", "show", "C-3").status == 0
 
 
 @pytest.mark.files
 @pytest.mark.parametrize("kind", ["folder", "pipe"])
 @pytest.mark.parametrize("place", ["newest", "older", "newer"])
-def test_ledger_file_that_is_no_file_is_named(
-    busy_office: OfficeInFolder, place: str, kind: str
-) -> None:
+def test_ledger_file_that_is_no_file_is_named(busy: OfficeInFolder, place: str, kind: str) -> None:
     name = {"newest": "2026-11", "older": "2026-10", "newer": "2026-12"}[place] + ".jsonl"
-    path = busy_office.store / "ledger" / name
+    path = busy.store / "ledger" / name
     path.unlink(missing_ok=True)
     path.mkdir() if kind == "folder" else make_pipe(path)
     commands = [["store", "check"], ["store", "check", "--repair"]]
     if place != "older":
         commands += [["list", "--all"], booking("13:00")]
     for command in commands:
-        outcome = busy_office.run(*command)
+        outcome = busy.run(*command)
         assert outcome.status == 6
         assert name in outcome.out + outcome.err
 
@@ -273,11 +271,11 @@ def test_header_changed_after_opening_is_found(root: Path, content: bytes) -> No
     assert [problem.file for problem in check(store).problems] == ["store.json"]
 
 
-def test_damage_is_said_in_json(busy_office: OfficeInFolder) -> None:
-    assert busy_office.json("store", "check")["problems"] == []
-    path = day_file(busy_office.store, OTHER_DAY)
+def test_damage_is_said_in_json(busy: OfficeInFolder) -> None:
+    assert busy.json("store", "check")["problems"] == []
+    path = day_file(busy.store, OTHER_DAY)
     path.write_bytes(path.read_bytes().replace(b"B-9", b"B-8"))
-    outcome = busy_office.run("store", "check", "-f", "json")
+    outcome = busy.run("store", "check", "-f", "json")
     assert outcome.status == 6
     assert outcome.json["ok"] is False
     (problem,) = outcome.json["problems"]
@@ -285,36 +283,36 @@ def test_damage_is_said_in_json(busy_office: OfficeInFolder) -> None:
     assert problem["message"]
 
 
-def test_damage_is_said_for_people(busy_office: OfficeInFolder) -> None:
-    whole = busy_office.run("store", "check")
-    head = busy_office.json("store", "check")["head"]
+def test_damage_is_said_for_people(busy: OfficeInFolder) -> None:
+    whole = busy.run("store", "check")
+    head = busy.json("store", "check")["head"]
     assert (whole.status, head in whole.out) == (0, True)
-    change_ledger(busy_office.store, lambda raws: raws[:3] + raws[4:])
-    outcome = busy_office.run("store", "check")
+    change_ledger(busy.store, lambda raws: raws[:3] + raws[4:])
+    outcome = busy.run("store", "check")
     assert outcome.status == 6
     assert "ledger/2026-11.jsonl:4:" in outcome.out
 
 
-def test_expected_head(busy_office: OfficeInFolder) -> None:
+def test_expected_head(busy: OfficeInFolder) -> None:
     """--expect asks whether the line noted is still so, however many have come since."""
-    head = busy_office.json("store", "check")["head"]
-    assert busy_office.run("store", "check", "--expect", head).status == 0
-    busy_office.book("+1", "13:00", "X-13")
-    assert busy_office.run("store", "check", "--expect", head).status == 0
+    head = busy.json("store", "check")["head"]
+    assert busy.run("store", "check", "--expect", head).status == 0
+    busy.book("+1", "13:00", "X-13")
+    assert busy.run("store", "check", "--expect", head).status == 0
     n, _, noted = head.partition(":")
     for other in (f"{int(n) - 1}:{noted}", f"{int(n) + 9}:{noted}", f"{n}:{'0' * 64}"):
-        outcome = busy_office.run("store", "check", "--expect", other, "-f", "json")
+        outcome = busy.run("store", "check", "--expect", other, "-f", "json")
         assert outcome.status == 6
         assert [problem["file"] for problem in outcome.json["problems"]] == ["ledger"]
         assert other.partition(":")[0] in outcome.json["problems"][0]["message"]
 
 
 @pytest.mark.files
-def test_head_is_the_same_while_documents_lag(busy_office: OfficeInFolder) -> None:
-    assert run_dying(busy_office, "document:1", *booking("13:00")).status < 0
-    head = busy_office.json("store", "check")["head"]
-    assert busy_office.run("agent", "edit", "B-2", "--name", "乙 太郎").status == 0
-    assert busy_office.json("store", "check")["head"] == head
+def test_head_is_the_same_while_documents_lag(busy: OfficeInFolder) -> None:
+    assert run_dying(busy, "document:1", *booking("13:00")).status < 0
+    head = busy.json("store", "check")["head"]
+    assert busy.run("agent", "edit", "B-2", "--name", "乙 太郎").status == 0
+    assert busy.json("store", "check")["head"] == head
 
 
 COMMANDS = [
@@ -345,31 +343,29 @@ COMMANDS = [
     ],
     ids=str,
 )
-def test_damaged_day_is_said_by_every_command(
-    busy_office: OfficeInFolder, data: bytes | None
-) -> None:
+def test_damaged_day_is_said_by_every_command(busy: OfficeInFolder, data: bytes | None) -> None:
     """None: a value was edited by hand, and the checksum was not."""
-    path = day_file(busy_office.store)
+    path = day_file(busy.store)
     edited = path.read_bytes().replace(b"X-3", b"X-4")
     path.write_bytes(edited if data is None else with_checksum(data))
-    before = busy_office.bytes()
+    before = busy.bytes()
     for command in COMMANDS:
-        assert path.name in expect_failure(busy_office, "damaged", *command)
-    assert busy_office.bytes() == before
+        assert path.name in expect_failure(busy, "damaged", *command)
+    assert busy.bytes() == before
 
 
 @pytest.mark.parametrize(
     "content", [None, b"", b"{", b"\xff", b"[]", b'{"salt":1}', b"[" * 100_000], ids=str
 )
 def test_lost_or_damaged_personal_values_are_said(
-    busy_office: OfficeInFolder, content: bytes | None
+    busy: OfficeInFolder, content: bytes | None
 ) -> None:
-    (path,) = (busy_office.store / "private").glob("A-1-*.json")
+    (path,) = (busy.store / "private").glob("A-1-*.json")
     path.unlink()
     if content is not None:
         path.write_bytes(content)
     for command in (["agent", "show", "A-1"], ["agent", "list"], ["verify", "send", "A-1"]):
-        assert path.name in expect_failure(busy_office, "damaged", *command)
+        assert path.name in expect_failure(busy, "damaged", *command)
 
 
 TAILS: list[tuple[str, Callable[[bytes], bytes]]] = [
@@ -388,22 +384,22 @@ TAILS: list[tuple[str, Callable[[bytes], bytes]]] = [
 @pytest.mark.parametrize("lagging", [False, True], ids=["written", "lagging"])
 @pytest.mark.parametrize("change", [t[1] for t in TAILS], ids=[t[0] for t in TAILS])
 def test_damaged_last_line_crashes_no_command(
-    busy_office: OfficeInFolder, change: Callable[[bytes], bytes], lagging: bool
+    busy: OfficeInFolder, change: Callable[[bytes], bytes], lagging: bool
 ) -> None:
     """No file or folder is made that the ledger's name for a document leads to."""
     if lagging:
-        assert run_dying(busy_office, "document:1", *booking("13:00")).status < 0
-    path = ledger_file(busy_office.store)
+        assert run_dying(busy, "document:1", *booking("13:00")).status < 0
+    path = ledger_file(busy.store)
     *lines, last = path.read_bytes().splitlines()
     path.write_bytes(b"".join(raw + b"\n" for raw in (*lines, with_checksum(change(last)))))
-    before = {p for p in busy_office.folder.parent.rglob("*") if p.name != ".lock"}
+    before = {p for p in busy.folder.parent.rglob("*") if p.name != ".lock"}
     statuses: dict[str, Any] = {}
     for command in (["agent", "list"], ["list", "--all"], ["slots"], booking("14:00")):
-        outcome = busy_office.run(*command, "-f", "json")
+        outcome = busy.run(*command, "-f", "json")
         assert "Traceback" not in outcome.err
         statuses[" ".join(command)] = outcome.status
     assert set(statuses.values()) <= {0, 6}
-    assert busy_office.run("store", "check").status == 6
-    after = {p for p in busy_office.folder.parent.rglob("*") if p.name != ".lock"}
+    assert busy.run("store", "check").status == 6
+    after = {p for p in busy.folder.parent.rglob("*") if p.name != ".lock"}
     # Where the booking is taken, a mail tells of it.
     assert {p for p in after if p.suffix != ".eml"} == {p for p in before if p.suffix != ".eml"}

@@ -80,116 +80,114 @@ DAMAGES: dict[str, Damage] = {
 
 @pytest.mark.files
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_repair_brings_back_every_byte_as_a_dry_run_says(
-    busy_office: OfficeInFolder, damage: str
-) -> None:
-    before = kept_files(busy_office.store)
-    DAMAGES[damage](busy_office.store)
-    assert busy_office.run("store", "check").status == 6
-    damaged = busy_office.bytes()
-    dry = busy_office.run("store", "check", "--repair", "-n", "-f", "json")
-    assert (dry.status, dry.json["changed"], busy_office.bytes()) == (6, False, damaged)
-    done = busy_office.json("store", "check", "--repair")
+def test_repair_brings_back_every_byte_as_a_dry_run_says(busy: OfficeInFolder, damage: str) -> None:
+    before = kept_files(busy.store)
+    DAMAGES[damage](busy.store)
+    assert busy.run("store", "check").status == 6
+    damaged = busy.bytes()
+    dry = busy.run("store", "check", "--repair", "-n", "-f", "json")
+    assert (dry.status, dry.json["changed"], busy.bytes()) == (6, False, damaged)
+    done = busy.json("store", "check", "--repair")
     assert done["ok"]
     assert done["changed"]
     if damage != "year a link":  # a dry run does not say what is missing below the link
         assert done["repaired"] == dry.json["repaired"]
-    left = {k: v for k, v in kept_files(busy_office.store).items() if not k.startswith("aside/")}
+    left = {k: v for k, v in kept_files(busy.store).items() if not k.startswith("aside/")}
     assert left == before
-    again = busy_office.json("store", "check", "--repair")
+    again = busy.json("store", "check", "--repair")
     assert (again["repaired"], again["changed"]) == ([], False)
 
 
 @pytest.mark.files
-def test_repair_sets_aside_what_it_replaces(busy_office: OfficeInFolder) -> None:
-    _edit(busy_office.store)
-    edited = day_file(busy_office.store).read_bytes()
-    (busy_office.store / "agents" / "notes").write_bytes(b"mine")
-    done = busy_office.json("store", "check", "--repair")
-    aside = busy_office.store / done["aside"]
+def test_repair_sets_aside_what_it_replaces(busy: OfficeInFolder) -> None:
+    _edit(busy.store)
+    edited = day_file(busy.store).read_bytes()
+    (busy.store / "agents" / "notes").write_bytes(b"mine")
+    done = busy.json("store", "check", "--repair")
+    aside = busy.store / done["aside"]
     assert (day_file(aside)).read_bytes() == edited
     assert (aside / "agents" / "notes").read_bytes() == b"mine"
     assert {"file": "agents/notes", "action": "set-aside"} in done["repaired"]
     assert {"file": f"days/2026/{DAY}.json", "action": "written"} in done["repaired"]
-    _edit(busy_office.store)
-    assert busy_office.json("store", "check", "--repair")["aside"] == done["aside"]
+    _edit(busy.store)
+    assert busy.json("store", "check", "--repair")["aside"] == done["aside"]
     assert len(list((aside / "days" / "2026").iterdir())) == 2
 
 
 @pytest.mark.files
 @pytest.mark.parametrize("content", [b"", b'{"format":9,"office":"Y","codec":"json"}\n'])
-def test_foreign_and_newer_stores_stay(busy_office: OfficeInFolder, content: bytes) -> None:
+def test_foreign_and_newer_stores_stay(busy: OfficeInFolder, content: bytes) -> None:
     before = {"store.json": content} if content else {}
     if content:
-        (busy_office.store / "store.json").write_bytes(content)
-        before = busy_office.bytes()
+        (busy.store / "store.json").write_bytes(content)
+        before = busy.bytes()
     else:
-        shutil.rmtree(busy_office.store)
-        busy_office.store.mkdir()
-    assert busy_office.run("store", "check", "--repair").status == 6
-    assert busy_office.bytes() == before
+        shutil.rmtree(busy.store)
+        busy.store.mkdir()
+    assert busy.run("store", "check", "--repair").status == 6
+    assert busy.bytes() == before
 
 
 @pytest.mark.files
-def test_unfinished_line_is_cut_off(busy_office: OfficeInFolder) -> None:
-    before = kept_files(busy_office.store)
-    with ledger_file(busy_office.store).open("ab") as ledger:
+def test_unfinished_line_is_cut_off(busy: OfficeInFolder) -> None:
+    before = kept_files(busy.store)
+    with ledger_file(busy.store).open("ab") as ledger:
         ledger.write(b'{"sum":"0000')
-    done = busy_office.json("store", "check", "--repair")
+    done = busy.json("store", "check", "--repair")
     assert done["repaired"] == [{"file": "ledger/2026-11.jsonl", "action": "cut-off"}]
-    assert kept_files(busy_office.store) == before
+    assert kept_files(busy.store) == before
 
 
 @pytest.mark.files
 @pytest.mark.parametrize("rest", [b"", b"\r", b"\x00"])
-def test_lost_line_feed_is_put_back(busy_office: OfficeInFolder, rest: bytes) -> None:
-    before = kept_files(busy_office.store)
-    path = ledger_file(busy_office.store)
+def test_lost_line_feed_is_put_back(busy: OfficeInFolder, rest: bytes) -> None:
+    before = kept_files(busy.store)
+    path = ledger_file(busy.store)
     path.write_bytes(path.read_bytes()[:-1] + rest)
-    assert busy_office.run("slots").status == 6
+    assert busy.run("slots").status == 6
     completed = [{"file": "ledger/2026-11.jsonl", "action": "completed"}]
-    dry = busy_office.run("store", "check", "--repair", "-n", "-f", "json")
+    dry = busy.run("store", "check", "--repair", "-n", "-f", "json")
     assert (dry.status, dry.json["repaired"]) == (6, completed)
-    done = busy_office.json("store", "check", "--repair")
+    done = busy.json("store", "check", "--repair")
     assert done["repaired"] == completed
-    assert kept_files(busy_office.store) == before
-    assert busy_office.run(*booking("11:00", "X-9")).status == 0
+    assert kept_files(busy.store) == before
+    assert busy.run(*booking("11:00", "X-9")).status == 0
 
 
-def test_foreign_last_line_stays_named(busy_office: OfficeInFolder) -> None:
+def test_foreign_last_line_stays_named(busy: OfficeInFolder) -> None:
     """A whole line without its line feed that does not continue the ledger is not believed."""
-    lines = ledger_of(busy_office.store)
-    change_ledger(busy_office.store, lambda raws: [*raws[:-3], raws[-1][:-1]])
-    before = busy_office.bytes()
-    outcome = busy_office.run("store", "check", "--repair", "-f", "json")
+    lines = ledger_of(busy.store)
+    change_ledger(busy.store, lambda raws: [*raws[:-3], raws[-1][:-1]])
+    before = busy.bytes()
+    outcome = busy.run("store", "check", "--repair", "-f", "json")
     assert outcome.status == 6
     named = [(p["file"], p["line"]) for p in outcome.json["problems"]]
     assert ("ledger/2026-11.jsonl", len(lines) - 2) in named
-    assert busy_office.bytes() == before
+    assert busy.bytes() == before
 
 
 @pytest.mark.files
-def test_leftovers_are_removed(busy_office: OfficeInFolder) -> None:
+def test_leftovers_are_removed(busy: OfficeInFolder) -> None:
     """Personal values that no record names are set aside: nothing could bring them back."""
-    before = kept_files(busy_office.store)
+    before = kept_files(busy.store)
     values = f"private/A-1-{'0' * 32}.json"
     for name in ("office.json.tmp", "agents/A-1.json.tmp", values):
-        (busy_office.store / name).write_bytes(b"{}")
-    found = busy_office.json("store", "check")
+        (busy.store / name).write_bytes(b"{}")
+    found = busy.json("store", "check")
     assert found["ok"]
     assert sorted(found["leftovers"]) == ["agents/A-1.json.tmp", "office.json.tmp", values]
-    done = busy_office.json("store", "check", "--repair")
+    done = busy.json("store", "check", "--repair")
     assert {r["file"]: r["action"] for r in done["repaired"]} == {
         "agents/A-1.json.tmp": "removed",
         "office.json.tmp": "removed",
         values: "set-aside",
     }
     kept = {f"{done['aside']}/{values}": b"{}"}
-    assert kept_files(busy_office.store) == before | kept
+    assert kept_files(busy.store) == before | kept
 
 
-def test_values_of_an_erased_agent_are_removed(busy_office: OfficeInFolder) -> None:
-    office = busy_office
+def test_values_of_an_erased_agent_are_removed(busy: OfficeInFolder) -> None:
+    office = busy
     office.json("cancel", "B-9", "--agent", "B-2")
     (kept,) = (office.store / "private").glob("B-2-*.json")
     content = kept.read_bytes()
@@ -201,27 +199,27 @@ def test_values_of_an_erased_agent_are_removed(busy_office: OfficeInFolder) -> N
 
 
 @pytest.mark.files
-def test_documents_stay_where_the_ledger_is_damaged(busy_office: OfficeInFolder) -> None:
-    change_ledger(busy_office.store, lambda raws: [raw.replace(b"X-3", b"X-4") for raw in raws])
-    day_file(busy_office.store).unlink()
-    before = busy_office.bytes()
-    outcome = busy_office.run("store", "check", "--repair")
+def test_documents_stay_where_the_ledger_is_damaged(busy: OfficeInFolder) -> None:
+    change_ledger(busy.store, lambda raws: [raw.replace(b"X-3", b"X-4") for raw in raws])
+    day_file(busy.store).unlink()
+    before = busy.bytes()
+    outcome = busy.run("store", "check", "--repair")
     assert outcome.status == 6
     assert "store restore" in outcome.out
     assert "ledger/2026-11.jsonl:" in outcome.out
-    assert busy_office.bytes() == before
+    assert busy.bytes() == before
 
 
-def test_lost_end_of_the_ledger_stays_named(busy_office: OfficeInFolder) -> None:
+def test_lost_end_of_the_ledger_stays_named(busy: OfficeInFolder) -> None:
     """Documents that know more than the ledger are evidence of what was lost: none is undone."""
-    change_ledger(busy_office.store, lambda raws: raws[:-1])
-    day_file(busy_office.store).with_name(f"{OTHER_DAY}.json").unlink()
-    before = busy_office.bytes()
-    outcome = busy_office.run("store", "check", "--repair", "-f", "json")
+    change_ledger(busy.store, lambda raws: raws[:-1])
+    day_file(busy.store).with_name(f"{OTHER_DAY}.json").unlink()
+    before = busy.bytes()
+    outcome = busy.run("store", "check", "--repair", "-f", "json")
     assert outcome.status == 6
     assert f"days/2026/{DAY}.json" in [p["file"] for p in outcome.json["problems"]]
     assert outcome.json["repaired"] == []
-    assert busy_office.bytes() == before
+    assert busy.bytes() == before
 
 
 def _lose_first_booking_of_a_day(office: OfficeInFolder) -> str:
@@ -275,77 +273,77 @@ def _lose_a_month(office: OfficeInFolder) -> str:
     ],
 )
 def test_document_of_lost_lines_is_no_stranger(
-    busy_office: OfficeInFolder, lose: Callable[[OfficeInFolder], str]
+    busy: OfficeInFolder, lose: Callable[[OfficeInFolder], str]
 ) -> None:
     """Set aside, its numbers would be given again; personal values could not be made again."""
-    name = lose(busy_office)
-    before = busy_office.bytes()
-    outcome = busy_office.run("store", "check", "--repair", "-f", "json")
+    name = lose(busy)
+    before = busy.bytes()
+    outcome = busy.run("store", "check", "--repair", "-f", "json")
     assert outcome.status == 6
     messages = {p["file"]: p["message"] for p in outcome.json["problems"]}
     assert "lines are lost" in messages[name]
     assert outcome.json["repaired"] == []
-    assert busy_office.bytes() == before
-    assert "store restore" in busy_office.run("store", "check", "--repair").out
+    assert busy.bytes() == before
+    assert "store restore" in busy.run("store", "check", "--repair").out
 
 
 @pytest.mark.files
-def test_repair_goes_by_the_office_of_the_numbers(busy_office: OfficeInFolder) -> None:
+def test_repair_goes_by_the_office_of_the_numbers(busy: OfficeInFolder) -> None:
     """A missing store.json is not written for the office of another configuration (exit 5)."""
-    (busy_office.store / "store.json").unlink()
-    shutil.rmtree(busy_office.store / "outbox")
-    busy_office.set("office", "id", '"ZZ"')
-    before = busy_office.bytes()
+    (busy.store / "store.json").unlink()
+    shutil.rmtree(busy.store / "outbox")
+    busy.set("office", "id", '"ZZ"')
+    before = busy.bytes()
     for options in ([], ["-n"]):
-        outcome = busy_office.run("store", "check", "--repair", *options)
+        outcome = busy.run("store", "check", "--repair", *options)
         assert outcome.status == 5
         assert "office Y" in outcome.err
-        assert busy_office.bytes() == before
-        assert not (busy_office.store / "outbox").exists()
-    busy_office.set("office", "id", '"Y"')
-    assert busy_office.json("store", "check", "--repair")["ok"]
+        assert busy.bytes() == before
+        assert not (busy.store / "outbox").exists()
+    busy.set("office", "id", '"Y"')
+    assert busy.json("store", "check", "--repair")["ok"]
 
 
 @pytest.mark.files
 @pytest.mark.parametrize("kind", ["folder", "link"])
-def test_lock_that_cannot_be_opened_is_named(busy_office: OfficeInFolder, kind: str) -> None:
-    path = busy_office.store / ".lock"
+def test_lock_that_cannot_be_opened_is_named(busy: OfficeInFolder, kind: str) -> None:
+    path = busy.store / ".lock"
     path.unlink(missing_ok=True)
     if kind == "folder":
         path.mkdir()
     else:
         path.symlink_to("elsewhere")
-    outcome = busy_office.run("store", "check", "-f", "json")
+    outcome = busy.run("store", "check", "-f", "json")
     assert outcome.status == 6
     assert [p["file"] for p in outcome.json["problems"]] == [".lock"]
-    repair = busy_office.run("store", "check", "--repair", "-f", "json")
+    repair = busy.run("store", "check", "--repair", "-f", "json")
     assert (repair.status, ".lock" in repair.error["message"]) == (6, True)
 
 
 @pytest.mark.files
-def test_folder_is_made_and_not_written(busy_office: OfficeInFolder) -> None:
-    shutil.rmtree(busy_office.store / "outbox")
-    dry = busy_office.run("store", "check", "--repair", "-n", "-f", "json")
+def test_folder_is_made_and_not_written(busy: OfficeInFolder) -> None:
+    shutil.rmtree(busy.store / "outbox")
+    dry = busy.run("store", "check", "--repair", "-n", "-f", "json")
     assert dry.json["repaired"] == [{"file": "outbox", "action": "made"}]
-    assert "outbox: made\n" in busy_office.run("store", "check", "--repair").out
+    assert "outbox: made\n" in busy.run("store", "check", "--repair").out
 
 
-def test_repair_names_lost_personal_values_and_does_the_rest(busy_office: OfficeInFolder) -> None:
-    (lost,) = (busy_office.store / "private").glob("A-1-*.json")
+def test_repair_names_lost_personal_values_and_does_the_rest(busy: OfficeInFolder) -> None:
+    (lost,) = (busy.store / "private").glob("A-1-*.json")
     lost.unlink()
-    day_file(busy_office.store).unlink()
-    outcome = busy_office.run("store", "check", "--repair", "-f", "json")
+    day_file(busy.store).unlink()
+    outcome = busy.run("store", "check", "--repair", "-f", "json")
     assert outcome.status == 6
     assert [p["file"] for p in outcome.json["problems"]] == [f"private/{lost.name}"]
-    assert day_file(busy_office.store).exists()
+    assert day_file(busy.store).exists()
 
 
 @pytest.mark.files
-def test_repair_completes_a_killed_booking(busy_office: OfficeInFolder) -> None:
-    assert run_dying(busy_office, "document:1", *booking("13:00", "X-13")).status < 0
-    (day_file(busy_office.store, OTHER_DAY)).write_bytes(b"")
-    assert busy_office.json("store", "check", "--repair")["ok"]
-    assert len(busy_office.json("list", "--case", "X-13")["reservations"]) == 1
+def test_repair_completes_a_killed_booking(busy: OfficeInFolder) -> None:
+    assert run_dying(busy, "document:1", *booking("13:00", "X-13")).status < 0
+    (day_file(busy.store, OTHER_DAY)).write_bytes(b"")
+    assert busy.json("store", "check", "--repair")["ok"]
+    assert len(busy.json("list", "--case", "X-13")["reservations"]) == 1
 
 
 @pytest.mark.files

@@ -27,10 +27,10 @@ def export(office: OfficeInFolder, place: str) -> bytes:
 
 @pytest.mark.parametrize("purged", [False, True])
 def test_bytes_are_the_same_in_files_and_tables(
-    busy_office: OfficeInFolder, postgres: Server, purged: bool
+    busy: OfficeInFolder, postgres: Server, purged: bool
 ) -> None:
     """From files into tables and back: export, documents, values, lines and header are the same."""
-    office = busy_office
+    office = busy
     if purged:
         office.now = "2026-12-10T10:00:00"
         assert office.run("desk", "close-day", "--all-no-show", "-y").status in (0, 7)
