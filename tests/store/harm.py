@@ -40,14 +40,15 @@ def write(file: str, data: bytes) -> Harm:
     return lambda root: find(root, file).write_bytes(data)
 
 
-def edit(file: str, old: bytes, new: bytes) -> Harm:
-    """Change a text in a file that is there, and give it the checksum that fits."""
+def edit(file: str, old: bytes, new: bytes, sealed: bool = True) -> Harm:
+    """Change a text in a file that is there; ``sealed``, it gets the checksum that fits."""
 
     def harm(root: Path) -> None:
         path = find(root, file)
         data = path.read_bytes()
         assert old in data
-        path.write_bytes(with_checksum(data.replace(old, new)))
+        changed = data.replace(old, new)
+        path.write_bytes(with_checksum(changed) if sealed else changed)
 
     return harm
 

@@ -266,14 +266,9 @@ VALUES_COMMANDS = [["agent", "show", "A-1"], ["agent", "list"], ["verify", "send
 AGENT_COMMANDS = [["agent", "show", "B-2"], ADD_B2, booking("13:00", agent="B-2")]
 
 
-def _edit_by_hand(root: Path) -> None:
-    path = root / DAY_FILE
-    path.write_bytes(path.read_bytes().replace(b"X-3", b"X-4"))
-
-
 READ: list[tuple[str, Harm, list[list[str]]]] = [
     *((DAY_FILE, write(DAY_FILE, with_checksum(data)), DAY_COMMANDS) for data in CHANGED_DAYS),
-    (DAY_FILE, _edit_by_hand, DAY_COMMANDS),
+    (DAY_FILE, edit(DAY_FILE, b"X-3", b"X-4", False), DAY_COMMANDS),
     *((VALUES, write(VALUES, data), VALUES_COMMANDS) for data in (*BROKEN, b"[]", b'{"salt":1}')),
     (VALUES, remove(VALUES), VALUES_COMMANDS),
     ("agents/B-2.json", remove("agents/B-2.json"), AGENT_COMMANDS),
