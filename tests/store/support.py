@@ -95,6 +95,13 @@ def put_reservations(store: Store, *reservations: Reservation, now: str = NOW) -
             transaction.put_reservation(reservation)
 
 
+def book_while(store: Store, meanwhile: Callable[[], object]) -> None:
+    """Put a reservation, and do something else before the commit."""
+    with store.transaction("book", stamp()) as transaction:
+        transaction.put_reservation(make_reservation())
+        meanwhile()
+
+
 def put_agent(store: Store, agent_id: str = "A-1") -> Agent:
     """Commit an agent and its personal values, and return its record."""
     with store.transaction("agent add", stamp()) as transaction:
@@ -195,14 +202,18 @@ def _outcome(command: list[str], **env: str) -> Outcome:
 
 
 def fail_call(
-    monkeypatch: pytest.MonkeyPatch, call: str, number: int, wanted: Callable[[str], bool]
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    number: int,
+    wanted: Callable[[str], bool],
+    owner: Any = os,
 ) -> list[str]:
     """Let ``os.<call>`` fail with an error number on the files that are wanted.
 
     Files are named by their path, those of open descriptors too; renaming by its target. Returns
-    the list of paths on which it failed, which grows.
+    the list of paths on which it failed, which grows. ``owner`` may be another module.
     """
-    real: Callable[..., Any] = getattr(os, call)
+    real: Callable[..., Any] = getattr(owner, call)
     failed: list[str] = []
 
     def stand_in(first: Any, *rest: Any, **named: Any) -> Any:
@@ -214,15 +225,17 @@ def fail_call(
             raise OSError(number, os.strerror(number), path)
         return real(first, *rest, **named)
 
-    monkeypatch.setattr(os, call, stand_in)
+    monkeypatch.setattr(owner, call, stand_in)
     return failed
 
 
 @contextmanager
-def failing(call: str, number: int, wanted: Callable[[str], bool]) -> Iterator[list[str]]:
+def failing(
+    call: str, number: int, wanted: Callable[[str], bool] = lambda _: True, owner: Any = os
+) -> Iterator[list[str]]:
     """Let ``os.<call>`` fail while the block runs; as ``fail_call``."""
     with pytest.MonkeyPatch.context() as patch:
-        yield fail_call(patch, call, number, wanted)
+        yield fail_call(patch, call, number, wanted, owner)
 
 
 def forbid_writing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,11 +16,14 @@ from kofucli.store.integrity.check import check
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,
+    book_while,
     booking,
+    failing,
     files_of,
     full_arguments,
     holding,
     is_whole,
+    ledger_file,
     make_reservation,
     make_store,
     numbers_of,
@@ -95,41 +98,22 @@ def test_older_program_and_this_one_exclude_each_other(office: OfficeInFolder) -
 
 @posix_only
 @pytest.mark.parametrize("number", [errno.EBADF, errno.ENOTSUP])
-def test_system_that_locks_no_folder_locks_the_file(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
+def test_system_that_locks_no_folder_locks_the_file(office: OfficeInFolder, number: int) -> None:
     import fcntl
 
-    real = fcntl.flock
-
-    def only_files(descriptor: int, operation: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(number, os.strerror(number))
-        real(descriptor, operation)
-
-    monkeypatch.setattr(fcntl, "flock", only_files)
     office.set("store", "lock_seconds", "0")
-    assert office.run(*booking()).status == 0
-    with holding(office.store):
-        assert office.run(*booking("11:00")).status == 9
+    with failing("flock", number, os.path.isdir, fcntl):
+        assert office.run(*booking()).status == 0
+        with holding(office.store):
+            assert office.run(*booking("11:00")).status == 9
 
 
 @posix_only
-def test_folder_that_cannot_be_locked_changes_nothing(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_folder_that_cannot_be_locked_changes_nothing(office: OfficeInFolder) -> None:
     import fcntl
 
-    real = fcntl.flock
-
-    def fail(descriptor: int, operation: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        real(descriptor, operation)
-
     before = office.bytes()
-    with monkeypatch.context() as patch:
-        patch.setattr(fcntl, "flock", fail)
+    with failing("flock", errno.EIO, os.path.isdir, fcntl):
         assert office.run(*booking()).status == 6
     assert office.bytes() == before
 
@@ -139,19 +123,17 @@ def test_line_of_another_writer_is_noticed(tmp_path: Path, theirs: str) -> None:
     """Nothing is appended, to this month's file or the next; personal values are taken back."""
     make_store(tmp_path)
     root = tmp_path / "store"
-
-    def write_both() -> None:
-        with reopen(root).transaction("book", stamp()) as transaction:
-            transaction.put_reservation(make_reservation(1))
-            other = reopen(root)
-            assert isinstance(other, FileStore)
-            with other.change("book", stamp(theirs)) as second:
-                second.put_reservation(make_reservation(2))
-            files.update(files_of(root))
-
     files: dict[str, bytes] = {}
+
+    def write_too() -> None:
+        other = reopen(root)
+        assert isinstance(other, FileStore)
+        with other.change("book", stamp(theirs)) as second:
+            second.put_reservation(make_reservation(2))
+        files.update(files_of(root))
+
     with pytest.raises(LockedError):
-        write_both()
+        book_while(reopen(root), write_too)
     assert files_of(root) == files
     assert check(reopen(root)).ok
     put_reservations(reopen(root), make_reservation(3), now=theirs)
@@ -161,17 +143,9 @@ def test_line_of_another_writer_is_noticed(tmp_path: Path, theirs: str) -> None:
 def test_exchanged_ledger_is_not_appended_to(tmp_path: Path) -> None:
     make_store(tmp_path)
     root = tmp_path / "store"
-    (path,) = (root / "ledger").iterdir()
-
-    def write() -> None:
-        with reopen(root).transaction("book", stamp()) as transaction:
-            transaction.put_reservation(make_reservation(1))
-            copy = path.with_suffix(".copy")
-            copy.write_bytes(path.read_bytes())
-            copy.replace(path)
-
+    path = ledger_file(root)
     with pytest.raises(LockedError):
-        write()
+        book_while(reopen(root), lambda: shutil.copy(path, path.with_suffix(".x")).replace(path))
     put_reservations(reopen(root), make_reservation(1))
     assert check(reopen(root)).ok
 

@@ -35,7 +35,6 @@ from tests.store.support import (
     failing,
     forbid_writing,
     holding,
-    is_whole,
     make_reservation,
     make_store,
     process_environment,
@@ -58,41 +57,28 @@ READING = [
 ]
 
 
-@pytest.mark.parametrize("command", READING, ids=" ".join)
-def test_reading_needs_no_lock(busy: OfficeInFolder, command: tuple[str, ...]) -> None:
+def test_reading_needs_no_lock(busy: OfficeInFolder) -> None:
     busy.set("store", "lock_seconds", "0")
     with holding(busy.store):
-        assert busy.run(*command).status == 0
+        assert [busy.run(*command).status for command in READING] == [0] * len(READING)
         assert busy.run(*booking("13:00")).status == 9
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES], ids=["read-only", "no permission"])
-def test_reading_needs_no_permission_to_write(
+def test_reading_writes_nothing_and_needs_no_permission_to(
     busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    before = busy.bytes()
+    def state() -> dict[str, tuple[int, bytes]]:
+        paths = (path for path in busy.store.rglob("*") if path.is_file())
+        return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in paths}
+
+    before = state()
+    assert [busy.run(*command).status for command in READING] == [0] * len(READING)
     with monkeypatch.context() as patch:
         forbid_writing(patch, number)
-        statuses = [busy.run(*command).status for command in READING]
-        refused = busy.run(*booking("13:00"), "-f", "json")
-    assert statuses == [0] * len(READING)
-    assert (refused.status, refused.error["reason"]) == (6, "read-only")
-    assert busy.bytes() == before
-
-
-def test_reading_writes_nothing(busy: OfficeInFolder) -> None:
-    def everything() -> dict[str, tuple[int, bytes]]:
-        root = busy.store
-        return {
-            str(path): (path.stat().st_mtime_ns, path.read_bytes())
-            for path in sorted(root.rglob("*"))
-            if path.is_file()
-        }
-
-    before = everything()
-    for command in READING:
-        assert busy.run(*command).status == 0
-    assert everything() == before
+        assert [busy.run(*command).status for command in READING] == [0] * len(READING)
+        expect_failure(busy, "read-only", *booking("13:00"))
+    assert state() == before
 
 
 def test_reader_beside_a_writer_sees_no_half_state(tmp_path: Path) -> None:
@@ -136,18 +122,17 @@ def test_reader_that_meets_a_newer_document_begins_again(tmp_path: Path) -> None
 
 
 def test_reader_of_replaced_values_begins_again(busy: OfficeInFolder) -> None:
-    runs: list[int] = []
+    runs: list[View] = []
 
     def work(view: View) -> str:
         agent = view.agent("A-1")
         assert agent is not None
-        runs.append(len(runs))
+        runs.append(view)
         if len(runs) == 1:
             busy.json("agent", "edit", "A-1", "--name", "新しい名")
         return view.personal(agent).name
 
     assert reopen(busy.store).read(work) in ("代理 A-1", "新しい名")
-    assert busy.json("agent", "show", "A-1")["agent"]["name"] == "新しい名"
 
 
 def test_check_beside_a_writer_that_never_rests_ends_and_finds_nothing(
@@ -245,25 +230,23 @@ def test_check_beside_a_purge_finds_nothing(
     assert check(store).problems == ()
 
 
-def test_temporary_files_and_strangers_are_no_days(busy: OfficeInFolder) -> None:
-    days = busy.store / "days"
-    (days / "2026" / "2026-11-25.json.tmp").write_bytes(b"half")
-    (days / "notes").mkdir()
-    assert len(busy.json("list", "--all")["reservations"]) == 3
-
-
 @pytest.mark.parametrize(
     ("file", "command"),
-    [("days/2026/2026-99-99.json", ("list", "--all")), ("agents/notes.txt", ("agent", "list"))],
+    [
+        ("days/2026/2026-99-99.json", ("list", "--all")),
+        ("days/2026/2026-11-25.json.tmp", ("list", "--all")),
+        ("days/notes/notes", ("list", "--all")),
+        ("agents/notes.txt", ("agent", "list")),
+    ],
 )
 def test_file_that_is_no_document_is_passed_over(
     busy: OfficeInFolder, file: str, command: Sequence[str]
 ) -> None:
-    """The ledger knows which documents there are; the check names the file."""
+    """The ledger knows which documents there are."""
     whole = busy.json(*command)
+    (busy.store / file).parent.mkdir(exist_ok=True)
     (busy.store / file).write_bytes(b"{}")
     assert busy.json(*command) == whole
-    assert not is_whole(busy)
 
 
 def test_document_without_records_is_no_agent(busy: OfficeInFolder) -> None:
@@ -274,14 +257,6 @@ def test_document_without_records_is_no_agent(busy: OfficeInFolder) -> None:
     assert busy.run("agent", "show", "Z-9").status == 4
 
 
-def test_year_folder_without_permission_is_no_free_day(busy: OfficeInFolder) -> None:
-    def in_year(path: str) -> bool:
-        return "/days/2026" in path
-
-    with failing("open", errno.EACCES, in_year), failing("lstat", errno.EACCES, in_year):
-        expect_failure(busy, "read-only", "slots")
-
-
 def test_year_without_a_folder_is_free(busy: OfficeInFolder) -> None:
     busy.now = "2030-11-26T10:00:00"
     assert busy.run("slots").status == 0
@@ -289,19 +264,18 @@ def test_year_without_a_folder_is_free(busy: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("folder", ["days", "agents", "ledger"])
-def test_folder_that_cannot_be_listed_is_named(
-    busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, folder: str
-) -> None:
-    real = os.listdir
-
-    def listdir(path: str) -> list[str]:
-        if Path(path).name == folder:
-            raise PermissionError(errno.EACCES, "Permission denied", path)
-        return real(path)
-
-    monkeypatch.setattr(os, "listdir", listdir)
+def test_folder_that_cannot_be_listed_is_named(busy: OfficeInFolder, folder: str) -> None:
     command = ("agent", "list") if folder == "agents" else ("list", "--all")
-    assert folder in expect_failure(busy, "read-only", *command)
+    with failing("listdir", errno.EACCES, lambda path: path.endswith(f"/{folder}")):
+        assert folder in expect_failure(busy, "read-only", *command)
+
+
+def test_year_folder_without_permission_is_no_free_day(busy: OfficeInFolder) -> None:
+    def in_year(path: str) -> bool:
+        return "/days/2026" in path
+
+    with failing("open", errno.EACCES, in_year), failing("lstat", errno.EACCES, in_year):
+        expect_failure(busy, "read-only", "slots")
 
 
 @posix_only
