@@ -58,12 +58,17 @@ def dropping(busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> DroppingD
 def test_line_in_doubt_is_written_again_by_the_next_change(
     busy: OfficeInFolder, dropping: DroppingDisk
 ) -> None:
-    """A second fsync would succeed, and the disk would lack the line below the next one."""
+    """A second fsync would succeed, and the disk would lack the line below the next one.
+
+    Nor is a document written before the line is durable.
+    """
+    document = day_file(busy.store).read_bytes()
     dropping.fails = True
     assert busy.run(*booking("13:00")).status == 8
     assert busy.run(*booking("14:00", agent="B-2")).status == 6
-    dropping.fails = False
+    assert day_file(busy.store).read_bytes() == document
     assert dropping.kept != dropping.path.read_bytes()
+    dropping.fails = False
     assert busy.run(*booking("14:00", agent="B-2")).status == 0
     assert dropping.kept == dropping.path.read_bytes()
     assert is_whole(busy)

@@ -271,6 +271,7 @@ READ: list[tuple[str, Harm, list[list[str]]]] = [
     (DAY_FILE, edit(DAY_FILE, b"X-3", b"X-4", False), DAY_COMMANDS),
     *((VALUES, write(VALUES, data), VALUES_COMMANDS) for data in (*BROKEN, b"[]", b'{"salt":1}')),
     (VALUES, remove(VALUES), VALUES_COMMANDS),
+    (VALUES, block(VALUES, "link"), VALUES_COMMANDS),
     ("agents/B-2.json", remove("agents/B-2.json"), AGENT_COMMANDS),
     *(("store.json", write("store.json", data), [["slots"]]) for data in CHANGED_HEADERS),
 ]
