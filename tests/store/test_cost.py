@@ -107,8 +107,8 @@ def test_booking_touches_no_past_day(busy: OfficeInFolder, monkeypatch: pytest.M
 
 DRY_RUNS = [
     *(c for c in COMMANDS if not (c.stdin or c.server or c.repairs or c.saves)),
-    Command("best effort", ("book", "--from", "{folder}/rows.csv", "--best-effort", "--office")),
-    Command("close an hour", ("office", "close", "+1", "10", "--reason", "x", "-y")),
+    Command("best effort", "book --from {folder}/rows.csv --best-effort --office"),
+    Command("close an hour", "office close +1 10 --reason x -y"),
 ]
 """Every writing command but those that read, send or repair; a backup cannot be run dry."""
 
