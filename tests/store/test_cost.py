@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from inspect import isgenerator
 from pathlib import Path
@@ -140,21 +139,3 @@ def test_dry_run_changes_no_byte(tmp_path: Path, begun: Path, command: Command) 
     assert _bytes_of(start.folder) == before
     assert run_command(*start.full_line).status == 0
     assert _bytes_of(start.folder) != before
-
-
-def test_dry_run_is_refused_like_the_change(busy: OfficeInFolder) -> None:
-    for command in (booking("10:00", "X-1"), ["cancel", "Y261125-0009-F", "--agent", "A-1"]):
-        dry = busy.run(*command, "-n", "-f", "json")
-        real = busy.run(*command, "-f", "json")
-        assert dry.status == real.status
-        assert dry.error.get("refusals") == real.error.get("refusals")
-
-
-@pytest.mark.files
-def test_store_can_be_moved(busy: OfficeInFolder, tmp_path: Path) -> None:
-    target = tmp_path / "elsewhere" / "store"
-    target.parent.mkdir()
-    shutil.move(busy.store, target)
-    moved = ("--store", str(target))
-    assert busy.run(*booking("13:00"), *moved).status == 0
-    assert busy.json("store", "check", *moved)["ok"]

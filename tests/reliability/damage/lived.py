@@ -77,7 +77,7 @@ office show
 office reopen 2026-12-07 -n
 """
 """Whatever reads, and what would be changed."""
-COMMANDS = tuple(tuple(line.split()) for line in READING.replace("\\\n", "").strip().splitlines())
+COMMANDS = tuple(tuple(line.split()) for line in READING.strip().splitlines())
 
 
 @dataclass(frozen=True)
