@@ -33,7 +33,6 @@ from tests.support.needs import path_of_descriptor
 OFFICE = "Y"
 DAY = date(2026, 11, 25)
 OTHER_DAY = date(2026, 11, 26)
-DYING = Path(__file__).with_name("dying.py")
 PERSONAL = Personal(
     salt="00112233445566778899aabbccddeeff",
     name="甲府 花子",
@@ -119,6 +118,13 @@ def files_of(root: Path) -> dict[str, bytes]:
     }
 
 
+def export_of(office: OfficeInFolder, place: str) -> bytes:
+    """Return the export of a store that an office may read."""
+    path = office.folder / "export.jsonl"
+    assert office.run("store", "export", "-o", str(path), "--store", place).status == 0
+    return path.read_bytes()
+
+
 def day_file(root: Path, day: date = DAY) -> Path:
     """Return where the document of a day lies."""
     return root / "days" / str(day.year) / f"{day}.json"
@@ -187,15 +193,18 @@ def process_environment() -> dict[str, str]:
 
 
 def run_process(office: OfficeInFolder, *arguments: str, **env: str) -> Outcome:
-    return _outcome([sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)], **env)
+    """Run a command of an office in a process of its own."""
+    command = [sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)]
+    return _finish(command, env)
 
 
 def run_dying(office: OfficeInFolder, point: str, *arguments: str) -> Outcome:
     """Run a command in a process that kills itself at a point (see ``dying.py``)."""
-    return _outcome([sys.executable, str(DYING), point, *full_arguments(office, *arguments)])
+    dying = str(Path(__file__).with_name("dying.py"))
+    return _finish([sys.executable, dying, point, *full_arguments(office, *arguments)], {})
 
 
-def _outcome(command: list[str], **env: str) -> Outcome:
+def _finish(command: list[str], env: dict[str, str]) -> Outcome:
     environment = process_environment() | env
     done = subprocess.run(command, capture_output=True, check=False, timeout=120, env=environment)
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
@@ -257,19 +266,21 @@ def forbid_writing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
 
 
 @contextmanager
-def holding(root: Path, op: str = "agent add") -> Iterator[subprocess.Popen[str]]:
-    """Let another process hold the store's lock while the block runs."""
+def holding(
+    place: Any, op: str = "agent add", lock_seconds: float = 10
+) -> Iterator[subprocess.Popen[str]]:
+    """Let another process hold the lock of a store while the block runs."""
     code = (
-        "import sys, time\n"
+        "import sys\n"
         "from kofucli.store.place import open_store\n"
         "from kofucli.model.records import Actor, Stamp\n"
         "from kofucli.base.clock import machine_now\n"
-        "store = open_store(sys.argv[1], 'Y')\n"
+        "store = open_store(sys.argv[1], 'Y', float(sys.argv[3]))\n"
         "with store.transaction(sys.argv[2], Stamp(machine_now(), Actor(None, 'x'))):\n"
         "    print('held', flush=True)\n"
         "    sys.stdin.readline()\n"
     )
-    with waiting(code, "held", str(root), op) as process:
+    with waiting(code, "held", str(place), op, str(lock_seconds)) as process:
         yield process
 
 

@@ -16,7 +16,7 @@ import pytest
 from kofucli.store.postgres import session
 from kofucli.store.postgres.connection import Connection
 from tests.conftest import OfficeInFolder, read_token, run_command
-from tests.store.support import booking, waiting
+from tests.store.support import booking, holding
 from tests.support.postgres import Server, running_server
 
 BOOK = booking("11:00", "X-2")
@@ -82,17 +82,7 @@ def test_a_lock_not_had_in_time_is_9(there: OfficeInFolder) -> None:
 def test_a_client_that_hangs_is_ended_by_the_server(there: OfficeInFolder) -> None:
     """One that was stopped while it held the lock loses it within ``lock_seconds``."""
     there.set("store", "lock_seconds", "1")
-    code = (
-        "import sys\n"
-        "from kofucli.store.place import open_store\n"
-        "from kofucli.model.records import Actor, Stamp\n"
-        "from kofucli.base.clock import machine_now\n"
-        "stamp = Stamp(machine_now(), Actor(None, 'x'))\n"
-        "with open_store(sys.argv[1], 'Y', 1).transaction('x', stamp):\n"
-        "    print('held', flush=True)\n"
-        "    sys.stdin.readline()\n"
-    )
-    with waiting(code, "held", there.place) as process:
+    with holding(there.place, lock_seconds=1) as process:
         os.kill(process.pid, signal.SIGSTOP)
         began = time.monotonic()
         while there.run(*BOOK).status == 9:
