@@ -94,13 +94,6 @@ def put_reservations(store: Store, *reservations: Reservation, now: str = NOW) -
             transaction.put_reservation(reservation)
 
 
-def book_while(store: Store, meanwhile: Callable[[], object]) -> None:
-    """Put a reservation, and do something else before the commit."""
-    with store.transaction("book", stamp()) as transaction:
-        transaction.put_reservation(make_reservation())
-        meanwhile()
-
-
 def put_agent(store: Store, agent_id: str = "A-1") -> Agent:
     """Commit an agent and its personal values, and return its record."""
     with store.transaction("agent add", stamp()) as transaction:

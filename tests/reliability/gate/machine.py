@@ -25,7 +25,6 @@ from tests.docs.pages import read_page, read_section
 from tests.support.needs import lacking
 
 _ROOT = Path(__file__).parents[3]
-_OWN = "/etc", "/run", "/srv", "/var/mail", "/tmp"
 _SHIMS = {
     # What the recipe installs is here already: .ci/system saw to that.
     "apt-get": 'while [ "$1" != openssh-server ]; do shift; done; dpkg -s "$@" >/dev/null',

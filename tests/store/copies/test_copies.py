@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import shlex
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,6 @@ from tests.store.support import (
     is_whole,
     kept_files,
     numbers_of,
-    process_environment,
 )
 from tests.support.needs import linux_only, mode_of
 
@@ -169,37 +166,6 @@ def test_restore_without_a_terminal_needs_y(busy: OfficeInFolder, tmp_path: Path
     dry = busy.json("store", "restore", made["file"], str(tmp_path / "s"), "-n")
     assert dry["changed"] is False
     assert not (tmp_path / "s").exists()
-
-
-def test_backups_beside_a_writer_are_whole(busy: OfficeInFolder, tmp_path: Path) -> None:
-    code = (
-        "import sys, datetime\n"
-        "from kofucli.store.place import open_store\n"
-        "from tests.store.support import make_reservation, put_reservations\n"
-        "store = open_store(sys.argv[1], 'Y')\n"
-        "for n in range(1, 10000):\n"
-        "    put_reservations(store, make_reservation(n + 100))\n"
-        "    n == 1 and print('begun', flush=True)\n"
-    )
-    heads = []
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(busy.store)],
-        stdout=subprocess.PIPE,
-        env=process_environment() | {"PYTHONPATH": str(Path(__file__).parents[3])},
-    ) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        try:
-            made = [_back_up(busy, tmp_path / "safe") for _ in range(5)]
-        finally:
-            process.kill()
-    for at, one in enumerate(made):
-        place = tmp_path / f"s{at}"
-        assert busy.json("store", "import", one["file"], str(place))["head"] == one["head"]
-        assert busy.run("store", "check", "--expect", one["head"]).status == 0
-        heads.append(one["n"])
-    assert heads == sorted(heads)
-    assert heads[-1] > heads[0]
 
 
 def _damage_the_snapshot(office: OfficeInFolder) -> None:

@@ -25,7 +25,6 @@ from tests.store.support import (
 )
 
 BEFORE = "2026-11-27"
-LATER = "2027-12-01T10:00:00"
 
 
 def _purge(worked: OfficeInFolder, before: str = BEFORE, *options: str) -> Any:
@@ -107,10 +106,13 @@ def test_expected_heads_after_a_purge(worked: OfficeInFolder) -> None:
         assert "rewritten" in outcome.json["problems"][0]["message"]
 
 
-def test_export_begun_before_a_purge_is_whole(worked: OfficeInFolder, tmp_path: Path) -> None:
+def test_export_begun_before_a_change_and_a_purge_is_whole(
+    worked: OfficeInFolder, tmp_path: Path
+) -> None:
     before = kept_files(worked.store)
     lines = pack(reopen(worked.store))
     first = next(lines)
+    worked.book("+1", "10:00", "Y-1")
     _purge(worked)
     (tmp_path / "all.jsonl").write_bytes(b"".join([first, *lines]))
     worked.json("store", "import", str(tmp_path / "all.jsonl"), str(tmp_path / "copy"))

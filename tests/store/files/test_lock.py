@@ -16,18 +16,12 @@ import pytest
 from kofucli.base.errors import LockedError, StoreError
 from kofucli.store.files import lock
 from kofucli.store.files.lock import Holder, hold
-from kofucli.store.place import open_store
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
-    OFFICE,
-    book_while,
     booking,
     failing,
     holding,
-    make_reservation,
-    make_store,
     numbers_of,
-    put_reservations,
     reopen,
 )
 from tests.support.needs import posix_only
@@ -46,9 +40,9 @@ def test_held_store_names_its_holder(office: OfficeInFolder) -> None:
         assert f"process {other.pid}," in message
         assert re.search(r"since \d+\.\d s; waited for 0\.05 s", message)
         assert office.bytes() == before
-        plain = office.run(*booking())
-        assert plain.status == 9
-        assert str(other.pid) in plain.err
+        for option in ("-n", "-q"):
+            plain = office.run(*booking(), option)
+            assert (plain.status, str(other.pid) in plain.err) == (9, True)
 
 
 def test_change_waits_for_the_lock_which_ends_with_its_killed_holder(
@@ -68,17 +62,6 @@ def test_change_waits_for_the_lock_which_ends_with_its_killed_holder(
     assert len(pauses) == 1
 
 
-@pytest.mark.parametrize("option", ["-n", "-q"])
-def test_change_or_dry_run_does_not_wait_with_lock_seconds_0(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, option: str
-) -> None:
-    office.set("store", "lock_seconds", "0")
-    monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("it waited"))
-    with holding(office.store):
-        assert office.run(*booking(), option).status == 9
-    assert office.run(*booking(), option).status == 0
-
-
 def test_lock_file_is_never_removed(office: OfficeInFolder) -> None:
     """The lock file stays the same file: removing it would let two writers in."""
     path = office.store / ".lock"
@@ -87,15 +70,6 @@ def test_lock_file_is_never_removed(office: OfficeInFolder) -> None:
     assert office.run(*booking("10:00")).status == 3
     assert path.stat().st_ino == first
     assert path.read_bytes() == b""
-
-
-def test_lock_is_released_after_an_error(tmp_path: Path) -> None:
-    store = make_store(tmp_path)
-    with pytest.raises(ZeroDivisionError):
-        book_while(store, lambda: 1 / 0)
-    put_reservations(open_store(str(tmp_path / "store"), OFFICE, 0), make_reservation(2))
-    found = reopen(tmp_path / "store").read(lambda view: list(view.day(make_reservation().date)))
-    assert found == [make_reservation(2).number]
 
 
 @pytest.mark.parametrize(

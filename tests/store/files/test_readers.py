@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -37,7 +35,6 @@ from tests.store.support import (
     holding,
     make_reservation,
     make_store,
-    process_environment,
     put_reservations,
     reopen,
     stamp,
@@ -79,30 +76,6 @@ def test_reading_writes_nothing_and_needs_no_permission_to(
         assert [busy.run(*command).status for command in READING] == [0] * len(READING)
         expect_failure(busy, "read-only", *booking("13:00"))
     assert state() == before
-
-
-def test_reader_beside_a_writer_sees_no_half_state(tmp_path: Path) -> None:
-    store = make_store(tmp_path)
-    code = (
-        "import sys\n"
-        "from pathlib import Path\n"
-        "from tests.store.support import *\n"
-        "store = reopen(Path(sys.argv[1]))\n"
-        "for n in range(1, 151):\n"
-        "    put_reservations(store, make_reservation(n), make_reservation(n, OTHER_DAY))\n"
-    )
-    root = Path(__file__).parents[3]
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path / "store")],
-        env=process_environment() | {"PYTHONPATH": str(root)},
-    ) as process:
-        reads = 0
-        while process.poll() is None or reads == 0:
-            later, earlier = store.read(lambda view: (len(view.day(OTHER_DAY)), len(view.day(DAY))))
-            assert later == earlier
-            reads += 1
-    assert process.returncode == 0
-    assert len(store.read(lambda view: dict(view.day(DAY)))) == 150
 
 
 def test_reader_that_meets_a_newer_document_begins_again(tmp_path: Path) -> None:

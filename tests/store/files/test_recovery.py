@@ -50,20 +50,6 @@ def test_unfinished_line_is_no_line(busy: OfficeInFolder) -> None:
     assert is_whole(busy)
 
 
-@pytest.mark.parametrize(("point", "kept"), [("write:1", 0), ("write:1:half", 0), ("fsync:1", 1)])
-def test_killed_in_a_new_month(office: OfficeInFolder, point: str, kept: int) -> None:
-    """A new month's file that is empty, holds half a line, or its first line, is as good as any."""
-    office.now = "2026-12-01T10:00:00"
-    assert run_dying(office, point, *booking("13:00", "K-1")).status == KILLED
-    assert (office.store / "ledger" / "2026-12.jsonl").exists()
-    assert len(numbers_of(office)) == kept
-    assert is_whole(office)
-    assert run_process(office, *booking("14:00", "K-2")).status == 0
-    assert len(numbers_of(office)) == kept + 1
-    assert is_whole(office)
-    assert [line["n"] for line in ledger_of(office.store)] == list(range(1, 7 + kept))
-
-
 def test_older_change_finds_its_place_after_an_empty_month(office: OfficeInFolder) -> None:
     office.now = "2026-12-01T10:00:00"
     assert run_dying(office, "write:1", *booking("13:00", "K-1")).status == KILLED

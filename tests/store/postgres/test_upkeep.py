@@ -39,7 +39,6 @@ def test_bytes_are_the_same_in_files_and_tables(
     assert kept_files(office.folder / "back") == kept_files(office.store)
 
 
-DAY = "days/2026/2026-11-25.json"
 HARM = {
     "lost": "DELETE FROM kofu_y.documents WHERE name = 'days/2026-11-25'",
     "changed": "UPDATE kofu_y.documents SET content = overlay(content PLACING 'Z' FROM 90)"
