@@ -148,33 +148,23 @@ def test_values_of_an_erased_agent_are_removed(busy: OfficeInFolder) -> None:
     assert not kept.exists()
 
 
-def _lose_last_line(office: OfficeInFolder) -> str:
-    """Documents that know more than the ledger are evidence of what was lost: none is undone."""
-    change_ledger(office.store, lambda raws: raws[:-1])
-    day_file(office.store, OTHER_DAY).unlink()
-    return DAY_FILE
+Loss = Callable[[OfficeInFolder], object]
 
 
-def _lose_first_booking_of_a_day(office: OfficeInFolder) -> str:
-    office.book("+3", "10:00", "X-5", agent="B-2")
-    change_ledger(office.store, lambda raws: raws[:-1])
-    return "days/2026/2026-11-27.json"
+def _lose(*commands: str, rest: bytes = b"", file: str = "") -> Loss:
+    """Return what loses the line of the last of some commands, but for a rest of it, and a file."""
+
+    def lose(office: OfficeInFolder) -> None:
+        for command in commands:
+            office.json(*command.split())
+        change_ledger(office.store, lambda raws: [*raws[:-1], rest])
+        if file:
+            (office.store / file).unlink()
+
+    return lose
 
 
-def _lose_registration(office: OfficeInFolder) -> str:
-    office.add_agent("C-3", verify=False)
-    change_ledger(office.store, lambda raws: raws[:-1])
-    return "agents/C-3.json"
-
-
-def _lose_half_of_a_line(office: OfficeInFolder) -> str:
-    name = _lose_first_booking_of_a_day(office)
-    with ledger_file(office.store).open("ab") as ledger:
-        ledger.write(b'{"sum":"0000')
-    return name
-
-
-def _lose_two_and_go_on(office: OfficeInFolder) -> str:
+def _lose_two_and_go_on(office: OfficeInFolder) -> None:
     """Lose two lines, and let another day be booked in the place of the first of them."""
     path = day_file(office.store, OTHER_DAY)
     before = path.read_bytes()
@@ -184,41 +174,48 @@ def _lose_two_and_go_on(office: OfficeInFolder) -> str:
     change_ledger(office.store, lambda raws: raws[:-2])
     with patch.object(FileView, "_look_ahead"):  # as a program does that does not notice
         office.book("+4", "10:00", "X-7", agent="B-2")
-    return "days/2026/2026-11-27.json"
 
 
-def _lose_a_month(office: OfficeInFolder) -> str:
+def _lose_a_month(office: OfficeInFolder) -> None:
     office.now = "2026-12-01T10:00:00"
     office.book("+1", "10:00", "X-5")
     (office.store / "ledger" / "2026-12.jsonl").unlink()
-    return "days/2026/2026-12-02.json"
 
 
-def _change_lines_and_lose_day(office: OfficeInFolder) -> str:
-    change_ledger(office.store, lambda raws: [raw.replace(b"X-3", b"X-4") for raw in raws])
+def _change_lines_and_lose_day(office: OfficeInFolder) -> None:
+    edit(LEDGER, b"X-3", b"X-4", False)(office.store)
     day_file(office.store).unlink()
-    return LEDGER
 
 
-def _put_foreign_last_line(office: OfficeInFolder) -> str:
+def _put_foreign_last_line(office: OfficeInFolder) -> None:
     """A whole line without its line feed that does not continue the ledger is not believed."""
     change_ledger(office.store, lambda raws: [*raws[:-3], raws[-1][:-1]])
-    return LEDGER
+
+
+OTHER_FILE, NEW_FILE = f"days/2026/{OTHER_DAY}.json", "days/2026/2026-11-27.json"
+BOOK = "book +3 10:00 --case X-5 --agent B-2"
+ADD = (
+    "agent add --id C-3 --name x --occupation scrivener --certificate N-1"
+    " --valid-until 2034-03-31 --email n@x.example.jp"
+)
+LOSSES: dict[str, tuple[Loss, str]] = {
+    "last line": (_lose(file=OTHER_FILE), DAY_FILE),
+    "first booking of a day": (_lose(BOOK), NEW_FILE),
+    "half of a line": (_lose(BOOK, rest=b'{"sum":"0000'), NEW_FILE),
+    "registration": (_lose(ADD), "agents/C-3.json"),
+    "two lines, and a change": (_lose_two_and_go_on, NEW_FILE),
+    "month": (_lose_a_month, "days/2026/2026-12-02.json"),
+    "line changed": (_change_lines_and_lose_day, LEDGER),
+    "foreign line": (_put_foreign_last_line, LEDGER),
+}
 
 
 @pytest.mark.files
-@pytest.mark.parametrize(
-    "lose",
-    [
-        *(_lose_last_line, _lose_first_booking_of_a_day, _lose_registration, _lose_half_of_a_line),
-        *(_lose_two_and_go_on, _lose_a_month, _change_lines_and_lose_day, _put_foreign_last_line),
-    ],
-)
-def test_what_follows_from_no_line_stays_and_is_named(
-    busy: OfficeInFolder, lose: Callable[[OfficeInFolder], str]
-) -> None:
+@pytest.mark.parametrize("loss", LOSSES)
+def test_what_follows_from_no_line_stays_and_is_named(busy: OfficeInFolder, loss: str) -> None:
     """A document of lost lines is no stranger: set aside, its numbers would be given again."""
-    file = lose(busy)
+    lose, file = LOSSES[loss]
+    lose(busy)
     before = busy.bytes()
     outcome = busy.run("store", "check", "--repair", "-f", "json")
     assert (outcome.status, outcome.json["repaired"]) == (6, [])
