@@ -10,8 +10,9 @@ from io import StringIO
 from itertools import chain, islice
 
 from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.spreadsheets import read_cell
 from kofucli.base.text import quote
-from kofucli.casefile.case_spec import Draft
+from kofucli.casefile import Draft
 from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.file_rows import (
     END_OF_TEXT,
@@ -26,7 +27,6 @@ from kofucli.casefile.file_rows import (
     fault_of_total,
 )
 from kofucli.casefile.headings import Heading, UnusedCells, read_heading
-from kofucli.casefile.spreadsheets import read_cell
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")

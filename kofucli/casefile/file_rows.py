@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.written_times import Day
-from kofucli.casefile.case_spec import Draft
+from kofucli.casefile import Draft
 from kofucli.rules.eligibility import TOTALS
 
 LONGEST_CELL = 10_000

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from kofucli.model.records import Actor, Stamp
     from kofucli.output.documents import Document
     from kofucli.output.tables import Sheet
-    from kofucli.rules.refusal import Inquiry
+    from kofucli.rules import Inquiry
     from kofucli.store import Store
 
 _CLOCK_TOLERANCE = timedelta(seconds=60)
@@ -141,7 +141,7 @@ class App(Invocation):
 
         A line that is noted must outlive a power failure.
         """
-        from kofucli.store.integrity.heads import note_head  # only few commands note one
+        from kofucli.store.integrity.check import note_head  # only few commands note one
 
         if path is None or not head:
             return

@@ -26,7 +26,7 @@ from kofucli.operations.outbox import Carrier
 from kofucli.output.booking import reservations as output
 from kofucli.output.documents import reservation_document
 from kofucli.output.words import choose_headline
-from kofucli.rules.refusal import Inquiry
+from kofucli.rules import Inquiry
 
 if TYPE_CHECKING:
     from kofucli.model.records import Reservation

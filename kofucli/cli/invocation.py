@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kofucli.operations.context import Context
     from kofucli.settings import Settings
     from kofucli.store import Store, View
-    from kofucli.store.integrity.heads import Heads
+    from kofucli.store.integrity.check import Heads
     from kofucli.store.place import Place
 
 T = TypeVar("T")
@@ -230,7 +230,7 @@ class Invocation:
 
     def read_heads(self) -> Heads | None:
         """Read the heads that were noted; None where none are, or were yet. Raises StoreError."""
-        from kofucli.store.integrity.heads import read_heads  # only checks need it
+        from kofucli.store.integrity.check import read_heads  # only checks need it
 
         return None if self.heads_path is None else read_heads(self.heads_path)
 

@@ -63,7 +63,7 @@ _COMMANDS = {
     ),
     "terms": ("booking.terms:terms", N_("Show the terms of use, and accept them.")),
     "desk": (
-        "counter.desk:desk",
+        "counter:desk",
         N_("The counter: arrivals, handing over, calls, closing the day."),
     ),
     "agent": (

@@ -23,7 +23,7 @@ from kofucli.model.records import Actor, Stamp
 from kofucli.operations.booking.amend import Changed
 from kofucli.operations.booking.book import Booked
 from kofucli.operations.booking.observation import Request, Scene, observe
-from kofucli.rules.refusal import RefusedError
+from kofucli.rules import RefusedError
 from kofucli.scenario.decision import Decision, sketch_decision
 from kofucli.scenario.sketch import write_sketch
 

@@ -24,17 +24,23 @@ from kofucli.model.records import (
     Sequences,
     Stamp,
 )
+from kofucli.rules import Inquiry, RefusedError, Verdict, refusals
 from kofucli.rules.calendar import (
     capacity_of,
     check_frame,
     find_shown_days,
     open_day_predicate,
 )
-from kofucli.rules.change import check_booking_deadline, check_deadline, closing_instant
-from kofucli.rules.conduct import check_service, day_ends_at, in_maintenance
+from kofucli.rules.conduct import (
+    check_booking_deadline,
+    check_deadline,
+    check_service,
+    closing_instant,
+    day_ends_at,
+    in_maintenance,
+)
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left
-from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store, Transaction, View

@@ -18,9 +18,8 @@ from kofucli.model.records import (
     Stamp,
 )
 from kofucli.operations.context import Context, changing, refuse_if_any
-from kofucli.rules import calendar, conduct, eligibility, quota
+from kofucli.rules import Verdict, ask, calendar, conduct, eligibility, quota, refusals
 from kofucli.rules.quota import Holdings
-from kofucli.rules.refusal import Verdict, ask, refusals
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store, Transaction, View
 from kofucli.store.header import FORMAT, Header

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, KofuError, Phrase, Problem, StoreError, reason_of
-from kofucli.mail.message import read_text
+from kofucli.mail import read_text
 from kofucli.model.records import Agent
 from kofucli.operations.context import Progress, find_registered, no_progress
 from kofucli.settings import Settings

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from kofucli.model.records import Actor, Agent, Frame, Stamp
 from kofucli.operations.context import Context
+from kofucli.rules import Verdict, all_hold, in_order, refusals
 from kofucli.rules.quota import check_frames, frames_left
-from kofucli.rules.refusal import Verdict, all_hold, in_order, refusals
 
 
 class Allowance(Struct, frozen=True):

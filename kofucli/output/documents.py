@@ -18,9 +18,9 @@ from kofucli.base.errors import Problem
 from kofucli.base.language import Translate, render
 from kofucli.base.text import escape_json, safe, show
 from kofucli.model.records import Case, Reservation
-from kofucli.rules.change import is_changeable
+from kofucli.rules import Verdict
+from kofucli.rules.conduct import is_changeable
 from kofucli.rules.eligibility import papers_for
-from kofucli.rules.refusal import Verdict
 from kofucli.rules.wording import RULES, describe
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from kofucli.output.documents import (
 )
 from kofucli.output.tables import count_rest
 from kofucli.output.words import OUTCOME_NAMES
-from kofucli.rules.refusal import RefusedError
+from kofucli.rules import RefusedError
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kofucli.base.errors import Phrase
 from kofucli.base.language import Translate, mail_translator, render
 from kofucli.base.text import N_
-from kofucli.mail.message import Letter
+from kofucli.mail import Letter
 from kofucli.operations.mail import Addressee, AnyNews, LinkNews, News, StandingNews
 from kofucli.output.confirmation import UNOFFICIAL, Bearer, confirmation_text
 from kofucli.output.words import STATUS_NAMES, day_text, instant_text

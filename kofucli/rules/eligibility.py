@@ -21,8 +21,8 @@ from kofucli.model.records import (
     Occupation,
     Recipient,
 )
+from kofucli.rules import Verdict, ask
 from kofucli.rules.conduct import check_suspension
-from kofucli.rules.refusal import Verdict, ask
 
 CARD_KINDS = frozenset({"change", "extension", "permanent", "acquisition"})
 """The kinds whose result is a residence card."""

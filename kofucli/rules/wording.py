@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from kofucli.base.errors import Phrase
 from kofucli.base.text import N_
+from kofucli.rules import Reading, Rule, Verdict
 from kofucli.rules.conduct import say_reason
-from kofucli.rules.refusal import Reading, Rule, Verdict
 from kofucli.rules.wording_of_requests import REQUEST_RULES
 
 _MOST_WARNINGS = 20

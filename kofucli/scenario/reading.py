@@ -15,7 +15,7 @@ from kofucli.base.clock import parse_instant
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import abbreviate
 from kofucli.base.written_times import read_day, read_hour
-from kofucli.scenario.tables import (
+from kofucli.scenario import (
     LISTS,
     PLACEHOLDER,
     TOKEN,

@@ -14,7 +14,7 @@ import tomlkit
 from msgspec import Struct, field
 from tomlkit.items import InlineTable, Item
 
-from kofucli.casefile.case_spec import KEYS, write_case
+from kofucli.casefile import KEYS, write_case
 from kofucli.model.numbers import (
     NUMBER,
     find_numbers,

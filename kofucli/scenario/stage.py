@@ -15,7 +15,7 @@ from kofucli.base.clock import parse_instant
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate
 from kofucli.base.written_times import parse_hour
-from kofucli.casefile.case_spec import build_case, parse_spec
+from kofucli.casefile import build_case, parse_spec
 from kofucli.model.numbers import make_number, normalise_number
 from kofucli.model.records import (
     Actor,
@@ -31,7 +31,7 @@ from kofucli.model.records import (
     Step,
     Suspension,
 )
-from kofucli.operations.agents.values import (
+from kofucli.operations.agents import (
     AgentDraft,
     find_faults,
     find_repeated,
@@ -41,8 +41,8 @@ from kofucli.operations.agents.values import (
 )
 from kofucli.operations.context import Context
 from kofucli.operations.office import init_store
+from kofucli.scenario import AgentTable, DeskStepTable, ReservationTable, SuspensionTable
 from kofucli.scenario.reading import Script, headline
-from kofucli.scenario.tables import AgentTable, DeskStepTable, ReservationTable, SuspensionTable
 from kofucli.settings import Settings
 from kofucli.settings.read import read_tables
 from kofucli.store import Transaction

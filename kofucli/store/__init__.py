@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
     from kofucli.store.disk import Stages
     from kofucli.store.header import Anchor, Header, Kept
-    from kofucli.store.integrity.replay import Action, Finding, Folded, Repaired
+    from kofucli.store.integrity import Action, Finding, Folded, Repaired
     from kofucli.store.ledger import Held, RawLine
 
 T = TypeVar("T")

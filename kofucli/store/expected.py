@@ -99,6 +99,14 @@ class Expected:
         is_past = name < documents.day_name(line.sums.before)  # the office is after all days
         return self._past_days().get(name, 0) if is_past else 0
 
+    def after(self, tail: Tail) -> Expected:
+        """Return what is known after the next line, ``tail``."""
+        found = Expected(self._source, tail)
+        for share, known in self._shares.items():
+            put = found._put_agents.get(share, ())
+            found._shares[share] = known | dict.fromkeys(put, tail.line.n)
+        return found
+
     def agents(self) -> set[str]:
         """Return the names of all agents' documents."""
         return {name for share in range(SHARES) for name in self._share(share)}

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from kofucli.model.records import OfficeRecord, Stamp
     from kofucli.store.documents import Codec
     from kofucli.store.header import Header
-    from kofucli.store.integrity.replay import Repaired
+    from kofucli.store.integrity import Repaired
 
 T = TypeVar("T")
 
-_PASSWORD = re.compile(r"://[^/@]*:[^/@]+@")
+_PASSWORD = re.compile(r"://[^/@]*:[^/@]+@|://[^/@?]*:[^/@?]+/[^?]*@")
+"""A password before ``@``; also one with ``/`` in it, which libpq takes for a port and a name."""
 _USER = re.compile("://[^/@]*@")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kofucli.base.errors import InputError
-from kofucli.casefile.case_spec import WORDS, build_case, parse_spec
+from kofucli.casefile import WORDS, build_case, parse_spec
 from kofucli.settings import Cases, Office, Settings
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from kofucli.base.written_times import read_day, read_hour
-from kofucli.casefile.case_spec import build_case, parse_spec
+from kofucli.casefile import build_case, parse_spec
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Case
 from kofucli.settings import Settings

@@ -15,7 +15,7 @@ from msgspec import inspect
 
 import kofucli
 from kofucli.base.errors import KofuError
-from kofucli.casefile.case_spec import KEYS, build_case
+from kofucli.casefile import KEYS, build_case
 from kofucli.casefile.columns import AGENT_COLUMNS, AMEND_COLUMNS, CASE_COLUMNS
 from kofucli.cli.help import FORMS
 from kofucli.cli.main import root

@@ -9,9 +9,9 @@ import msgspec
 
 from kofucli.model.records import Kind, Recipient
 from kofucli.output.words import KIND_NAMES
+from kofucli.rules import AREAS
 from kofucli.rules.eligibility import papers_for
 from kofucli.rules.quota import frames_left
-from kofucli.rules.refusal import AREAS
 from kofucli.rules.wording import RULES
 from kofucli.settings import Settings
 from tests.docs.pages import code, codes, read_page, read_section, read_table

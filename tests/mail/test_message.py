@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import tests.support.strategies  # noqa: F401  # whose profile says how examples are drawn
 from kofucli.base.text import safe
-from kofucli.mail.message import Envelope, Letter, encode, find_receiver, read_visit
+from kofucli.mail import Envelope, Letter, encode, find_receiver, read_visit
 from tests.mail.reading import read_mail, text_of
 
 NOW = datetime.fromisoformat("2026-11-04T09:05:07+09:00")

@@ -13,7 +13,7 @@ import zxingcpp
 from icalendar import Calendar, Event
 from PIL import Image
 
-from kofucli.mail.message import read_visit
+from kofucli.mail import read_visit
 from tests.conftest import OfficeInFolder
 from tests.mail.reading import read_outbox, text_of
 from tests.mail.servers import Mailbox, running

@@ -16,7 +16,7 @@ import pytest
 from kofucli.base.errors import LockedError, Phrase, StoreError
 from kofucli.cli import decision, recording
 from kofucli.cli.app import App
-from kofucli.cli.booking import bulk, terms
+from kofucli.cli.booking import plan, terms
 from kofucli.cli.office import agent
 from kofucli.store.files.view import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome, run_command
@@ -124,7 +124,7 @@ def test_file_that_fails(
     path.write_text("number,date,hour\nK-1,2026-11-25,10:00\n", "utf-8")
     office.add_agent("B-2")
     with monkeypatch.context() as patch:
-        patch.setattr(bulk, "write_into", failing(error))
+        patch.setattr(plan, "write_into", failing(error))
         patch.setattr(recording, "write_sketch", failing(error))
         patch.setattr(agent, "remove_files", failing(error))
         folder = str(office.folder / "CF")

@@ -9,7 +9,7 @@ import pytest
 from kofucli.model.holidays import national_holidays
 from kofucli.model.records import Predicate, Status
 from kofucli.rules.calendar import open_day_predicate
-from kofucli.rules.change import (
+from kofucli.rules.conduct import (
     check_amendment,
     check_deadline,
     check_late_cancel,

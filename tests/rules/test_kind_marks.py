@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kofucli.casefile.case_spec import build_case
+from kofucli.casefile import build_case
 from kofucli.model.numbers import find_marks, is_mark, normalise_number
 from kofucli.model.records import Case, Kind
 from kofucli.rules.eligibility import CasePolicy, check_kind_mark, has_its_mark

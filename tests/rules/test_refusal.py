@@ -7,7 +7,7 @@ import random
 import pytest
 
 from kofucli.base.errors import Phrase
-from kofucli.rules.refusal import (
+from kofucli.rules import (
     Inquiry,
     RefusedError,
     Verdict,

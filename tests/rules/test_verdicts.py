@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 
 from kofucli.model.records import Case, Frame, Link, Maintenance, Suspension
+from kofucli.rules import Verdict, refusals
 from kofucli.rules.calendar import check_day, check_frame
-from kofucli.rules.change import (
+from kofucli.rules.conduct import (
     check_amendment,
     check_booking_deadline,
     check_deadline,
     check_late_cancel,
     check_not_ended,
+    check_service,
+    check_suspension,
 )
-from kofucli.rules.conduct import check_service, check_suspension
 from kofucli.rules.eligibility import (
     CasePolicy,
     check_agent,
@@ -31,7 +33,6 @@ from kofucli.rules.eligibility import (
     find_mains,
 )
 from kofucli.rules.quota import check_cases, check_duplicate, check_frames, check_full
-from kofucli.rules.refusal import Verdict, refusals
 from kofucli.rules.wording import RULES, describe
 from tests.rules.samples import TUESDAY, day, days, jst, make_agent, make_reservation, open_on
 

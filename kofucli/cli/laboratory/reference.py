@@ -10,7 +10,7 @@ from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import print_text
 from kofucli.output.rulebook import example_of, rule_document, rule_text, rules_sheet, rules_text
-from kofucli.rules.refusal import Rule
+from kofucli.rules import Rule
 from kofucli.rules.wording import RULES
 
 _DEFAULTS = Phrase("There is no configuration: the rules are shown with the default settings.")

@@ -21,7 +21,7 @@ from kofucli.cli.app import App
 from kofucli.cli.files import read_input
 from kofucli.operations.lookup import find_reservation
 from kofucli.output import scenario as output
-from kofucli.rules.refusal import RefusedError
+from kofucli.rules import RefusedError
 from kofucli.scenario.reading import LARGEST, Script, read_script
 from kofucli.scenario.run import Played, run_script
 from kofucli.store.disk import failure

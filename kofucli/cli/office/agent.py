@@ -12,7 +12,7 @@ from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, fold_value
 from kofucli.base.written_times import read_day as read_written_day
-from kofucli.casefile.case_spec import TICKS
+from kofucli.casefile import TICKS
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.casefile.file_rows import FileRow, at_row
 from kofucli.casefile.reading import LARGEST, read_rows
@@ -24,10 +24,9 @@ from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_stages
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Occupation
-from kofucli.operations.agents import register
+from kofucli.operations.agents import AgentDraft, register
 from kofucli.operations.agents.personal_data import disclose, erase_agent, remove_files
 from kofucli.operations.agents.register import AgentChanged, Registered, import_agents
-from kofucli.operations.agents.values import AgentDraft
 from kofucli.operations.context import find_agent
 from kofucli.output.office import agents as output
 from kofucli.output.words import choose_headline

@@ -20,7 +20,7 @@ from kofucli.base.errors import (
 from kofucli.base.text import AGENT_ID, N_
 from kofucli.model.numbers import WithZeros, lacks_zeros
 from kofucli.model.records import Actor, Agent, Personal, Stamp, Suspension
-from kofucli.operations.agents.values import (
+from kofucli.operations.agents import (
     NO_VALUES,
     PERSONAL,
     AgentDraft,

@@ -20,7 +20,7 @@ from kofucli.base.text import (
     quote,
 )
 from kofucli.base.written_times import Written, fault_of_day, fault_of_hour, read_written
-from kofucli.casefile.case_spec import Draft, build_case, read_value
+from kofucli.casefile import Draft, build_case, read_value
 from kofucli.casefile.columns import (
     CASE_COLUMNS,
     STANDING,

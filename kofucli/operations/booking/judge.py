@@ -12,8 +12,7 @@ from msgspec import Struct
 from kofucli.model.records import Agent, Case, Frame
 from kofucli.operations.booking.requests import Wish
 from kofucli.operations.context import Context, Progress, no_progress
-from kofucli.rules import calendar, eligibility, quota
-from kofucli.rules.refusal import Verdict, all_hold
+from kofucli.rules import Verdict, all_hold, calendar, eligibility, quota
 
 
 class _Room(Struct):

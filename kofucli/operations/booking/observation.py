@@ -19,7 +19,7 @@ from kofucli.model.records import (
     Reservation,
 )
 from kofucli.operations.booking.amend import AmendRequest, CancelRequest
-from kofucli.operations.booking.passed_over import LOOK_BACK
+from kofucli.operations.booking.groups import LOOK_BACK
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Wish
 from kofucli.operations.context import Context
 from kofucli.operations.lookup import find_reservation

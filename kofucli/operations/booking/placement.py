@@ -24,8 +24,8 @@ from kofucli.operations.booking.unplaced import ReasonFinder, ask_named, find_wa
 from kofucli.operations.context import Progress
 from kofucli.planner import make_plan
 from kofucli.planner.problem import Bundle, Slot
+from kofucli.rules import Verdict, all_hold, refusals
 from kofucli.rules.eligibility import check_host, check_kind_mark
-from kofucli.rules.refusal import Verdict, all_hold, refusals
 
 
 def place(

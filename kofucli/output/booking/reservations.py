@@ -18,7 +18,7 @@ from kofucli.output.words import (
     day_text,
     instant_text,
 )
-from kofucli.rules.change import is_changeable
+from kofucli.rules.conduct import is_changeable
 from kofucli.rules.eligibility import papers_for
 
 

@@ -10,8 +10,8 @@ import msgspec
 from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_, escape_json, safe
 from kofucli.model.records import Case, Reservation
+from kofucli.operations.counter import DeskDone, Marked
 from kofucli.operations.counter.day import DaysClosed
-from kofucli.operations.counter.desk import DeskDone, Marked
 from kofucli.output.documents import Document, reservation_document
 from kofucli.output.words import (
     REASON_NAMES,

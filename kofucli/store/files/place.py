@@ -19,7 +19,7 @@ from kofucli.store.ledger import first_line
 if TYPE_CHECKING:
     from kofucli.model.records import OfficeRecord, Stamp
     from kofucli.store.documents import Codec
-    from kofucli.store.integrity.replay import Repaired
+    from kofucli.store.integrity import Repaired
 
 T = TypeVar("T")
 

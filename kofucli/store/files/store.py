@@ -132,6 +132,7 @@ class FileStore(FileSource):
             self.warnings += transaction.clock_warnings(stamp)
             transaction.commit(op, stamp, self.stages)
             self.line = transaction.tail.line.n
+            self._expected = transaction.expected.after(transaction.tail)
             for path in transaction.write_documents(self.stages):
                 self.warnings.append(
                     Phrase(

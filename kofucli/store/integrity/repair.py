@@ -19,9 +19,8 @@ from kofucli.store import Mending, Store, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import PERSONAL_FILE, Codec, damaged
 from kofucli.store.header import FORMAT, Anchor, Header, Kept
-from kofucli.store.integrity.check import CheckResult, Examination
-from kofucli.store.integrity.heads import Heads
-from kofucli.store.integrity.replay import Finding, Repaired
+from kofucli.store.integrity import Finding, Repaired
+from kofucli.store.integrity.check import CheckResult, Examination, Heads
 from kofucli.store.ledger import Line, RawLine, decode_line, sum_up
 
 

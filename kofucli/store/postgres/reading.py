@@ -12,8 +12,7 @@ from kofucli.store import documents
 from kofucli.store.documents import damaged
 from kofucli.store.header import refuse_other_office
 from kofucli.store.ledger import SHARES, RawLine, Tail, decode_line, share_of
-from kofucli.store.postgres.connection import Connection, Row, Timing
-from kofucli.store.postgres.schema import schema_of
+from kofucli.store.postgres.connection import Connection, Row, Timing, schema_of
 
 _FIRST_DAY, AFTER_DAYS = "days/", "days0"
 _BATCH = 1000

@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from kofucli.casefile.spreadsheets import read_cell
+from kofucli.base.spreadsheets import read_cell
 from tests.conftest import OfficeInFolder
 from tests.operations.support import outcomes
 

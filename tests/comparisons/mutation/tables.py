@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 RULES = Path("kofucli/rules")
-LEFT_OUT = frozenset({"__init__.py", "wording.py", "wording_of_requests.py"})
-"""No code; and texts for people, which are compared with the pages and the catalog elsewhere."""
+LEFT_OUT = frozenset({"wording.py", "wording_of_requests.py"})
+"""Texts for people, which are compared with the pages and the catalog elsewhere."""
 
 
 def find_constants(tree: ast.Module) -> Iterator[ast.Constant]:

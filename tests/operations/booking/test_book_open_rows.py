@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.cli.booking import bulk
+from kofucli.cli.booking import plan
 from tests.conftest import OfficeInFolder
 from tests.operations.support import book_rows, codes, outcomes, places, statuses, write_rows
 
@@ -276,7 +276,7 @@ def test_progress_counts_agents(office: OfficeInFolder, monkeypatch: pytest.Monk
         seen.append((len(items), step))
         return items
 
-    monkeypatch.setattr(bulk, "show_progress", lambda *_: record)
+    monkeypatch.setattr(plan, "show_progress", lambda *_: record)
     office.add_agent("B-2")
     rows = ["X-1,A-1", "X-2,B-2", "X-3,A-1"]
     assert 0 == book_rows(office, *rows, head="number,agent", options=("--office",)).status

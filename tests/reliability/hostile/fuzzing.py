@@ -21,7 +21,7 @@ from kofucli.base.clock import parse_instant
 from kofucli.base.errors import InputError, StoreError, WrongUsageError
 from kofucli.base.language import render
 from kofucli.base.written_times import find_day, parse_date, parse_hour, read_day, read_hour
-from kofucli.casefile.case_spec import build_case, parse_spec
+from kofucli.casefile import build_case, parse_spec
 from kofucli.model.numbers import make_number, parse_number
 from kofucli.model.records import Actor
 from kofucli.operations.booking.bulk import CaseFile, Claim, read_wishes

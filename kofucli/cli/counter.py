@@ -1,4 +1,8 @@
-"""``desk``: the counter: arrivals, handing over, calls, closing the day, taking a step back."""
+"""The commands under Counter in the help: ``desk``, with its steps of one visit or of one day.
+
+``kofucli desk arrive -`` calls the operation for each line that the scanner types, and answers each
+at once.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +33,8 @@ from kofucli.cli.arguments import check_reason, read_day, read_days
 from kofucli.cli.files import UnwrittenError, print_message, print_text
 from kofucli.model.numbers import unframe
 from kofucli.model.records import Actor, Stamp
-from kofucli.operations.counter import desk as counter
-from kofucli.operations.counter import marks
-from kofucli.operations.counter.desk import REASONS, ArriveRequest, DeskDone
+from kofucli.operations import counter
+from kofucli.operations.counter import REASONS, ArriveRequest, DeskDone, marks
 from kofucli.output.documents import FORMAT, Document
 from kofucli.output.office import desk as output
 
@@ -329,10 +332,8 @@ def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
 @cli.option("--reason", required=True, help=N_("Why; kept for good: name nobody."))
 @cli.office_options("table", "json", changes=True)
 def _undo(app: App, number: str, reason: str) -> None:
-    from kofucli.operations.counter.undo import undo as undo_step  # only this command needs it
-
     actor = app.office_actor()
     why = check_reason(reason)
-    done = undo_step(app.store, app.settings, number, why, app.stamp(actor))
+    done = marks.undo(app.store, app.settings, number, why, app.stamp(actor))
     conduct = app.settings.conduct
     _show_and_mail(app, done, lambda done, _: output.undone_text(done, conduct, _))
