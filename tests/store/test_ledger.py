@@ -137,20 +137,6 @@ def test_settings_are_recorded_once(office: OfficeInFolder) -> None:
     assert recorded() == 2
 
 
-@pytest.mark.parametrize("store_format", ["json", "toml"])
-def test_settings_without_capacity_can_be_recorded(tmp_path: Path, store_format: str) -> None:
-    """An office without a limit on frames works in both forms, though TOML knows no null."""
-    office = OfficeInFolder(tmp_path, store_format)
-    text = office.config.read_text("utf-8")
-    office.config.write_text(text.replace("capacity = 40 ", "# capacity = 40 "), "utf-8")
-    office.add_agent()
-    office.book("+1", "10:00", "X-1")
-    office.book("+2", "10:00", "X-2")
-    assert sum("office" in line["put"] for line in ledger_of(office.store)) == 2
-    assert office.json("slots")["days"][0]["frames"][0]["capacity"] is None
-    assert office.json("store", "check")["ok"]
-
-
 def test_tail_is_found_behind_long_lines(tmp_path: Path) -> None:
     store = make_store(tmp_path, now="2026-11-24T10:00:00")
     big = [make_reservation(n, note="長" * 1000) for n in range(1, 100)]
@@ -158,18 +144,6 @@ def test_tail_is_found_behind_long_lines(tmp_path: Path) -> None:
         put_reservations(store, *put, now="2026-12-01T10:00:00")
         assert len(reopen(tmp_path / "store").read(lambda view: dict(view.day(DAY)))) == count
     assert check(reopen(tmp_path / "store")).ok
-
-
-@pytest.mark.files
-def test_two_damaged_ends_are_two_states(office: OfficeInFolder) -> None:
-    store = reopen(office.store)
-    marks = []
-    for junk in (b"{}\n", b"[]\n\n"):
-        with ledger_file(office.store).open("ab") as file:
-            file.write(junk)
-        marks.append(store.mark())
-    assert marks[0] != marks[1]
-    assert marks[1] == store.mark()
 
 
 def test_newest_file_without_a_line_hides_no_older_one(office: OfficeInFolder) -> None:

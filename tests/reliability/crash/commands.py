@@ -1,6 +1,6 @@
 """Every command that writes, each with an office to run it in.
 
-A new command is one entry of ``COMMANDS``; ``test_table.py`` compares them with the command line.
+A new command is one entry of ``COMMANDS``; ``test_killed.py`` compares them with the command line.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ VISIT = "2026-11-25T09:30:00"
 """The morning of the first visits, before they begin."""
 EVENING = "2026-11-25T18:00:00"
 _BOOK = "book +1 13:00 --case N-1 --agent A-1"
-_ADD = (
+ADD = (
     "agent add --id C-3 --name 丙 --certificate C-3 --email c@office.example.jp"
     " --occupation attorney --valid-until 2030-01-01"
 )
-_ADDED = (f"{_ADD} --accept-terms", "verify send C-3")
+_ADDED = (f"{ADD} --accept-terms", "verify send C-3")
 _ROWS = (
     "number,date,hour,agent\nK-1,2026-11-25,13:00,B-2\nK-2,2026-11-25,13:00,B-2\n"
     "K-3,2026-11-26,09:00,A-1\nK-4,2026-11-27,14:00,B-2\nK-5,,,B-2\n"
@@ -129,7 +129,7 @@ COMMANDS = (
     Command("confirmation --send", "confirmation {X-1} --send --agent A-1"),
     Command("verify send", "verify send A-1"),
     Command("verify redeem", "verify redeem {token}", before=_ADDED),
-    Command("terms accept", "terms accept --agent C-3", before=(_ADD,)),
+    Command("terms accept", "terms accept --agent C-3", before=(ADD,)),
     Command("desk arrive", "desk arrive {X-1}", now=VISIT),
     Command("desk arrive -", "desk arrive -", now=VISIT, stdin="{X-1}\n{X-3}\n"),
     Command("desk collect", "desk collect {X-1} --not-handed X-2=papers", VISIT, _ARRIVED),

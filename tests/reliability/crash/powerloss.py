@@ -157,39 +157,34 @@ class Disk:
 
     def play(self, call: Call) -> None:
         """Do what a call did."""
-        if call.result is None or call.result < 0:
-            return
         kind = call.name.removesuffix("at2").removesuffix("at")
-        action = getattr(self, f"_play_{kind}", None)
-        assert action is not None or kind in ("chmod", "fchmod", "flock"), call
-        if action is not None and not call.path.endswith("/.lock"):
-            action(call)
+        harmless = kind in ("chmod", "fchmod", "flock") or call.path.endswith("/.lock")
+        if call.result is not None and call.result >= 0 and not harmless:
+            getattr(self, f"_play_{kind}")(call)
+
+    def _file(self, call: Call) -> File:
+        found = self._node(call.path)
+        assert isinstance(found, File), call
+        return found
 
     def _play_open(self, call: Call) -> None:
         folder, name = self._find(call.path)
         flags = next(a for a in call.arguments if a.startswith("O_")).split("|")
         if "O_CREAT" in flags and name not in folder.now:
             folder.change(name, None, File())
-        found = folder.now.get(name)
-        if "O_TRUNC" in flags and isinstance(found, File):
-            found.cut(0)
+        if "O_TRUNC" in flags:
+            self._file(call).cut(0)
 
     _play_creat = _play_open
 
     def _play_write(self, call: Call) -> None:
-        found = self._node(call.path)
-        assert isinstance(found, File), call
-        found.append(call.text(1)[: call.result])
+        self._file(call).append(call.text(1)[: call.result])
 
     def _play_pwrite64(self, call: Call) -> None:
-        found = self._node(call.path)
-        assert isinstance(found, File), call
-        found.overwrite(call.text(1)[: call.result], int(call.arguments[3]))
+        self._file(call).overwrite(call.text(1)[: call.result], int(call.arguments[3]))
 
     def _play_ftruncate(self, call: Call) -> None:
-        found = self._node(call.path)
-        assert isinstance(found, File), call
-        found.cut(int(call.arguments[1]))
+        self._file(call).cut(int(call.arguments[1]))
 
     def _play_fsync(self, call: Call) -> None:
         found = self._node(call.path)
