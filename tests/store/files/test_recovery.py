@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     booking,
+    change_ledger,
     expect_failure,
     is_whole,
     ledger_file,
@@ -148,23 +149,18 @@ def test_first_pages_of_the_last_line_never_reached_the_disk(
     busy: OfficeInFolder, tmp_path: Path
 ) -> None:
     """Zeros up to a sector's border, then the rest: the line was never durable; no damage."""
-    office = busy.copy(tmp_path / "before")
-    ledger = office.store / "ledger/2026-11.jsonl"
+    ledger = ledger_file(busy.store)
     before = ledger.read_bytes()
-    other = office.copy(tmp_path / "after")
+    other = busy.copy(tmp_path / "after")
     assert other.run(*booking("13:00", "K-1")).status == 0
-    after = (other.store / "ledger/2026-11.jsonl").read_bytes()
     zeros = -len(before) % 512 or 512
-    ledger.write_bytes(before + bytes(zeros) + after[len(before) + zeros :])
-    assert _read_everything(office) == [0, 0, 0, 0, 0, 4, 0]
-    assert "Y261125-0003-9" not in numbers_of(office)
-    assert office.run(*booking("13:00", "K-1")).status == 0
-    assert _read_everything(office) == [0] * 7
+    after = ledger_file(other.store).read_bytes()[len(before) + zeros :]
+    ledger.write_bytes(before + bytes(zeros) + after)
+    assert _read_everything(busy) == [0, 0, 0, 0, 0, 4, 0]
+    assert busy.run(*booking("13:00", "K-1")).status == 0
+    assert _read_everything(busy) == [0] * 7
 
 
 def test_other_zeros_are_damage(busy: OfficeInFolder) -> None:
-    ledger = busy.store / "ledger/2026-11.jsonl"
-    lines = ledger.read_bytes().splitlines(keepends=True)
-    lines[-1] = bytes(3) + lines[-1][3:]
-    ledger.write_bytes(b"".join(lines))
+    change_ledger(busy.store, lambda raws: [*raws[:-1], bytes(3) + raws[-1][3:]])
     assert busy.run("slots").status == 6

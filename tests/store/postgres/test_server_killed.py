@@ -19,8 +19,7 @@ from tests.reliability.concurrency.test_history import (
     put_in_order,
     record_history,
 )
-from tests.store.support import booking, is_whole, waiting
-from tests.support.needs import linux_only
+from tests.store.support import booking, is_whole
 from tests.support.postgres import Server, running_server
 
 
@@ -73,28 +72,6 @@ def test_the_server_killed_under_load(
     assert is_whole(crowded_office)
     refuse_too_many(crowded_office)
     assert crowded_office.run("agent", "edit", "A-1", "--phone", "055").status == 0
-
-
-@linux_only
-def test_a_server_ends_with_its_tests(mortal: Server) -> None:
-    """Tests that are killed leave no server, and nothing of it."""
-    code = (
-        "from tests.support.postgres import running_server\n"
-        "with running_server() as server:\n"
-        "    print('runs')\n"
-        "    print(server.folder, flush=True)\n"
-        "    input()\n"
-    )
-    with waiting(code, "runs") as process:
-        assert process.stdout is not None
-        folder = Path(process.stdout.readline().strip())
-        assert (folder / "data").is_dir()
-        process.kill()
-        process.wait()
-        deadline = time.monotonic() + 30
-        while folder.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
 
 
 def refuse_too_many(office: OfficeInFolder) -> None:
