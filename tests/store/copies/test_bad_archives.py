@@ -14,11 +14,7 @@ import pytest
 
 from tests.conftest import OfficeInFolder
 from tests.store.copies.conftest import MAKING
-from tests.store.support import (
-    expect_failure,
-    ledger_file,
-    with_checksum,
-)
+from tests.store.support import expect_failure, ledger_file, with_checksum
 
 _STORE_FORMAT = rb'("store":\{"format":)2'
 

@@ -15,13 +15,7 @@ from kofucli.model.numbers import sequence_of
 from tests.conftest import OfficeInFolder
 from tests.store.copies.conftest import MAKING
 from tests.store.harm import edit, remove
-from tests.store.support import (
-    expect_failure,
-    failing,
-    is_whole,
-    kept_files,
-    numbers_of,
-)
+from tests.store.support import expect_failure, failing, is_whole, kept_files, numbers_of
 from tests.support.needs import linux_only, mode_of
 
 

@@ -10,13 +10,7 @@ import pytest
 from kofucli.base.clock import parse_instant
 from kofucli.store.files import view
 from tests.conftest import OfficeInFolder
-from tests.store.support import (
-    day_file,
-    earlier_program,
-    expect_failure,
-    is_whole,
-    ledger_file,
-)
+from tests.store.support import day_file, earlier_program, expect_failure, is_whole, ledger_file
 
 EARLY = "2026-11-24T09:30:00"
 

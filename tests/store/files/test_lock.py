@@ -17,13 +17,7 @@ from kofucli.base.errors import LockedError, StoreError
 from kofucli.store.files import lock
 from kofucli.store.files.lock import Holder, hold
 from tests.conftest import OfficeInFolder
-from tests.store.support import (
-    booking,
-    failing,
-    holding,
-    numbers_of,
-    reopen,
-)
+from tests.store.support import booking, failing, holding, numbers_of, reopen
 from tests.support.needs import posix_only
 
 HOLDER = Holder(1, "somebody", "book", 0.0)

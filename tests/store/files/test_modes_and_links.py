@@ -13,13 +13,7 @@ from kofucli.base.errors import StoreError
 from kofucli.store import disk
 from tests.conftest import OfficeInFolder, run_command
 from tests.store.harm import block
-from tests.store.support import (
-    DAY,
-    booking,
-    day_file,
-    expect_failure,
-    run_dying,
-)
+from tests.store.support import DAY, booking, day_file, expect_failure, run_dying
 from tests.support.needs import posix_only
 
 pytestmark = posix_only

@@ -49,9 +49,7 @@ LEDGER = "ledger/2026-11.jsonl"
 
 
 @pytest.mark.parametrize(
-    "harm",
-    [*map(remove, (*LOST, LEDGER)), write(LEDGER, b"")],
-    ids=[*LOST, LEDGER, "empty ledger"],
+    "harm", [*map(remove, (*LOST, LEDGER)), write(LEDGER, b"")], ids=[*LOST, LEDGER, "empty ledger"]
 )
 def test_store_that_lost_a_part_is_damaged_and_not_missing(
     office: OfficeInFolder, harm: Harm

@@ -56,11 +56,7 @@ def test_the_place_is_said_by_status_and_init(there: OfficeInFolder, postgres: S
     assert (again.status, again.error["reason"]) == (6, "exists")
     assert there.place in again.error["message"]
     missing = postgres.url("nowhere")
-    for command in (
-        ("slots",),
-        ("store", "check"),
-        ("cancel", "X-1", "--office"),
-    ):
+    for command in (("slots",), ("store", "check"), ("cancel", "X-1", "--office")):
         done = there.run(*command, "--store", missing, "-f", "json", KOFUCLI_LANG="en")
         assert (done.status, done.error.get("reason")) == (6, "missing"), done
 

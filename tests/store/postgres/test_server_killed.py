@@ -13,12 +13,7 @@ import pytest
 
 from tests.conftest import OfficeInFolder
 from tests.reliability.concurrency.histories import MOST_CASES, MOST_FRAMES
-from tests.reliability.concurrency.test_history import (
-    CAPACITY,
-    crowd,
-    put_in_order,
-    record_history,
-)
+from tests.reliability.concurrency.test_history import CAPACITY, crowd, put_in_order, record_history
 from tests.store.support import booking, is_whole
 from tests.support.postgres import Server, running_server
 
