@@ -90,13 +90,6 @@ def test_a_trial_leaves_the_first_open(pair: tuple[OfficeInFolder, str]) -> None
     assert office.run(*booking("13:00")).status == 0
 
 
-STEPS: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
-    lambda patch: patch.setattr(restore, "import_archive", _kill),
-    lambda patch: patch.setattr(restore, "import_archive", _copy_and_kill),
-    lambda patch: patch.setattr(restore, "_move_mails", _kill),
-)
-
-
 def _kill(*_: object) -> None:
     raise _KilledError
 
@@ -106,16 +99,21 @@ def _copy_and_kill(*arguments: Any) -> None:
     raise _KilledError
 
 
-@pytest.mark.parametrize("step", STEPS, ids=["before", "made", "closed"])
+@pytest.mark.parametrize(
+    ("step", "killed"),
+    [("import_archive", _kill), ("import_archive", _copy_and_kill), ("_move_mails", _kill)],
+    ids=["before", "made", "closed"],
+)
 def test_an_interrupted_copy_goes_on(
     pair: tuple[OfficeInFolder, str],
     monkeypatch: pytest.MonkeyPatch,
-    step: Callable[[pytest.MonkeyPatch], None],
+    step: str,
+    killed: Callable[..., None],
 ) -> None:
     office, target = pair
     mails = len(office.named("outbox/"))
     with monkeypatch.context() as patch:
-        step(patch)
+        patch.setattr(restore, step, killed)
         with pytest.raises(_KilledError):
             office.run("store", "copy", office.place, target)
     assert copied(office, target)["mails"] == mails

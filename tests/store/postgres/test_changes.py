@@ -116,10 +116,9 @@ def test_a_clock_more_than_two_seconds_away_is_refused(
     assert ends == ([0, 0, 0, 0] if abs(seconds) < 2 else [2, 2, 0, 0])
 
 
-SETTINGS = ["synchronous_commit = off", "default_transaction_read_only = on"]
-
-
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize(
+    "setting", ["synchronous_commit = off", "default_transaction_read_only = on"]
+)
 def test_a_server_that_may_forget_or_only_read_is_refused(
     there: OfficeInFolder, postgres: Server, setting: str
 ) -> None:
@@ -132,18 +131,19 @@ def test_a_server_that_may_forget_or_only_read_is_refused(
 
 def test_reasons_are_told_apart(there: OfficeInFolder, postgres: Server, tmp_path: Path) -> None:
     database = postgres.database_of(there.place)
+    stranger, nobody = (postgres.url(database, role) for role in ("stranger", "nobody"))
     postgres.run("DROP ROLE IF EXISTS stranger")
     postgres.run("CREATE ROLE stranger LOGIN CONNECTION LIMIT 0")
-    url = postgres.url(database, "stranger")
-    found = {"busy": there.run(*BOOK, "-f", "json", "--store", url)}
-    postgres.run("ALTER ROLE stranger CONNECTION LIMIT -1")
-    found["denied"] = there.run(*BOOK, "-f", "json", "--store", url)
-    found["denied "] = there.run("list", "-f", "json", "--store", postgres.url(database, "nobody"))
-    gone = f"postgresql://postgres@/x?host={tmp_path}"
-    found["unreachable"] = there.run("list", "-f", "json", "--store", gone)
-    for reason, done in found.items():
-        assert (done.status, done.error["reason"]) == (6, reason.strip()), done
+    for reason, url in (
+        ("busy", stranger),
+        ("denied", stranger),
+        ("denied", nobody),
+        ("unreachable", f"postgresql://postgres@/x?host={tmp_path}"),
+    ):
+        done = there.run("list", "-f", "json", "--store", url)
+        assert (done.status, done.error["reason"]) == (6, reason), done
         assert "Traceback" not in done.err
+        postgres.run("ALTER ROLE stranger CONNECTION LIMIT -1")
 
 
 def test_an_aborted_transaction_is_no_commit(

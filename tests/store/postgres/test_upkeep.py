@@ -169,9 +169,8 @@ def test_everything_daily_as_desk(tmp_path: Path, postgres: Server) -> None:
     office.set("store", "url", f'"{desk}"')
     values = {"folder": str(tmp_path), "token": ""}
     for line in DAILY.strip().replace("\n ", " ").splitlines():
-        done = office.run(*line.format(**values).split(), "-f", "json", now="2026-11-24T10:00")
-        if "export" in line or "nightly" in line:
-            done = office.run(*line.format(**values).split(), now="2026-11-24T10:00")
+        form = () if "export" in line or "nightly" in line else ("-f", "json")
+        done = office.run(*line.format(**values).split(), *form, now="2026-11-24T10:00")
         assert done.status == 0, (line, done)
         if line.startswith("verify send"):
             values["token"] = read_token(done.json["outbox"])
@@ -235,10 +234,8 @@ def test_tables_of_an_earlier_program_are_migrated(
         assert there.bytes() == before
         assert there.run(*BOOK).status == 0
         new = OfficeInFolder(tmp_path / "new", server=postgres)
-        columns = [
-            postgres.run(COLUMNS, database=postgres.database_of(office.place))
-            for office in (there, new)
-        ]
-        assert columns[0] == columns[1]
+        bases = (postgres.database_of(office.place) for office in (there, new))
+        old_columns, new_columns = (postgres.run(COLUMNS, database=base) for base in bases)
+        assert old_columns == new_columns
     done = there.run("slots", "-f", "json")
     assert (done.status, done.error["reason"]) == (6, "newer")
