@@ -72,5 +72,4 @@ def block(file: str, kind: str) -> Harm:
 
 
 def change_lines(change: Callable[[list[bytes]], list[bytes]]) -> Harm:
-    """Put other lines into the newest file of the ledger."""
     return lambda root: change_ledger(root, change)

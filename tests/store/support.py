@@ -79,7 +79,6 @@ def make_notice(day: date = OTHER_DAY) -> DayNotice:
 
 
 def create_store(path: str, codec: Any = "json", now: str = NOW, lock_seconds: float = 10) -> Store:
-    """Make an empty store of the office in a folder."""
     header = Header(FORMAT, OFFICE, codec)
     return parse_place(path).create(header, (), stamp(now), lock_seconds)
 
@@ -112,14 +111,12 @@ def files_of(root: Path) -> dict[str, bytes]:
 
 
 def export_of(office: OfficeInFolder, place: str) -> bytes:
-    """Return the export of a store that an office may read."""
     path = office.folder / "export.jsonl"
     assert office.run("store", "export", "-o", str(path), "--store", place).status == 0
     return path.read_bytes()
 
 
 def day_file(root: Path, day: date = DAY) -> Path:
-    """Return where the document of a day lies."""
     return root / "days" / str(day.year) / f"{day}.json"
 
 
@@ -186,7 +183,6 @@ def process_environment() -> dict[str, str]:
 
 
 def run_process(office: OfficeInFolder, *arguments: str, **env: str) -> Outcome:
-    """Run a command of an office in a process of its own."""
     command = [sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)]
     return _finish(command, env)
 
@@ -296,7 +292,6 @@ def waiting(code: str, word: str, *arguments: str) -> Iterator[subprocess.Popen[
 
 
 def reopen(root: Path) -> Store:
-    """Open a store as a new process would."""
     return open_store(str(root), OFFICE)
 
 

@@ -19,7 +19,6 @@ NUMBER = "Y261125-0001-7"
 
 
 def _count(patch: pytest.MonkeyPatch, call: str) -> list[object]:
-    """Count the calls of ``os.<call>`` from now on."""
     calls: list[object] = []
     real: Callable[..., object] = getattr(os, call)
 
@@ -119,7 +118,6 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _bytes_of(folder: Path) -> dict[str, bytes | None]:
-    """Return every file and folder, with what a file holds, but for the lock."""
     paths = (path for path in folder.rglob("*") if path.name != ".lock")
     return {str(path): path.read_bytes() if path.is_file() else None for path in paths}
 

@@ -104,7 +104,6 @@ def _damage(office: OfficeInFolder) -> None:
 
 @contextmanager
 def clock_ahead() -> Iterator[None]:
-    """Let the machine's clock be ahead where lines are written."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (in_files, in_tables):
             patch.setattr(module, "machine_now", lambda: machine_now() + timedelta(days=9))
@@ -112,7 +111,6 @@ def clock_ahead() -> Iterator[None]:
 
 
 def _run_ahead(office: OfficeInFolder) -> None:
-    """Write the last line while the machine's clock is ahead."""
     with clock_ahead():
         office.json("office", "maintenance", "--reason", "更新")
 
@@ -207,7 +205,6 @@ class Start(OfficeInFolder):
         self.stdin = self.fill(command.stdin)[0]
 
     def fill(self, *words: str) -> tuple[str, ...]:
-        """Fill in the words in braces."""
         return tuple(re.sub(r"\{([^{}]*)\}", self._find, word) for word in words)
 
     def _find(self, match: re.Match[str]) -> str:

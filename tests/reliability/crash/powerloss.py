@@ -140,7 +140,6 @@ class Disk:
             folder.synced[name] = folder.now[name]
 
     def _find(self, path: str) -> tuple[Folder, str]:
-        """Return the folder and the name of a path."""
         folder = self._top
         *parents, name = os.path.relpath(path, self._root).split("/")
         for parent in parents:
@@ -156,7 +155,6 @@ class Disk:
         return folder.now.get(name)
 
     def play(self, call: Call) -> None:
-        """Do what a call did."""
         kind = call.name.removesuffix("at2").removesuffix("at")
         harmless = kind in ("chmod", "fchmod", "flock") or call.path.endswith("/.lock")
         if call.result is not None and call.result >= 0 and not harmless:
@@ -271,7 +269,6 @@ def _digest(tree: Tree) -> bytes:
 
 
 def _lay_out(tree: Tree, folder: Path) -> None:
-    """Write a disk into a folder that is not there."""
     for path, content in sorted(tree.items()):
         place = folder / path.lstrip("/")
         if content is None:

@@ -61,7 +61,6 @@ def run_mounted(module: str, *arguments: object) -> Any:
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a busy office, beside which a disk can be mounted."""
     require_mounting()
     return make_busy(tmp_path_factory.mktemp("mounted") / "busy").folder
 

@@ -63,19 +63,16 @@ class Call:
         return ([p for p in self.paths if p] or [""])[-1]
 
     def concerns(self, root: Path) -> bool:
-        """Whether one of its paths is a folder or in it."""
         inside = f"{root}/"
         return any(path == str(root) or path.startswith(inside) for path in self.paths)
 
     def text(self, index: int) -> bytes:
-        """Return a string argument as bytes."""
         written = self.arguments[index]
         value = ast.literal_eval("b" + written)
         assert isinstance(value, bytes)
         return value
 
     def describe(self, root: Path) -> str:
-        """Return its name and the path in a folder that it is about."""
         return f"{self.name} #{self.number} {os.path.relpath(self.path, root)}"
 
 
@@ -133,7 +130,6 @@ def run_alone(arguments: Sequence[str], folder: Path, stdin: str, inject: str | 
 
 
 def _become(arguments: Sequence[str], folder: Path) -> None:
-    """Become the command: its streams, its arguments, its entry."""
     try:
         for target, name in enumerate(("in", "out", "err")):
             flags = os.O_RDONLY if target == 0 else os.O_WRONLY

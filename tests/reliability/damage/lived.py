@@ -127,7 +127,6 @@ def _files(root: Path) -> Files:
 
 
 def list_faults(root: Path, versions: dict[str, list[bytes]]) -> Iterator[Fault]:
-    """Yield everything that may befall a store."""
     whole = _files(root)
     for file, data in whole.items():
         yield Fault(f"{file} is removed", {file: None})

@@ -58,7 +58,6 @@ class Machine:
         return self.do(shlex.join(["runuser", "-u", "kofu", "--", *program, *arguments]))
 
     def write(self, path: str, text: str) -> None:
-        """Write a file of root's."""
         self.do(f"cat >{shlex.quote(path)}", text)
 
     def reload(self, drop_in: str) -> None:
@@ -68,7 +67,6 @@ class Machine:
         self.wait()
 
     def wait(self) -> None:
-        """Wait until sshd listens."""
         for _ in range(200):
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return

@@ -50,7 +50,6 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 
 def log(machine: Machine) -> list[dict[str, str]]:
-    """Return the entries of the machine's journal."""
     told = json.loads(machine.office("store", "log", "-f", "json"))
     found: list[dict[str, str]] = told["entries"]
     return found

@@ -134,7 +134,6 @@ def fuzz(name: str, cases: int, start: int) -> int:
 
 
 def main(arguments: list[str]) -> None:
-    """Fuzz every reader, and say how it went."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)

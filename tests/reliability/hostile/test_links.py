@@ -34,7 +34,6 @@ sys.addaudithook(_note)
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of an office with bookings of two agents."""
     return make_busy(tmp_path_factory.mktemp("links") / "busy").folder
 
 

@@ -15,7 +15,6 @@ MAKING = (("import",), ("restore", "-y"))
 
 @pytest.fixture
 def file(busy: OfficeInFolder, tmp_path: Path) -> Path:
-    """Return an export of the busy office."""
     path = tmp_path / "all.jsonl"
     assert busy.run("store", "export", "-o", str(path)).status == 0
     return path

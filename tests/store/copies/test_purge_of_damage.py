@@ -16,7 +16,6 @@ PURGE = ("store", "purge", "--before", "2026-12-01")
 
 
 def _put_back(office: OfficeInFolder, file: str, *commands: str) -> None:
-    """Put a file back as it was before some commands."""
     path = office.store / file
     older = path.read_bytes()
     for command in commands:

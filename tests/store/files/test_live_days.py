@@ -16,8 +16,6 @@ EARLY = "2026-11-24T09:30:00"
 
 
 class Clock:
-    """The machine's clock, set by hand."""
-
     def __init__(self, monkeypatch: pytest.MonkeyPatch, now: str) -> None:
         self.now = now
         monkeypatch.setattr(view, "machine_now", self.read)

@@ -39,7 +39,6 @@ def _make_older(root: Path) -> None:
 
 
 def _end_with(rest: bytes) -> Harm:
-    """Put something else in the place of the last line feed."""
     return change_lines(lambda raws: [*raws[:-1], raws[-1][:-1] + rest])
 
 

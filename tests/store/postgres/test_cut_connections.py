@@ -106,7 +106,6 @@ class Struck:
         return done
 
     def judge(self, office: Start, status: int, told: object) -> None:
-        """See that lines and status agree, and that all goes on."""
         command, lines = self.start.command, office.ledger()
         added = len(lines) - len(self.before)
         if not command.rewrites:

@@ -20,7 +20,6 @@ from tests.support.postgres import Server, running_server
 
 @pytest.fixture(scope="module")
 def mortal() -> Iterator[Server]:
-    """Return a server that may be killed."""
     with running_server(fsync="on") as server:
         yield server
 
