@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from kofucli.model import Actor, Reservation, Stamp
 from kofucli.model.numbers import parse_number
-from kofucli.model.records import Actor, Reservation, Stamp
 from tests.conftest import OfficeInFolder, Outcome
 
 A1 = ("--agent", "A-1")

@@ -14,10 +14,11 @@ from typing import Any, NoReturn
 
 import pytest
 
-from kofucli.base.errors import LockedError, Phrase, StoreError
-from kofucli.cli import decision, recording
+from kofucli.base import LockedError, Phrase, StoreError
+from kofucli.cli import decision
 from kofucli.cli.app import App
 from kofucli.cli.booking import plan, terms
+from kofucli.cli.laboratory import scenario
 from kofucli.cli.office import agent
 from kofucli.store.files.view import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome, run_command
@@ -123,14 +124,14 @@ def test_however_a_file_fails_the_change_is_told_with_its_document(
     office.add_agent("B-2")
     with monkeypatch.context() as patch:
         patch.setattr(plan, "write_into", failing(error))
-        patch.setattr(recording, "write_sketch", failing(error))
+        patch.setattr(scenario, "write_sketch", failing(error))
         patch.setattr(agent, "remove_files", failing(error))
         folder = str(office.folder / "CF")
         line = ("book", "--from", str(path), "--agent", "A-1", "--confirmations", folder)
         document = told(office.run(*line, "-f", "json"))
         assert document["rows"][0]["reservation"] == "Y261125-0001-7"
-        scenario = str(office.folder / "s.toml")
-        line = ("cancel", "Y261125-0001-7", "--agent", "A-1", "--scenario", scenario)
+        sketch = str(office.folder / "s.toml")
+        line = ("cancel", "Y261125-0001-7", "--agent", "A-1", "--scenario", sketch)
         assert told(office.run(*line, "-f", "json"))["changed"] is True
         line = ("agent", "erase", "B-2", "-y")
         assert told(office.run(*line, "-f", "json"))["changed"] is True

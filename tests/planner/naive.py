@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import comb
 from typing import NamedTuple
 
-from kofucli.model.records import Frame
+from kofucli.model import Frame
 from kofucli.planner.problem import Bundle, Slot
 
 Value = tuple[int, int, int, int]

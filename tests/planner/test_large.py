@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from kofucli.model.records import Frame
+from kofucli.model import Frame
 from kofucli.planner import make_plan
 from kofucli.planner.pool import MOST_STEPS
 from kofucli.planner.problem import Bundle, Slot

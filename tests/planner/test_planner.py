@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from kofucli.model.records import Frame
+from kofucli.model import Frame
 from kofucli.planner import Plan, make_plan
 from kofucli.planner.problem import Bundle, Slot, split
 from tests.planner.naive import HOURS, Task, best_value, count_plans, list_slots, value_of

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from kofucli.base.clock import JST
-from kofucli.model.records import Agent, Case, Mark, Reservation, Suspension
+from kofucli.model import Agent, Case, Mark, Reservation, Suspension
 from kofucli.reports import AgentQuota, ConductLimits, HeldFrame, count_quota, judge_conduct
 from kofucli.reports.load import (
     ChangesCounter,

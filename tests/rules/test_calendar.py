@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from kofucli.model import Frame, FrameException, Predicate
 from kofucli.model.holidays import national_holidays
-from kofucli.model.records import Frame, FrameException, Predicate
 from kofucli.rules.calendar import (
     capacity_of,
     check_day,

@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
+from kofucli.model import Predicate, Status
 from kofucli.model.holidays import national_holidays
-from kofucli.model.records import Predicate, Status
 from kofucli.rules.calendar import open_day_predicate
 from kofucli.rules.conduct import (
     check_amendment,

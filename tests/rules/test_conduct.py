@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kofucli.base.errors import Phrase
-from kofucli.model.records import Maintenance, Mark, Suspension
+from kofucli.base import Phrase
+from kofucli.model import Maintenance, Mark, Suspension
 from kofucli.rules.conduct import (
     check_service,
     check_suspension,

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from kofucli.model.records import Agent, Case, EligibleKind, Link, Occupation, Recipient, Suspension
+from kofucli.model import Agent, Case, EligibleKind, Link, Occupation, Recipient, Suspension
 from kofucli.rules.eligibility import (
     CasePolicy,
     certificate_kind,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kofucli.casefile import build_case
+from kofucli.model import Case, Kind
 from kofucli.model.numbers import find_marks, is_mark, normalise_number
-from kofucli.model.records import Case, Kind
 from kofucli.rules.eligibility import CasePolicy, check_kind_mark, has_its_mark
 from kofucli.settings import Cases, Settings
 from tests.rules.samples import refused

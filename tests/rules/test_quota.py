@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.model.records import Case, Frame
+from kofucli.model import Case, Frame
 from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left, stands
 from tests.rules.samples import days, make_reservation
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.rules import (
     Inquiry,
     RefusedError,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.model.records import Case, Frame, Link, Maintenance, Suspension
+from kofucli.model import Case, Frame, Link, Maintenance, Suspension
 from kofucli.rules import Verdict, refusals
 from kofucli.rules.calendar import check_day, check_frame
 from kofucli.rules.conduct import (

@@ -178,7 +178,7 @@ def test_a_refused_decision_that_cannot_be_written_is_bad_input(
     def fail(path: str, data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("kofucli.cli.recording.write_file", fail)
+    monkeypatch.setattr("kofucli.cli.laboratory.scenario.write_file", fail)
     path = str(tmp_path / "x.toml")
     refused = desk.run(*BOOK, "Z1,kind=coe", "--scenario", path, "-f", "json")
     assert refused.status == 5
@@ -197,7 +197,7 @@ def test_the_file_is_named_in_a_note(desk: OfficeInFolder, tmp_path: Path) -> No
 def test_without_the_option_no_module_of_scenarios_is_loaded(office: OfficeInFolder) -> None:
     loaded = load_in(office, *BOOK, "X1", "-f", "json").modules
     assert not any(name.startswith(("kofucli.scenario", "tomlkit", "tomli_w")) for name in loaded)
-    assert "kofucli.cli.recording" not in loaded
+    assert "kofucli.cli.laboratory.scenario" not in loaded
 
 
 def test_the_boundary_is_expected(desk: OfficeInFolder, tmp_path: Path) -> None:

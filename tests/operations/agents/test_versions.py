@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from kofucli.base.clock import parse_instant
-from kofucli.model.records import Actor, Stamp
+from kofucli.model import Actor, Stamp
 from kofucli.store.ledger import decode_lines
 from tests.conftest import OfficeInFolder
 from tests.operations.support import A1
