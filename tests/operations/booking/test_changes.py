@@ -175,6 +175,13 @@ def test_the_rules_are_those_of_the_single_command(
     assert before == full.bytes()
 
 
+def test_a_visit_that_was_missed_is_no_cancelled_one(full: OfficeInFolder) -> None:
+    evening = f"{D25}T18:00:00"
+    full.run("desk", "close-day", D25, "--all-no-show", "-y", now=evening)
+    refused = change(full, "cancel", "X-1", now=evening)
+    assert (3, ["reservation.ended"]) == (refused.status, refused.codes)
+
+
 @pytest.mark.parametrize(
     "rows",
     [

@@ -86,6 +86,11 @@ def test_a_case_number_that_looks_like_a_last_part_is_found(office: OfficeInFold
     assert number == arrive(office, "2026-1", "10:00:00")["reservation"]["number"]
 
 
+def test_words_behind_a_number_are_none_of_it(office: OfficeInFolder, number: str) -> None:
+    text = f"Reservation number: {number}, 2 cases"
+    assert number == arrive(office, text, "10:00:00")["reservation"]["number"]
+
+
 def test_an_expired_certificate_warns_at_arrival(office: OfficeInFolder, number: str) -> None:
     office.json("agent", "edit", "A-1", "--valid-until", "2026-11-24")
     document = arrive(office, number, "10:00:00")
