@@ -17,8 +17,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from kofucli.casefile.spreadsheets import read_cell
 
+from kofucli.base.spreadsheets import read_cell
 from tests.conftest import OfficeInFolder
 from tests.operations.support import outcomes, write_rows
 from tests.store.support import full_arguments, process_environment
