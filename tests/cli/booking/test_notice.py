@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
@@ -98,6 +97,7 @@ def test_what_is_not_set_is_left_out(office: OfficeInFolder) -> None:
     for key in ("phone", "room", "forms_url", "name"):
         office.set("office", key, '""')
     text = office.run("notice").out
+    assert "this office" in text
     assert "Where to call" not in text
     assert "Forms of" not in text
     assert not set("{}") & set(text)
@@ -127,17 +127,6 @@ def test_lines_suit_a_terminal(
     }
     broken = [columns(one) for one, after in pairwise(lines) if re.match(r" {10}[^ h]", after)]
     assert min(broken, default=most) > most // 2
-
-
-def test_without_a_configuration_it_is_that_of_the_defaults(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever has no configuration yet can read it too, and is told that these are defaults."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    found = run_command("notice")
-    assert (found.status, "default settings" in found.err) == (0, True)
-    assert "this office" in found.out
 
 
 def test_the_offices_own_notice(office: OfficeInFolder) -> None:

@@ -47,13 +47,19 @@ def test_the_sheet_of_a_day(busy: OfficeInFolder) -> None:
     ]
     assert 3 == document["totals"]["cases"]
     found = [(row["start"], row["case"], row["papers"]) for row in read_csv(busy)]
-    papers = "letter-of-request postcard"
-    assert [("09:00", "Y-1", "postcard"), ("11:00", "X-1", "postcard")] == found[:2]
-    assert [("11:00", "X-2", papers)] == found[2:]
+    first, second, third = found
+    assert (("09:00", "Y-1", "postcard"), ("11:00", "X-1", "postcard")) == (first, second)
+    assert ("11:00", "X-2", "letter-of-request postcard") == third
     assert document == busy.json("desk", "sheet", "+1")
-    assert (DAY, "2026-11-24") == tuple(
-        busy.json("desk", "sheet", now=now)["date"] for now in (TEN, None)
-    )
+    assert DAY == busy.json("desk", "sheet", now=TEN)["date"]
+    assert "2026-11-24" == busy.json("desk", "sheet")["date"]
+
+
+def test_the_sheet_of_a_closed_day(office: OfficeInFolder) -> None:
+    words = ("desk", "sheet", "2026-11-28")
+    assert (False, []) == tuple(office.json(*words)[key] for key in ("open", "visits"))
+    assert "the office is closed" in office.run(*words).out
+    assert 0 == office.run(*words, "-f", "html").status
 
 
 def test_the_sheet_says_how_visits_stand(busy: OfficeInFolder) -> None:
@@ -113,13 +119,6 @@ def test_the_sheet_has_what_to_check(busy: OfficeInFolder) -> None:
     assert "certificate of agent A-1" in warning
     assert warning in busy.run("desk", "sheet", DAY).err
     assert "certificate of agent A-1" in busy.run("desk", "sheet", DAY, "-f", "html").out
-
-
-def test_the_sheet_of_a_closed_day(office: OfficeInFolder) -> None:
-    document = office.json("desk", "sheet", "2026-11-28")
-    assert (False, []) == (document["open"], document["visits"])
-    assert "the office is closed" in office.run("desk", "sheet", "2026-11-28").out
-    assert 0 == office.run("desk", "sheet", "2026-11-28", "-f", "html").status
 
 
 @pytest.mark.parametrize(
