@@ -20,6 +20,7 @@ from tests.conftest import OfficeInFolder, Outcome
 from tests.operations.support import write_rows
 from tests.store.support import full_arguments, process_environment
 
+A1 = ("--agent", "A-1")
 FIELD = Path(__file__).parent / "field"
 NUMBER = "Y261125-0001-7"
 TEN, ELEVEN = "10:00", "11:00"
@@ -36,9 +37,9 @@ def field_office(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
     return office
 
 
-def plan(office: OfficeInFolder, name: str, agent: str = "S-2") -> Any:
+def plan(office: OfficeInFolder, name: str) -> Any:
     """Return the rows of the plan of a file that can be read."""
-    outcome = office.run("plan", str(FIELD / name), "--agent", agent, "-f", "json")
+    outcome = office.run("plan", str(FIELD / name), "--agent", "S-2", "-f", "json")
     assert outcome.status in (0, 3), outcome
     return outcome.json["rows"]
 
@@ -96,15 +97,9 @@ def test_a_file_that_cannot_be_meant_so_is_refused(field_office: OfficeInFolder,
 
 
 def test_every_file_is_asked_for() -> None:
-    own = {"agent-lower.csv", "scanner-cr.txt"}
-    own |= {"scanner-ime.txt", "variation-selector.csv", "vowel-mark.csv", "wareki-agent.csv"}
-    own |= {"wareki-collect-by.csv"}
+    own = {"scanner-cr.txt", "scanner-ime.txt", "variation-selector.csv", "vowel-mark.csv"}
+    own |= {"wareki-agent.csv", "wareki-collect-by.csv"}
     assert {path.name for path in FIELD.iterdir()} == {*PLACED, *REFUSED, *own}
-
-
-def test_agent_in_lower_case(field_office: OfficeInFolder) -> None:
-    (row,) = plan(field_office, "agent-lower.csv", "S-1")
-    assert (row["agent"], row["outcome"]) == ("S-1", "placed")
 
 
 @pytest.mark.parametrize(
@@ -160,22 +155,6 @@ def test_what_a_scanner_sends(field_office: OfficeInFolder, name: str, answers: 
     assert [NUMBER] * answers == [each["reservation"]["number"] for each in found]
 
 
-def test_two_files_are_both_read(field_office: OfficeInFolder) -> None:
-    """Both name the same case: if either were dropped, nothing would be refused."""
-    first, second = (str(FIELD / name) for name in ("wareki.csv", "wish-columns.csv"))
-    line = ("book", "--from", first, "--from", second, "--agent", "S-2", "-n")
-    assert field_office.refused(*line) == ["case.duplicate"]
-
-
-A1 = ("--agent", "A-1")
-
-
-def plan_bytes(office: OfficeInFolder, data: bytes) -> Outcome:
-    path = Path(office.folder) / "案件.csv"
-    path.write_bytes(data)
-    return office.run("plan", str(path), *A1, "-f", "json")
-
-
 @pytest.mark.parametrize(
     ("row", "told"),
     [
@@ -216,6 +195,12 @@ def test_two_values_in_a_cell_are_not_made_one(
     assert 5 == outcome.status
     assert "delete it" not in outcome.err
     assert f"row 2, column {column}: " in outcome.err
+
+
+def plan_bytes(office: OfficeInFolder, data: bytes) -> Outcome:
+    path = Path(office.folder) / "案件.csv"
+    path.write_bytes(data)
+    return office.run("plan", str(path), *A1, "-f", "json")
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.booking.test_mistakes import problems
 from tests.conftest import OfficeInFolder
-from tests.operations.support import outcomes, write_rows
+from tests.operations.support import write_rows
 
 A1 = ("--agent", "A-1")
 CASE = "横支更20261100001"
@@ -139,19 +139,6 @@ def test_a_heading_is_taken_once_the_configuration_knows_it(office: OfficeInFold
         office.set("files", "columns", f'{{"お迎え日" = "{key}"}}')
         (row,) = office.json("plan", path, *A1)["rows"]
         assert day == row["date"]
-
-
-def test_columns_that_are_none_of_ours(office: OfficeInFolder) -> None:
-    own = "No.,氏名,国籍,担当,電話,枚数,取次者氏名,審査官,予約日数,備考2"
-    path = write_rows(
-        office,
-        f"1,山田,中国,佐藤,045-000-0000,3,甲,乙,2,丙,{CASE},2026/11/25,10:00,本人同行",
-        head=f"{own},申請番号,予約日,時刻,備考",
-    )
-    document = office.json("plan", path, *A1)
-    assert ["placed"] == outcomes(document)
-    ignored = own.replace(",", ", ")
-    assert [f"Columns not known here were ignored: {ignored}"] == document["warnings"]
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from datetime import date, datetime, time
 from io import StringIO
 from pathlib import Path
@@ -21,7 +19,6 @@ import pytest
 from kofucli.casefile.spreadsheets import read_cell
 from tests.conftest import OfficeInFolder
 from tests.operations.support import outcomes, write_rows
-from tests.store.support import full_arguments, process_environment
 from tests.support.needs import mode_of
 from tests.support.terminal import columns
 
@@ -51,20 +48,9 @@ def test_formulas_are_defused(office: OfficeInFolder, command: str) -> None:
 
 
 NOTES = (
-    "first\nsecond\r\nthird\rfourth\tfifth",
-    "\t=1+1",
-    "\r\n",
-    "'=1+1",
-    "''@x",
-    "'",
-    "it's",
-    "= \u202e\x1b[31m 'red' \u200b",
-    "C:\\users\\u001b \\u005c \\",
-    '"quoted", with; all\tdelimiters',
-    " two spaces ",
-    FORMULA,
-    "+81 55",
-    "@SUM(A1)",
+    *("first\nsecond\r\nthird\rfourth\tfifth", "\t=1+1", "\r\n", "'=1+1", "''@x", "'", "it's"),
+    *("= \u202e\x1b[31m 'red' \u200b", "C:\\users\\u001b \\u005c \\", " two spaces ", FORMULA),
+    *('"quoted", with; all\tdelimiters', "+81 55", "@SUM(A1)"),
 )
 """Notes that something on the way might change."""
 
@@ -97,20 +83,6 @@ def test_csv_holds_what_was_placed_and_a_note_counts_the_rest(office: OfficeInFo
     assert "Rows that are not in the case file, which holds what was placed: 1" in outcome.err
     path = write_rows(office, "X-1,", head="number,date")
     assert "" == office.run("plan", path, *A1, "-f", "csv").err
-
-
-def test_book_reads_what_plan_writes_through_a_pipe(office: OfficeInFolder) -> None:
-    path = write_rows(office, "X-1,", "X-2,", head="number,date")
-    text = office.run("plan", path, *A1, "-f", "csv").out
-    command = ("book", "--from", "-", *A1, "-f", "csv")
-    done = subprocess.run(
-        [sys.executable, "-m", "kofucli", *full_arguments(office, *command)],
-        input=text.encode(),
-        capture_output=True,
-        check=True,
-        env=process_environment(),
-    )
-    assert ["booked", "booked"] == [row["Outcome"] for row in read_csv(done.stdout.decode())]
 
 
 def test_a_table_is_no_wider_than_it_must_be(office: OfficeInFolder) -> None:
