@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Literal
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 
 AGENT_ID = "[A-Z0-9][A-Z0-9-]{0,31}"
 """The pattern of an agent's id."""
@@ -141,6 +141,8 @@ def escape_json(document: bytes) -> bytes:
         units = found[0].encode("utf-16-be", "surrogatepass")
         return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
+    if document.isascii() and b"\x7f" not in document:
+        return document  # it may have hundreds of megabytes
     text = document.decode()
     return document if text.isprintable() else _class(_UNSAFE).sub(escaped, text).encode()
 

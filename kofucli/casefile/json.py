@@ -9,9 +9,9 @@ from io import StringIO
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
-from kofucli.base.errors import Phrase, Problem
+from kofucli.base import Phrase, Problem
 from kofucli.base.text import abbreviate, quote
-from kofucli.casefile.case_spec import Draft
+from kofucli.casefile import Draft
 from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, Near, show_heading, too_many
 from kofucli.casefile.file_rows import (
     END_OF_TEXT,

@@ -8,9 +8,9 @@ from datetime import date, datetime, time
 
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate, nearest
-from kofucli.casefile.case_spec import Draft
+from kofucli.casefile import Draft
 from kofucli.casefile.columns import ECHOED, EXACT, Columns
 from kofucli.casefile.file_rows import (
     MOST_FILE_PROBLEMS,

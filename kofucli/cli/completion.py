@@ -28,7 +28,7 @@ from kofucli.cli.files import print_text
 
 if TYPE_CHECKING:
     from kofucli.cli.app import App
-    from kofucli.model.records import Reservation
+    from kofucli.model import Reservation
 
 Item = CompletionItem[str]
 
@@ -186,7 +186,7 @@ def _list_active(ctx: click.Context) -> Iterable[Reservation]:
         request = ListRequest(agent=app.agent_id)
         return app.read(lambda context: list_reservations(context, request, actor))
     if ctx.command_path.startswith("kofucli desk"):
-        from kofucli.operations.counter.desk import find_at_desk
+        from kofucli.operations.counter import find_at_desk
 
         return [app.read(lambda context: find_at_desk(context, named))]
     return [app.read(lambda context: find_reservation(context, named, actor))]
@@ -233,7 +233,7 @@ def _offer_codes(ctx: click.Context, _: str) -> list[Item]:
 
 def _offer_spec(ctx: click.Context, incomplete: str) -> list[Item]:
     """Offer the keys that a SPEC has not yet, or the values of the one that it ends with."""
-    from kofucli.casefile.case_spec import KEYS, VALUES
+    from kofucli.casefile import KEYS, VALUES
 
     before, comma, last = incomplete.rpartition(",")
     if not comma:
@@ -256,7 +256,7 @@ def _offer_replacement(ctx: click.Context, incomplete: str) -> Iterable[Item]:
 
 
 def _offer_outcome(ctx: click.Context, incomplete: str) -> Iterable[Item]:
-    from kofucli.operations.counter.desk import REASONS
+    from kofucli.operations.counter import REASONS
 
     case, equals, _ = incomplete.partition("=")
     if not equals:

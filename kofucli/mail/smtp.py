@@ -9,9 +9,9 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from kofucli.base.errors import KofuError, Phrase, reason_of
+from kofucli.base import KofuError, Phrase, reason_of
 from kofucli.base.text import N_
-from kofucli.mail.message import find_receiver
+from kofucli.mail import find_receiver
 
 TIMEOUT = 10.0
 """Seconds that each answer of the server may take."""

@@ -9,14 +9,14 @@ from typing import get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kofucli.base import Phrase, WrongUsageError
 from kofucli.base.clock import JST
-from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.model import ACTIVE, Agent, Status
 from kofucli.model.holidays import LAST_YEAR
-from kofucli.model.records import ACTIVE, Agent, Status
-from kofucli.operations.context import Context
+from kofucli.operations import Context
 from kofucli.operations.slots import find_allowance
 from kofucli.operations.status import Needs, NeedsFinder, conduct_limits, judge_today
-from kofucli.reports.agents import Conduct, Quota, count_quota, judge_conduct
+from kofucli.reports import Conduct, Quota, count_quota, judge_conduct
 from kofucli.reports.load import (
     Changes,
     ChangesCounter,
@@ -27,14 +27,13 @@ from kofucli.reports.load import (
     load_by_day,
     stale_from,
 )
+from kofucli.rules import Verdict, refusals
 from kofucli.rules.calendar import find_shown_days
 from kofucli.rules.conduct import check_service, look_back
-from kofucli.rules.refusal import Verdict, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, View
-from kofucli.store.integrity.check import RecentCheck, check_recent
-from kofucli.store.integrity.heads import Heads
-from kofucli.store.integrity.replay import Finding
+from kofucli.store.integrity import Finding
+from kofucli.store.integrity.check import Heads, RecentCheck, check_recent
 from kofucli.store.ledger import decode_lines
 
 WEEKS = 8

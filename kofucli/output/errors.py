@@ -9,7 +9,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from kofucli import __version__
-from kofucli.base.errors import InputError, KofuError, StoreError
+from kofucli.base import InputError, KofuError, StoreError
 from kofucli.base.language import Translate, render
 from kofucli.operations.booking.requests import (
     BookRefusedError,
@@ -29,7 +29,7 @@ from kofucli.output.documents import (
 )
 from kofucli.output.tables import count_rest
 from kofucli.output.words import OUTCOME_NAMES
-from kofucli.rules.refusal import RefusedError
+from kofucli.rules import RefusedError
 
 T = TypeVar("T")
 

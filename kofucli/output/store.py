@@ -13,12 +13,12 @@ from kofucli.output.documents import FORMAT, Document, fields_of
 from kofucli.output.tables import Cell, Sheet, count_rest, sheet_of, table_text
 
 if TYPE_CHECKING:
+    from kofucli.operations.history import Entry
     from kofucli.store.copies.backup import Backup, Migrated
     from kofucli.store.copies.purge import PurgeResult
     from kofucli.store.copies.restore import Copied, StoreCopy
     from kofucli.store.integrity.check import CheckResult
     from kofucli.store.integrity.repair import RepairResult
-    from kofucli.store.log import Entry
 
 _ACTIONS = {
     "made": N_("made"),

@@ -207,7 +207,7 @@ def _blocks(rows: Iterable[Sequence[Cell]]) -> Iterator[list[Sequence[Cell]]]:
 
 def xlsx_file(sheet: Sheet, made: datetime, _: Translate) -> bytes:
     """Return a workbook: texts, numbers, days and hours, under headings in the user's language."""
-    from kofucli.casefile.spreadsheets import write_workbook  # only this form needs it
+    from kofucli.base.spreadsheets import write_workbook  # only this form needs it
 
     if sheet.is_worded:
         return write_workbook(sheet.names, list(sheet.rows), made)
@@ -236,7 +236,7 @@ def csv_parts(sheet: Sheet, raw: bool) -> Iterator[str]:
     """
     import csv  # only this form needs these
 
-    from kofucli.casefile.spreadsheets import write_cell
+    from kofucli.base.spreadsheets import write_cell
 
     def plain(cell: Cell) -> Cell:
         if isinstance(cell, str):

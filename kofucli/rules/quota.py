@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from kofucli.model.records import ACTIVE, HOLDING, Case, Frame, Reservation
-from kofucli.rules.refusal import Verdict, ask
+from kofucli.model import ACTIVE, HOLDING, Case, Frame, Reservation
+from kofucli.rules import Verdict, ask
 
 _NOTE = {0: 3, 1: 2, 2: 2}
 
@@ -44,37 +44,34 @@ class Holdings:
 
     def __init__(self, reservations: Iterable[Reservation], shown: Collection[date]) -> None:
         self._shown = shown
-        self._frames: dict[str, set[Frame]] = {}
-        self._cases: dict[tuple[str, Frame], int] = {}
-        self._booked: dict[Frame, int] = {}
+        # Sums are made when they are asked for: a booking asks about few of the agents and frames.
+        self._of_agent: dict[str, list[Reservation]] = {}
+        self._in_frame: dict[tuple[date, str], list[Reservation]] = {}
         self._standing: dict[str, Reservation] = {}
         for reservation in reservations:
-            self._count(reservation)
-
-    def _count(self, reservation: Reservation) -> None:
-        frame, agent = reservation.frame, reservation.agent
-        if reservation.status in HOLDING:
-            if frame.date in self._shown:
-                self._frames.setdefault(agent, set()).add(frame)
-            self._booked[frame] = self._booked.get(frame, 0) + reservation.taken
-        if reservation.status in ACTIVE:
-            held = len(reservation.active_cases)
-            self._cases[agent, frame] = self._cases.get((agent, frame), 0) + held
-        for case in reservation.cases:
-            if stands(reservation, case):
-                self._standing[case.number] = reservation
+            if reservation.status in HOLDING:
+                self._of_agent.setdefault(reservation.agent, []).append(reservation)
+                place = reservation.date, reservation.start
+                self._in_frame.setdefault(place, []).append(reservation)
+                for case in reservation.cases:
+                    if stands(reservation, case):
+                        self._standing[case.number] = reservation
 
     def frames(self, agent: str) -> set[Frame]:
         """Return the distinct frames on shown days that an agent holds."""
-        return self._frames.get(agent, set())
+        return {held.frame for held in self._of_agent.get(agent, ()) if held.date in self._shown}
 
     def cases(self, agent: str, frame: Frame) -> int:
         """Return an agent's active cases in a frame."""
-        return self._cases.get((agent, frame), 0)
+        return sum(
+            len(held.active_cases)
+            for held in self._of_agent.get(agent, ())
+            if held.frame == frame and held.status in ACTIVE
+        )
 
     def booked(self, frame: Frame) -> int:
         """Return the cases of all agents that take up a frame's capacity."""
-        return self._booked.get(frame, 0)
+        return sum(held.taken for held in self._in_frame.get(frame, ()))
 
     def standing(self, number: str) -> Reservation | None:
         """Return the reservation in which a number stands, None where it is free."""

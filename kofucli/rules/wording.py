@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.text import N_
+from kofucli.rules import Reading, Rule, Verdict
 from kofucli.rules.conduct import say_reason
-from kofucli.rules.refusal import Reading, Rule, Verdict
 from kofucli.rules.wording_of_requests import REQUEST_RULES
 
 _MOST_WARNINGS = 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kofucli.base.text import N_
-from kofucli.rules.refusal import Reading, Rule
+from kofucli.rules import Reading, Rule
 
 REQUEST_RULES = (
     Rule(

@@ -18,9 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from kofucli.base.clock import parse_instant
-from kofucli.scenario.reading import Script
-from kofucli.scenario.stage import BY, Stage, set_stage
-from kofucli.scenario.tables import (
+from kofucli.scenario import (
     PLACEHOLDER,
     TOKEN,
     Expectation,
@@ -29,6 +27,8 @@ from kofucli.scenario.tables import (
     fill_expectation,
     find_lines,
 )
+from kofucli.scenario.reading import Script
+from kofucli.scenario.stage import BY, Stage, set_stage
 
 _MEMORY = "/dev/shm"  # where Linux keeps files in memory
 _ROOM = 1 << 28

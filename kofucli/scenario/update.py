@@ -13,11 +13,8 @@ from msgspec import Struct
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Item
 
-from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.scenario.reading import plain, read_script
-from kofucli.scenario.run import ABSENT, Happened, Played, PlayedStep, compare, equal
-from kofucli.scenario.sketch import to_item
-from kofucli.scenario.tables import (
+from kofucli.base import InputError, Phrase, Problem
+from kofucli.scenario import (
     Expectation,
     fill,
     fill_expectation,
@@ -25,6 +22,9 @@ from kofucli.scenario.tables import (
     find_passages,
     strip_strings,
 )
+from kofucli.scenario.reading import plain, read_script
+from kofucli.scenario.run import ABSENT, Happened, Played, PlayedStep, compare, equal
+from kofucli.scenario.sketch import to_item
 
 
 class Update(Struct, frozen=True):

@@ -7,6 +7,7 @@ import string
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
+from inspect import getsource
 from io import BytesIO
 from pathlib import Path
 
@@ -19,16 +20,16 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
 from kofucli.base.language import mail_translator, translator
+from kofucli.cli.help import click_messages
 from tests.conftest import run_command
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "kofucli" / "locale" / "ja" / "LC_MESSAGES"
-CLICK_MESSAGES = ROOT / "kofucli" / "locale" / "click_messages.py"
 OWN_KEYWORDS = ("Phrase", "N_", "translate", "_translate")
 MARKS = {"_", "gettext", "ngettext", *OWN_KEYWORDS}
 IN_MAILS = (
-    *("base/*.py", "rules/conduct.py", "output/words.py", "output/mail_texts.py"),
-    "output/confirmation.py",
+    *("base/*.py", "rules/conduct.py", "output/words.py", "output/booking/mail_texts.py"),
+    "output/booking/confirmation.py",
 )
 KEYWORDS = {**DEFAULT_KEYWORDS, **dict.fromkeys(OWN_KEYWORDS)}
 
@@ -75,13 +76,13 @@ def fields_of(text: str) -> Fields:
     }
 
 
-def words_in(path: Path) -> set[tuple[str, ...]]:
-    """Return the messages that a file gives to gettext, each with its plural where it has one.
+def words_in(source: str) -> set[tuple[str, ...]]:
+    """Return the messages that a source gives to gettext, each with its plural where it has one.
 
     Read from the syntax tree, since extractors differ in what they see. Where a call is given
-    something computed, as ``_(extra["required"])`` is, any text of that file may be the message.
+    something computed, as ``_(extra["required"])`` is, any text of that source may be the message.
     """
-    nodes = list(ast.walk(ast.parse(path.read_bytes())))
+    nodes = list(ast.walk(ast.parse(source)))
     found: set[tuple[str, ...]] = set()
     for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
@@ -187,8 +188,9 @@ def test_no_message_inside_an_f_string() -> None:
 
 def test_click_words_its_messages_so() -> None:
     """Every message marked for click is one of the installed click's: else it stays English."""
-    marked = words_in(CLICK_MESSAGES)
-    said = {words for path in Path(click.__file__).parent.rglob("*.py") for words in words_in(path)}
+    marked = words_in(getsource(click_messages))
+    sources = [path.read_text("utf-8") for path in Path(click.__file__).parent.rglob("*.py")]
+    said = {words for source in sources for words in words_in(source)}
     assert marked
     assert marked - said == set()
 

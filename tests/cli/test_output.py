@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 import msgspec
 import pytest
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.language import render
 from kofucli.cli import progress
 from kofucli.cli.app import App

@@ -18,13 +18,12 @@ import msgspec
 import pytest
 
 from kofucli.base.clock import parse_instant
-from kofucli.model.records import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
+from kofucli.model import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
 from kofucli.store import Store
 from kofucli.store.documents import BLANK, seal
-from kofucli.store.expected import Expected
 from kofucli.store.files import view
 from kofucli.store.files.view import FileSource
-from kofucli.store.header import FORMAT, Header
+from kofucli.store.header import FORMAT, Expected, Header
 from kofucli.store.ledger import Line
 from kofucli.store.place import open_store, parse_place
 from tests.conftest import NOW, OfficeInFolder, Outcome
@@ -249,7 +248,7 @@ def holding(root: Path, op: str = "agent add") -> Iterator[subprocess.Popen[str]
     code = (
         "import sys, time\n"
         "from kofucli.store.place import open_store\n"
-        "from kofucli.model.records import Actor, Stamp\n"
+        "from kofucli.model import Actor, Stamp\n"
         "from kofucli.base.clock import machine_now\n"
         "store = open_store(sys.argv[1], 'Y')\n"
         "with store.transaction(sys.argv[2], Stamp(machine_now(), Actor(None, 'x'))):\n"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from kofucli.store import integrity
 from kofucli.store.files.ledger import Ledger
-from kofucli.store.integrity import replay
 from kofucli.store.ledger import RawLine
 from tests.conftest import OfficeInFolder
 from tests.store.support import DAY, kept_files
@@ -42,7 +42,7 @@ def run(office: OfficeInFolder, command: list[str]) -> int:
 
 
 @pytest.mark.files
-@pytest.mark.parametrize("held", [replay._HELD, 1], ids=["in memory", "in a file"])
+@pytest.mark.parametrize("held", [integrity._HELD, 1], ids=["in memory", "in a file"])
 @pytest.mark.parametrize(("command", "times"), TIMES.values(), ids=TIMES)
 def test_ledger_is_read_once(
     office: OfficeInFolder,
@@ -53,7 +53,7 @@ def test_ledger_is_read_once(
 ) -> None:
     """What does not fit into memory lies in a file without a name, and all is as ever."""
     before = kept_files(office.store)
-    monkeypatch.setattr(replay, "_HELD", held)
+    monkeypatch.setattr(integrity, "_HELD", held)
     real, calls = Ledger.lines, []
 
     def lines(self: Ledger, of: list[str] | None = None) -> Iterator[RawLine]:
@@ -80,7 +80,7 @@ def test_without_room_for_what_memory_does_not_hold_nothing_is_changed(
     def fail() -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "/tmp/x")
 
-    monkeypatch.setattr(replay, "_HELD", 1)
+    monkeypatch.setattr(integrity, "_HELD", 1)
     monkeypatch.setattr("tempfile.TemporaryFile", fail)
     outcome = office.run("--lang", "en", *command) if command == CHECK else None
     assert outcome is None or "The disk is full at /tmp/x" in outcome.err

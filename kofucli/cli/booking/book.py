@@ -1,17 +1,17 @@
-"""``book``: one frame here, the rows of case files in ``bulk``."""
+"""``book``: one frame here, the rows of case files in ``plan``."""
 
 from __future__ import annotations
 
 import click
 
-from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
+from kofucli.base import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_
-from kofucli.casefile.case_spec import build_case, parse_spec
+from kofucli.casefile import build_case, parse_spec
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_hour, split_moment
 from kofucli.cli.decision import carry_out, post, show_changed
-from kofucli.model.records import Case, Frame
+from kofucli.model import Case, Frame
 from kofucli.operations.booking.book import book as book_wishes
 from kofucli.operations.booking.requests import BookRequest, Wish
 from kofucli.rules.wording_of_requests import RECIPIENTS
@@ -65,7 +65,7 @@ def book(
     if files:
         if date or hour or cases:
             raise WrongUsageError(Phrase("--from FILE takes no DATE, HOUR or --case beside it."))
-        from kofucli.cli.booking.bulk import book_files  # one frame needs no file
+        from kofucli.cli.booking.plan import book_files  # one frame needs no file
 
         return book_files(app, files, file_options, actor)
     if app.format == "xlsx":

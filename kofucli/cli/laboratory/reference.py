@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from kofucli.base.errors import NotFoundError, Phrase, WrongUsageError
+from kofucli.base import NotFoundError, Phrase, WrongUsageError
 from kofucli.base.text import N_, abbreviate, nearest
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import print_text
 from kofucli.output.rulebook import example_of, rule_document, rule_text, rules_sheet, rules_text
-from kofucli.rules.refusal import Rule
+from kofucli.rules import Rule
 from kofucli.rules.wording import RULES
 
 _DEFAULTS = Phrase("There is no configuration: the rules are shown with the default settings.")

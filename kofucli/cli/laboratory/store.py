@@ -10,7 +10,7 @@ from typing import Literal
 
 import click
 
-from kofucli.base.errors import Phrase, StoreError, WrongUsageError
+from kofucli.base import Phrase, StoreError, WrongUsageError
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
@@ -18,10 +18,10 @@ from kofucli.cli.arguments import read_day, read_days
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_stages
 from kofucli.model.numbers import parse_number, unframe
+from kofucli.operations.history import LogRequest, read_log
 from kofucli.operations.lookup import read_numbers
 from kofucli.output import store as output
 from kofucli.settings import Settings
-from kofucli.store.log import LogRequest, read_log
 from kofucli.store.place import Place, parse_place
 
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
@@ -258,7 +258,7 @@ def restore(app: App, file: str, folder: str) -> None:
 @cli.office_and_by
 def export(app: App) -> None:
     """Export the store."""
-    from kofucli.store.copies.archive import pack
+    from kofucli.store.copies import pack
     from kofucli.store.copies.backup import write_stream
 
     app.office_actor()

@@ -6,6 +6,6 @@ Three rows of a file, as ``book --from`` takes them:
     row 2  X-2 with=X-1  no frame              an OpenWish tied to X-1: it goes to 10:00 too
     row 3  X-3           no frame              an OpenWish: the planner finds its frame
 
-``bulk`` reads the rows, ``passed_over`` finds what is booked already, ``groups`` follows the ties,
-``judge`` asks the rules, ``placement`` the planner. ``book`` and ``plan`` use these by ``decide``.
+``bulk`` reads the rows, ``groups`` finds what is booked already and follows the ties, ``judge``
+asks the rules, ``placement`` the planner. ``book`` and ``plan`` use these by ``decide``.
 """

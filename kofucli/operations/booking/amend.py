@@ -7,21 +7,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, NotFoundError, Phrase, Problem
+from kofucli.base import InputError, NotFoundError, Phrase, Problem
 from kofucli.base.text import quote
-from kofucli.casefile.case_spec import Draft, Fault, build_case
+from kofucli.casefile import Draft, Fault, build_case
+from kofucli.model import Agent, Case, Reservation, Stamp
 from kofucli.model.numbers import normalise_number
-from kofucli.model.records import Agent, Case, Reservation, Stamp
-from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
+from kofucli.operations import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.lookup import (
     find_number_in,
     find_reservation,
     read_case_number,
     refuse_part,
 )
-from kofucli.rules import change, conduct, eligibility, quota
-from kofucli.rules.change import check_not_ended
-from kofucli.rules.refusal import Verdict
+from kofucli.rules import Verdict, conduct, eligibility, quota
+from kofucli.rules.conduct import check_not_ended
 from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings
 from kofucli.store import Store
@@ -116,7 +115,7 @@ def ask_amendment(
 
     ``find_other`` is needed where other reservations change with it. Raises RefusedError.
     """
-    asked = [change.check_not_ended(before)]
+    asked = [check_not_ended(before)]
     refuse_if_any(asked)
     agent = find_agent(context.view, before.agent)
     asked += [*context.check_service(stamp), *_ask(before, final, agent, context, find_other)]
@@ -249,7 +248,7 @@ def _ask(
     if final.touched:
         yield from _ask_holdings(before, final, context, find_other)
     yield context.check_deadline(before)
-    yield from change.check_amendment(before, len(final.active), len(final.added), reading)
+    yield from conduct.check_amendment(before, len(final.active), len(final.added), reading)
 
 
 def _ask_holdings(

@@ -14,10 +14,17 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase
+from kofucli.base import InputError, Phrase
+from kofucli.model import MINUTE, Actor, Agent, Case, Frame, Reservation, Stamp
 from kofucli.model.holidays import note_on_years
 from kofucli.model.numbers import make_number, sequence_of
-from kofucli.model.records import MINUTE, Actor, Agent, Case, Frame, Reservation, Stamp
+from kofucli.operations import (
+    Context,
+    Progress,
+    changing,
+    find_agent,
+    no_progress,
+)
 from kofucli.operations.booking.judge import Judge
 from kofucli.operations.booking.requests import (
     NO_PREFERENCES,
@@ -30,15 +37,8 @@ from kofucli.operations.booking.requests import (
     list_inquiries,
     make_row,
 )
-from kofucli.operations.context import (
-    Context,
-    Progress,
-    changing,
-    find_agent,
-    no_progress,
-)
+from kofucli.rules import Inquiry, RefusedError, Verdict, in_order, refusals
 from kofucli.rules.eligibility import check_collect_by, check_kind_mark, has_its_mark
-from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, in_order, refusals
 from kofucli.rules.wording import describe, describe_warnings
 from kofucli.settings import Settings
 from kofucli.store import Store, View
@@ -84,9 +84,14 @@ def _decide_file(
     judge: Judge, request: BookRequest, preferences: Preferences, progress: Progress
 ) -> Decided:
     # A request without a file needs none of these modules.
-    from kofucli.operations.booking.groups import Collectors, make_groups
+    from kofucli.operations.booking.groups import (
+        Collectors,
+        find_lost_zeros,
+        find_passed_over,
+        make_groups,
+        name_cases,
+    )
     from kofucli.operations.booking.notes import describe_ended, describe_ties
-    from kofucli.operations.booking.passed_over import find_lost_zeros, find_passed_over, name_cases
 
     named = name_cases(request.wishes)
     problems = [problem for _, problem in find_lost_zeros(judge.holdings.numbers(), named)]

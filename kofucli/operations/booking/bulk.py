@@ -9,7 +9,7 @@ from functools import cache, partial
 from itertools import combinations, islice
 from typing import NamedTuple
 
-from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
+from kofucli.base import MOST_PROBLEMS, InputError, Phrase, Problem
 from kofucli.base.text import (
     AGENT_ID,
     LONGEST_ID,
@@ -20,7 +20,7 @@ from kofucli.base.text import (
     quote,
 )
 from kofucli.base.written_times import Written, fault_of_day, fault_of_hour, read_written
-from kofucli.casefile.case_spec import Draft, build_case, read_value
+from kofucli.casefile import Draft, build_case, read_value
 from kofucli.casefile.columns import (
     CASE_COLUMNS,
     STANDING,
@@ -38,11 +38,11 @@ from kofucli.casefile.file_rows import (
     row_of,
 )
 from kofucli.casefile.reading import read_rows
+from kofucli.model import Actor, Frame
 from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros
-from kofucli.model.records import Actor, Frame
+from kofucli.operations import Progress, no_progress
 from kofucli.operations.booking.groups import find_contradictions
 from kofucli.operations.booking.requests import OpenWish, Preferences, Wish
-from kofucli.operations.context import Progress, no_progress
 from kofucli.settings import Settings
 
 _LONGEST_NOTE = 500

@@ -7,10 +7,10 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
-from kofucli.model.records import Case, Frame, Reservation
+from kofucli.base import Phrase
+from kofucli.model import Case, Frame, Reservation
+from kofucli.rules import Inquiry, RefusedError, Verdict, refusals
 from kofucli.rules.eligibility import CasePolicy, check_collect_by, check_kind_mark
-from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 
 
 class Wish(Struct, frozen=True):

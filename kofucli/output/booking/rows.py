@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
-from kofucli.base.errors import Problem
+from kofucli.base import Problem
 from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_
-from kofucli.casefile.case_spec import KEYS, write_case
+from kofucli.casefile import KEYS, write_case
 from kofucli.casefile.columns import RESULT
 from kofucli.casefile.file_rows import FileRow, FileRows
 from kofucli.operations.booking.requests import ChangeRow, Row
@@ -29,7 +29,7 @@ from kofucli.output.documents import (
 )
 from kofucli.output.tables import Cell, Sheet, count_rest, sheet_of, table_text
 from kofucli.output.words import CHANGE_NAMES, OUTCOME_NAMES
-from kofucli.rules.refusal import Verdict
+from kofucli.rules import Verdict
 
 if TYPE_CHECKING:  # any error loads this module
     from kofucli.operations.booking.book import Booked, Planned

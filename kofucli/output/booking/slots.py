@@ -10,7 +10,7 @@ from kofucli.base.text import N_
 from kofucli.output.documents import day_documents
 from kofucli.output.tables import Sheet, sheet_of, table_text
 from kofucli.output.words import bracket, day_cell
-from kofucli.rules.refusal import Verdict
+from kofucli.rules import Verdict
 from kofucli.rules.wording import describe
 
 if TYPE_CHECKING:

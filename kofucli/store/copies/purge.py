@@ -20,18 +20,17 @@ from datetime import date, datetime
 
 import msgspec
 
+from kofucli.base import Phrase, StoreError, WrongUsageError
 from kofucli.base.clock import JST
-from kofucli.base.errors import Phrase, StoreError, WrongUsageError
 from kofucli.base.text import N_
+from kofucli.model import ACTIVE, Purged, Stamp, Status
 from kofucli.model.numbers import NUMBER, sequence_of
-from kofucli.model.records import ACTIVE, Purged, Stamp, Status
 from kofucli.store import Store, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import damaged, digest
 from kofucli.store.header import Anchor, Kept, encode_kept
-from kofucli.store.integrity.check import CheckResult, Examination
-from kofucli.store.integrity.heads import Heads
-from kofucli.store.integrity.replay import Folded
+from kofucli.store.integrity import Folded
+from kofucli.store.integrity.check import CheckResult, Examination, Heads
 
 _BEARABLE = frozenset({"tail", "personal", "unerased"})
 """Findings that leave the ledger whole. The next change mends the ``tail``."""

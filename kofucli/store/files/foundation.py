@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import nullcontext
 
-from kofucli.base.errors import StoreError
-from kofucli.model.records import Stamp
+from kofucli.base import StoreError
+from kofucli.model import Stamp
 from kofucli.store import disk
 from kofucli.store.documents import Codec
 from kofucli.store.files.ledger import Ledger
@@ -15,8 +15,8 @@ from kofucli.store.files.store import FileStore
 from kofucli.store.files.upkeep import FileMending, is_odd
 from kofucli.store.files.view import FOLDERS, read_header
 from kofucli.store.header import Header, Kept, refuse_other_office
+from kofucli.store.integrity import Repaired
 from kofucli.store.integrity.repair import derive_header
-from kofucli.store.integrity.replay import Repaired
 
 _REPLACEABLE = ("days", "agents", "outbox")
 """Where something else is in the place of these folders, it is set aside and they are made anew.

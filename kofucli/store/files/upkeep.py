@@ -11,14 +11,14 @@ from typing import BinaryIO, cast
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
-from kofucli.model.records import Stamp
+from kofucli.base import Phrase, StoreError, UnknownOutcomeError, reason_of
+from kofucli.model import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import PERSONAL_FILE
 from kofucli.store.files.ledger import Ledger, find_whole, read_raw, write_end
 from kofucli.store.files.view import FOLDERS, FileSource, FileView, read_header, write_header
 from kofucli.store.header import Anchor, encode_header, snapshot_file
-from kofucli.store.integrity.replay import Finding, Folded, Steps, tell_lost
+from kofucli.store.integrity import Finding, Folded, Steps, tell_lost
 from kofucli.store.ledger import Held, RawLine, decode_lines, number_of
 
 _SNAPSHOT = re.compile(r"ledger/anchor-[0-9]{1,12}-[0-9a-f]{8}\.jsonl")

@@ -12,16 +12,15 @@ from contextlib import suppress
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError
+from kofucli.base import Phrase, StoreError
+from kofucli.model import OfficeRecord, Purged, Stamp
 from kofucli.model.numbers import NUMBER
-from kofucli.model.records import OfficeRecord, Purged, Stamp
 from kofucli.store import Mending, Store, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import PERSONAL_FILE, Codec, damaged
 from kofucli.store.header import FORMAT, Anchor, Header, Kept
-from kofucli.store.integrity.check import CheckResult, Examination
-from kofucli.store.integrity.heads import Heads
-from kofucli.store.integrity.replay import Finding, Repaired
+from kofucli.store.integrity import Finding, Repaired
+from kofucli.store.integrity.check import CheckResult, Examination, Heads
 from kofucli.store.ledger import Line, RawLine, decode_line, sum_up
 
 

@@ -1,7 +1,11 @@
-"""A connection to a server: each statement is answered in time, and each failure named.
+"""A connection to a server, and the tables of an office there.
 
-It keeps no state between two transactions, prepares nothing on the server, and sets what it needs
-for one transaction only: so it works through PgBouncer in transaction mode.
+Each statement is answered in time, and each failure named. A connection keeps no state between two
+transactions, prepares nothing on the server, and sets what it needs for one transaction only: so it
+works through PgBouncer in transaction mode.
+
+Numbered migrations make the tables; one never changes once released. All names are qualified, and
+every key begins with the office: an engine that divides tables among machines can do it by office.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from kofucli.base.errors import KofuError, Phrase, StoreError, WrongUsageError
+from kofucli.base import KofuError, Phrase, StoreError, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.store import disk
 from kofucli.store.documents import damaged
@@ -87,9 +91,11 @@ class Timing:
             "idle_in_transaction_session_timeout": pause or self.pause,
             "tcp_user_timeout": self.pause,
         }
-        probing = f"SET LOCAL tcp_keepalives_idle = {round(self.pause)}; "
-        probing += "SET LOCAL tcp_keepalives_interval = 1; SET LOCAL tcp_keepalives_count = 3; "
-        return probing + "".join(f"SET LOCAL {k} = {round(s * 1000)}; " for k, s in values.items())
+        told = "".join(f"SET LOCAL {k} = {round(s * 1000)}; " for k, s in values.items())
+        if pause is not None:  # a client's machine that has gone is found out long before that
+            told += f"SET LOCAL tcp_keepalives_idle = {round(self.pause)}; "
+            told += "SET LOCAL tcp_keepalives_interval = 1; SET LOCAL tcp_keepalives_count = 3; "
+        return told
 
 
 class Connection:
@@ -218,9 +224,8 @@ def _refusal(reason: str, path: str, detail: Phrase) -> StoreError:
 @contextmanager
 def _variables_hidden() -> Iterator[None]:
     """Hide the variables of libpq, by which a store would be sought elsewhere."""
-    hidden = {k: v for k, v in os.environ.items() if k[:2] == "PG" and k not in _OWN_FILES}
-    for name in hidden:
-        del os.environ[name]
+    names = [name for name in os.environ if name.startswith("PG") and name not in _OWN_FILES]
+    hidden = {name: os.environ.pop(name) for name in names}
     try:
         yield
     finally:
@@ -235,3 +240,51 @@ def refuse_strange(url: str) -> None:
         raise WrongUsageError(
             Phrase("The URL of the store is not one that PostgreSQL knows.")
         ) from None
+
+
+MIGRATIONS = (
+    """
+    CREATE TABLE {s}.head (
+        office text COLLATE "C" PRIMARY KEY,
+        migration int NOT NULL,
+        header bytea NOT NULL,
+        snapshot bytea,
+        lineage text COLLATE "C" NOT NULL DEFAULT ''
+    );
+    CREATE TABLE {s}.ledger (
+        office text COLLATE "C" NOT NULL,
+        n bigint NOT NULL,
+        month text COLLATE "C" NOT NULL,
+        line bytea NOT NULL,
+        PRIMARY KEY (office, n)
+    );
+    CREATE INDEX ledger_month ON {s}.ledger (office, month, n);
+    CREATE TABLE {s}.documents (
+        office text COLLATE "C" NOT NULL,
+        name text COLLATE "C" NOT NULL,
+        share smallint,
+        n bigint NOT NULL,
+        content bytea NOT NULL,
+        PRIMARY KEY (office, name)
+    );
+    CREATE INDEX documents_share ON {s}.documents (office, share) WHERE share IS NOT NULL;
+    CREATE TABLE {s}.personal (
+        office text COLLATE "C" NOT NULL,
+        agent text COLLATE "C" NOT NULL,
+        name text COLLATE "C" NOT NULL,
+        content bytea NOT NULL,
+        PRIMARY KEY (office, agent, name)
+    );
+    CREATE TABLE {s}.mails (
+        office text COLLATE "C" NOT NULL,
+        name text COLLATE "C" NOT NULL,
+        content bytea NOT NULL,
+        PRIMARY KEY (office, name)
+    );
+    """,
+)
+
+
+def schema_of(office: str) -> str:
+    """Return the schema of an office, 1 to 4 letters A-Z."""
+    return f"kofu_{office.lower()}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import msgspec
 
 from kofucli.base.clock import machine_now
-from kofucli.model.records import OfficeRecord, Stamp
+from kofucli.model import OfficeRecord, Stamp
 from kofucli.store import documents
 from kofucli.store.documents import PERSONAL_FILE, seal
 from kofucli.store.header import Header, occupied_place
@@ -22,7 +22,7 @@ from kofucli.store.postgres.session import PUT_DOCUMENT, SLOW
 from kofucli.store.postgres.store import PUT_LINE, PUT_PERSONAL, PostgresStore
 
 if TYPE_CHECKING:
-    from kofucli.store.integrity.replay import Repaired
+    from kofucli.store.integrity import Repaired
 
 T = TypeVar("T")
 
@@ -85,7 +85,7 @@ class PostgresPlace:
 
         A dry run's transaction, which nobody commits, goes on in the store that is returned.
         """
-        from kofucli.store.integrity.replay import Repaired
+        from kofucli.store.integrity import Repaired
         from kofucli.store.postgres.upkeep import mend_head
 
         store = self.open(office, lock_seconds)

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby
 
-from kofucli.base.errors import Phrase, StoreError
+from kofucli.base import Phrase, StoreError
 from kofucli.store import documents
 from kofucli.store.documents import damaged
 from kofucli.store.header import refuse_other_office
 from kofucli.store.ledger import SHARES, RawLine, Tail, decode_line, share_of
-from kofucli.store.postgres.connection import Connection, Row, Timing
-from kofucli.store.postgres.schema import schema_of
+from kofucli.store.postgres.connection import Connection, Row, Timing, schema_of
 
 _FIRST_DAY, AFTER_DAYS = "days/", "days0"
 _BATCH = 1000

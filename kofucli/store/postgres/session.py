@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from kofucli.base.errors import (
+from kofucli.base import (
     KofuError,
     Phrase,
     StoreError,
@@ -32,7 +32,7 @@ from kofucli.store.header import (
     snapshot_file,
 )
 from kofucli.store.ledger import Tail
-from kofucli.store.postgres import schema
+from kofucli.store.postgres import connection
 from kofucli.store.postgres.connection import LostError, Row
 from kofucli.store.postgres.reading import USUAL, Tables, share_in
 
@@ -41,8 +41,7 @@ _MOST_SKEW = 2.0
 SLOW = 600.0
 """For so many seconds a reader may pause, or a mail be sent, which hold up no change."""
 _FACTS = (
-    "extract(epoch FROM now())::float8, extract(epoch FROM clock_timestamp())::float8, "
-    "pg_is_in_recovery(), "
+    "now(), clock_timestamp(), pg_is_in_recovery(), "
     "current_setting('synchronous_commit'), CASE WHEN NOT pg_is_in_recovery() THEN "
     "(SELECT system_identifier FROM pg_control_system()) || '/' || "
     "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END"
@@ -81,6 +80,7 @@ class Session(Tables):
         self.line = 0
         self.appended: tuple[int, bytes] | None = None
         """The number and the bytes of the line by which to tell whether a COMMIT was done."""
+        self._id = ""  # the server's, of a transaction without such a line
         self.unfinished: object = None  # a transaction that ends with this
         self._header: Header | None = None
         self._tail: Tail | None = None
@@ -157,7 +157,8 @@ class Session(Tables):
             after = _machine_time()
             heads = [row for row in rows if row[0] is not None]
             for begun, asked_at, is_standby, durability, self.lineage, *_ in heads:
-                self._skew = min(0.0, after - asked_at) + max(0.0, before - begun)
+                early, late = after - asked_at.timestamp(), before - begun.timestamp()
+                self._skew = min(0.0, early) + max(0.0, late)
                 if is_standby or durability == "off":
                     raise _untrusted(self.root, bool(is_standby))
         except KofuError:
@@ -186,9 +187,9 @@ class Session(Tables):
         if not rows:
             raise _headless(self.root)
         migration, header, self.known_lineage, *self._last = rows[0]
-        if migration > len(schema.MIGRATIONS):
+        if migration > len(connection.MIGRATIONS):
             raise newer_store(self.root, migration)
-        if migration < len(schema.MIGRATIONS):
+        if migration < len(connection.MIGRATIONS):
             raise StoreError(
                 "older",
                 Phrase(
@@ -260,13 +261,13 @@ class Session(Tables):
             rows = self.query(f"{LOCK}; SELECT migration FROM {{s}}.head")
             if not rows:
                 raise _headless(self.root)
-            lacking = schema.MIGRATIONS[rows[0][0] :]
+            lacking = connection.MIGRATIONS[rows[0][0] :]
             for migration in () if dry_run else lacking:
                 self.execute(migration)
             if lacking and not dry_run:
                 self.execute(
                     "UPDATE {s}.head SET migration = %s WHERE office = {o}",
-                    (len(schema.MIGRATIONS),),
+                    (len(connection.MIGRATIONS),),
                 )
         return bool(lacking)
 
@@ -275,6 +276,8 @@ class Session(Tables):
         if not self._is_dirty:
             self.connection.roll_back()
             return
+        if self.appended is None:  # a tool's change, which has no line to be known by
+            ((self._id,),) = self.query("SELECT pg_current_xact_id()::text")
         unsent, self._unsent = self._unsent, []
         try:
             is_done = self.connection.commit(unsent)
@@ -291,24 +294,30 @@ class Session(Tables):
             )
 
     def _find_outcome(self, lost: LostError) -> bool:
-        """Tell whether the line of a COMMIT without an answer stands, on a new connection.
+        """Tell whether a COMMIT without an answer was done, on a new connection.
 
-        The lock is waited for: until then the server may still be at it. Raises
-        UnknownOutcomeError.
+        Its line stands then, or the server knows of its transaction. The lock is waited for: until
+        then the server may still be at it. Raises UnknownOutcomeError.
         """
         appended, lock = self.appended, FOUND if self._founds else LOCK
         deadline = time.monotonic() + self.timing.answer
         self.within = False  # a new connection may be made
-        while appended is not None and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
             with suppress(KofuError):
                 self.begin(WRITE)
                 known = f"{lock}; SELECT 1 FROM pg_namespace WHERE nspname = %s"
                 if not self.query(known, (self.schema,)):
                     return False
-                line = "SELECT line FROM {s}.ledger WHERE office = {o} AND n = %s"
-                rows = self.query(line, (appended[0],))
+                if appended is None:
+                    ((status,),) = self.query("SELECT pg_xact_status(%s::xid8)", (self._id,))
+                    done = {"committed": True, "aborted": False}.get(status)
+                else:
+                    line = "SELECT line FROM {s}.ledger WHERE office = {o} AND n = %s"
+                    rows = self.query(line, (appended[0],))
+                    done = any(bytes(row[0]) == appended[1] for row in rows)
                 self.connection.roll_back()
-                return any(bytes(row[0]) == appended[1] for row in rows)
+                if done is not None:
+                    return done
             time.sleep(0.1)
         raise UnknownOutcomeError(
             Phrase(

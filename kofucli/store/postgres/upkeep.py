@@ -9,8 +9,8 @@ from typing import cast
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError
-from kofucli.model.records import Stamp
+from kofucli.base import Phrase, StoreError
+from kofucli.model import Stamp
 from kofucli.store import documents
 from kofucli.store.documents import PERSONAL_FILE, damaged, personal_file
 from kofucli.store.header import (
@@ -20,11 +20,11 @@ from kofucli.store.header import (
     last_lines,
     refuse_other_office,
 )
+from kofucli.store.integrity import Finding, Folded, Steps, tell_lost
 from kofucli.store.integrity.repair import derive_header
-from kofucli.store.integrity.replay import Finding, Folded, Steps, tell_lost
 from kofucli.store.ledger import Held, decode_lines, lost_lines
+from kofucli.store.postgres.connection import MIGRATIONS
 from kofucli.store.postgres.reading import included, share_in
-from kofucli.store.postgres.schema import MIGRATIONS
 from kofucli.store.postgres.session import PUT_DOCUMENT, Session
 from kofucli.store.view import StoredView
 

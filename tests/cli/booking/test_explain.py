@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kofucli.output.words import OUTCOME_NAMES
-from kofucli.rules.refusal import AREAS
+from kofucli.rules import AREAS
 from kofucli.rules.wording import RULES
 from tests.cli.test_imports import load_in
 from tests.conftest import OfficeInFolder

@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 from kofucli.base.language import translator
-from kofucli.model.records import Status
+from kofucli.model import Status
 from kofucli.output.words import STATUS_NAMES
 from tests.cli.test_catalog import list_messages, texts_of
 from tests.conftest import OfficeInFolder

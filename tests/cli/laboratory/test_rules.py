@@ -14,7 +14,7 @@ import pytest
 
 import kofucli
 from kofucli.base.language import translator
-from kofucli.rules.refusal import Reading
+from kofucli.rules import Reading
 from kofucli.rules.wording import RULES
 from kofucli.settings import Settings
 from tests.conftest import OfficeInFolder, run_command

@@ -20,7 +20,7 @@ from unittest import mock
 import click
 import pytest
 
-from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base import Phrase, WrongUsageError
 from kofucli.cli.main import root
 from kofucli.cli.office import gate
 from kofucli.operations.booking import book as booking

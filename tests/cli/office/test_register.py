@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from kofucli.base.language import translator
-from kofucli.model.records import Occupation
+from kofucli.model import Occupation
 from kofucli.output.words import OCCUPATION_NAMES
 from tests.conftest import OfficeInFolder, Outcome, read_token
 

@@ -12,7 +12,7 @@ import pytest
 
 from kofucli.base.language import translator
 from kofucli.casefile.columns import STANDING
-from kofucli.model.records import Occupation
+from kofucli.model import Occupation
 from kofucli.output.words import STATUS_NAMES
 from tests.conftest import OfficeInFolder, run_command
 from tests.operations.support import write_rows

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.operations.agents import verification
+from kofucli.operations.agents import personal_data
 from kofucli.store.ledger import decode_lines
 from tests.conftest import OfficeInFolder, read_token
 from tests.store.support import is_whole, run_process
@@ -73,13 +73,13 @@ def test_tokens_are_compared_in_constant_time(
 ) -> None:
     """2: each stored hash is compared in a time that says nothing of how much of it fits."""
     compared = []
-    real = verification.compare_digest
+    real = personal_data.compare_digest
 
     def watched(one: str, other: str) -> bool:
         compared.append((one, other))
         return real(one, other)
 
-    monkeypatch.setattr(verification, "compare_digest", watched)
+    monkeypatch.setattr(personal_data, "compare_digest", watched)
     wrong = token[:-4] + ("AAAA" if not token.endswith("AAAA") else "BBBB")
     assert office.refused("verify", "redeem", wrong) == ["link.unknown"]
     stored = {one for one, _ in compared}

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from kofucli.store.log import read_lines
+from kofucli.operations.history import read_lines
 from kofucli.store.place import open_store
 from tests.conftest import BOUNDED, OfficeInFolder, Outcome
 from tests.reliability.gate.attacking import HIDDEN, Marks, draw_data, draw_line

@@ -14,7 +14,7 @@ import pytest
 from kofucli.base.text import find_unsafe, fold_value, looks_like_my_number, quote
 from kofucli.casefile.columns import fold_heading
 from kofucli.model.numbers import normalise_number
-from kofucli.operations.agents.values import clean
+from kofucli.operations.agents import clean
 from tests.conftest import OfficeInFolder, Outcome
 from tests.reliability.hostile.command_lines import list_lines
 from tests.support.command_tree import COMMANDS

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kofucli.model.holidays import national_holidays
 from kofucli.rules.calendar import find_shown_days, open_day_predicate
-from kofucli.rules.change import closing_instant
+from kofucli.rules.conduct import closing_instant
 
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
 DECIDED = st.sets(DAYS, max_size=20)

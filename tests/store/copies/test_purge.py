@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.store.copies.archive import pack
+from kofucli.store.copies import pack
 from kofucli.store.integrity.check import check, check_recent
 from tests.conftest import OfficeInFolder
 from tests.store.support import (

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.base.errors import LockedError, StoreError
+from kofucli.base import LockedError, StoreError
 from kofucli.store.files import lock
 from kofucli.store.files.lock import Holder, hold
 from kofucli.store.place import open_store

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.base.errors import LockedError, UnknownOutcomeError
+from kofucli.base import LockedError, UnknownOutcomeError
 from kofucli.store import disk
 from kofucli.store.files.store import FileStore
 from kofucli.store.integrity.check import check

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.base.errors import StoreError
+from kofucli.base import StoreError
 from kofucli.store import disk
 from tests.conftest import OfficeInFolder
 from tests.store.support import (

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.base.errors import LockedError, StoreError, UnknownOutcomeError
+from kofucli.base import LockedError, StoreError, UnknownOutcomeError
 from kofucli.store.integrity.check import check
 from kofucli.store.place import open_store
 from tests.conftest import NOW, OfficeInFolder, run_command

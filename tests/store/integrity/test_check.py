@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.base.errors import InputError, StoreError
+from kofucli.base import InputError, StoreError
 from kofucli.store.integrity.check import check, check_recent
 from tests.conftest import OfficeInFolder
 from tests.store.support import (

@@ -85,7 +85,7 @@ def test_a_client_that_hangs_is_ended_by_the_server(there: OfficeInFolder) -> No
     code = (
         "import sys\n"
         "from kofucli.store.place import open_store\n"
-        "from kofucli.model.records import Actor, Stamp\n"
+        "from kofucli.model import Actor, Stamp\n"
         "from kofucli.base.clock import machine_now\n"
         "stamp = Stamp(machine_now(), Actor(None, 'x'))\n"
         "with open_store(sys.argv[1], 'Y', 1).transaction('x', stamp):\n"

@@ -174,6 +174,16 @@ def test_what_cannot_be_found_out_is_8(
     assert f"n={len(struck.after)}" in done.err
 
 
+def test_a_repair_whose_commit_has_no_answer(
+    busy: OfficeInFolder, tmp_path: Path, proxy: Proxy
+) -> None:
+    """It has no line of its own, but the server knows what became of its transaction."""
+    struck = Struck(busy, tmp_path, by_name("store check --repair"), proxy)
+    commit = struck.commits[-1]
+    found = {harm: struck.strike(commit, harm).status for harm in ("before", "late", "after")}
+    assert found == {"before": 6, "late": 0, "after": 0}
+
+
 @pytest.mark.parametrize("name", ["init", "store import"])
 def test_a_store_whose_commit_has_no_answer(
     busy: OfficeInFolder, tmp_path: Path, proxy: Proxy, name: str

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.base.errors import LockedError
-from kofucli.store.postgres import schema
+from kofucli.base import LockedError
+from kofucli.store.postgres import connection
 from tests.conftest import OfficeInFolder, read_token
 from tests.docs.pages import read_page, read_section
 from tests.store.support import booking, kept_files
@@ -257,7 +257,7 @@ def test_tables_of_an_earlier_program_are_migrated(
     before = there.bytes()
     assert there.json("store", "migrate")["changed"] is False
     with monkeypatch.context() as patch:
-        patch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, NEXT))
+        patch.setattr(connection, "MIGRATIONS", (*connection.MIGRATIONS, NEXT))
         done = there.run(*BOOK, "-f", "json")
         assert (done.status, done.error["reason"]) == (6, "older")
         assert "store migrate" in done.error["message"]

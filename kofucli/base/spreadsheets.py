@@ -5,7 +5,7 @@ here together, so that reading takes off what writing has added. Other programs 
 so that a spreadsheet keeps the zeros: this is read, too.
 
 A workbook has one sheet of texts, numbers, days and hours, and the same bytes each time. A text is
-formatted as text: no zero gets lost where somebody edits it. ``xlsx_rows`` reads it again.
+formatted as text: no zero gets lost where somebody edits it. ``casefile.xlsx_rows`` reads it again.
 """
 
 from __future__ import annotations

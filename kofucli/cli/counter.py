@@ -1,4 +1,8 @@
-"""``desk``: the counter: arrivals, handing over, calls, closing the day, taking a step back."""
+"""The commands under Counter in the help: ``desk``, with its steps of one visit or of one day.
+
+``kofucli desk arrive -`` calls the operation for each line that the scanner types, and answers each
+at once.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec.structs import replace
 
-from kofucli.base.clock import JST, parse_instant, read_clock
-from kofucli.base.errors import (
+from kofucli.base import (
     AftermathError,
     InputError,
     KofuError,
@@ -20,6 +23,7 @@ from kofucli.base.errors import (
     WrongUsageError,
     reason_of,
 )
+from kofucli.base.clock import JST, parse_instant, read_clock
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, abbreviate, normalise
 from kofucli.base.written_times import read_written
@@ -27,13 +31,12 @@ from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_days
 from kofucli.cli.files import UnwrittenError, print_message, print_text
+from kofucli.model import Actor, Stamp
 from kofucli.model.numbers import unframe
-from kofucli.model.records import Actor, Stamp
-from kofucli.operations.counter import desk as counter
-from kofucli.operations.counter import marks
-from kofucli.operations.counter.desk import REASONS, ArriveRequest, DeskDone
+from kofucli.operations import counter
+from kofucli.operations.counter import REASONS, ArriveRequest, DeskDone, marks
+from kofucli.output import desk as output
 from kofucli.output.documents import FORMAT, Document
-from kofucli.output.office import desk as output
 
 if TYPE_CHECKING:
     from kofucli.operations.counter.day import DaySheet
@@ -82,7 +85,7 @@ def _show_and_mail(app: App, done: DeskDone, text: Callable[[DeskDone, Translate
 @cli.office_options("table", "json", "csv", "xlsx", "html")
 def _sheet(app: App, date: str | None) -> None:
     from kofucli.operations.counter.day import make_sheet  # only this command needs them
-    from kofucli.output.office import desk_sheet
+    from kofucli.output import desk_sheet
 
     app.office_actor()
     day = read_day(app, date or "today")
@@ -329,10 +332,8 @@ def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
 @cli.option("--reason", required=True, help=N_("Why; kept for good: name nobody."))
 @cli.office_options("table", "json", changes=True)
 def _undo(app: App, number: str, reason: str) -> None:
-    from kofucli.operations.counter.undo import undo as undo_step  # only this command needs it
-
     actor = app.office_actor()
     why = check_reason(reason)
-    done = undo_step(app.store, app.settings, number, why, app.stamp(actor))
+    done = marks.undo(app.store, app.settings, number, why, app.stamp(actor))
     conduct = app.settings.conduct
     _show_and_mail(app, done, lambda done, _: output.undone_text(done, conduct, _))

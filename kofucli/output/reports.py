@@ -30,7 +30,7 @@ from kofucli.output.words import (
     day_text,
     maintenance_text,
 )
-from kofucli.reports.agents import Conduct, HeldFrame, Quota
+from kofucli.reports import Conduct, HeldFrame, Quota
 from kofucli.reports.load import Figures, Load
 from kofucli.settings import Settings
 
