@@ -15,8 +15,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from kofucli.casefile.spreadsheets import read_cell
 
+from kofucli.base.spreadsheets import read_cell
 from tests.conftest import OfficeInFolder
 from tests.operations.support import outcomes, write_rows
 from tests.support.needs import mode_of
