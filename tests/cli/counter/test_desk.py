@@ -13,7 +13,7 @@ import sys
 import pytest
 
 from tests.conftest import OfficeInFolder, Outcome
-from tests.operations.support import statuses
+from tests.operations.support import statuses, write_rows
 from tests.support.pages import assert_self_contained
 from tests.support.terminal import Terminal
 
@@ -179,13 +179,39 @@ def test_closing_is_said_day_by_day(busy: OfficeInFolder) -> None:
 
 
 NUMBER = "Y261125-0001-7"
-SAME = """
+WRITTEN = """
+Y261125-0001-7
+Y26112500017
+y261125 0001 7
+'Y261125 0001 7'
+Y 261125　-　0001　-　7
+Y261125ー0001ｰ7
+Ｙ２６１１２５－０００１～７
+Y261125_0001_7
 Y261125_0001.7
+Y261125‐0001−7
+Y261125—0001〜7
 「Y261125-0001-7」
+予約番号：Y261125-0001-7
+予約番号Y26112500017
+No. Y261125-0001-7
+Reservation number: Y261125-0001-7, 2 cases
+]Q1Y261125-0001-7
+]C1Y26112500017
+\x02Y261125-0001-7\x03
 https://office.example.jp/r?n=Y261125-0001-7&x=1
+"""
+"""What every command takes for the number of the visit."""
+TODAY = """
+0001-7
+00017
 0001 7
+0001_7
+0001ー7
+0001ｰ7
 0001～7
 0001〜7
+０００１　７
 予約番号：0001-7
 Reservation number: 0001-7
 No.0001-7
@@ -193,26 +219,67 @@ No.0001-7
 整理番号：0001-7
 お客様番号 0001ー7
 ﾖﾔｸ:0001-7
-ご予約： X-1
 ]d20001-7
-ｘー１
-申請番号：X-1
-]Q1X-1
 """
-"""What means the visit, beside what every command takes for its number."""
+"""What names it at the counter, on its day."""
+CASE = ("X-1", "ｘー１", "申請番号：X-1", "ご予約： X-1", "]Q1X-1")
+"""What names it by one of its cases."""
 
 
 @pytest.fixture
 def visit(office: OfficeInFolder) -> OfficeInFolder:
-    """Return an office with one visit on Wednesday."""
+    """Return an office with one visit of two cases on Wednesday."""
     office.book(DAY, "10", "X-1", "X-2")
     return office
 
 
-@pytest.mark.parametrize("text", SAME.strip().splitlines())
-def test_whatever_stands_between(visit: OfficeInFolder, text: str) -> None:
+@pytest.mark.parametrize("text", WRITTEN.strip().splitlines())
+def test_letters_digits_and_check_character_name_a_reservation(
+    visit: OfficeInFolder, text: str
+) -> None:
+    """Whatever stands between the letters and digits of a reservation number, it is that one."""
+    for command in ("show", "confirmation", "desk arrive", "cancel"):
+        now = TEN if command == "desk arrive" else visit.now
+        line = (*command.split(), text, *(["-n"] if now == TEN else []), "--office")
+        assert NUMBER == visit.json(*line, now=now)["reservation"]["number"]
+
+
+@pytest.mark.parametrize("text", [*TODAY.strip().splitlines(), *CASE])
+def test_at_the_counter_less_is_enough(visit: OfficeInFolder, text: str) -> None:
+    """Sequence and check character name a visit of today, a case its visit; no other command's."""
     done = visit.json("desk", "arrive", text, "--office", "-n", now=TEN)
     assert NUMBER == done["reservation"]["number"]
+    assert 0 != visit.run("cancel", text, "--office").status
+
+
+WRONG = "Y261125-0001-8,Y26112500018,予約番号：Y261125 0001 8,0001-8,0001ー8,00018"
+
+
+@pytest.mark.parametrize("text", WRONG.split(","))
+def test_a_wrong_check_character_is_bad_input(visit: OfficeInFolder, text: str) -> None:
+    """It never becomes another reservation, nor is it not found."""
+    assert 5 == visit.run("desk", "arrive", text, "--office", now=TEN).status
+
+
+@pytest.mark.parametrize("case", ["00017", "0001-7"])
+def test_a_text_that_could_mean_two(visit: OfficeInFolder, case: str) -> None:
+    """A case of one reservation that reads as the number of another: both are named."""
+    visit.book(DAY, "11", case)
+    before = visit.bytes()
+    outcome = visit.run("desk", "arrive", case, "--office", now=TEN)
+    assert 2 == outcome.status
+    assert "Y261125-0001-7 or reservation Y261125-0002-" in outcome.err
+    assert before == visit.bytes()
+
+
+@pytest.mark.parametrize("written", ["a-1", "Ａ－１", "Ａー１"])
+def test_an_agents_id_is_read_in_any_case_and_width(office: OfficeInFolder, written: str) -> None:
+    """``--agent`` and the column of files name the same agent, however the id is typed."""
+    made = office.json("book", "+1", "10", "--case", "X-1", "--agent", written)
+    assert "A-1" == made["reservation"]["agent"]
+    path = write_rows(office, f"X-2,{written}", head="number,agent")
+    assert ["A-1"] == [row["agent"] for row in office.json("plan", path, "--office")["rows"]]
+    assert 0 == office.run("agent", "show", written, "--office").status
 
 
 @pytest.mark.parametrize(
