@@ -13,7 +13,7 @@ import sys
 import pytest
 
 from tests.conftest import OfficeInFolder, Outcome
-from tests.operations.support import statuses, write_rows
+from tests.operations.support import statuses
 from tests.support.pages import assert_self_contained
 from tests.support.terminal import Terminal
 
@@ -270,16 +270,6 @@ def test_a_text_that_could_mean_two(visit: OfficeInFolder, case: str) -> None:
     assert 2 == outcome.status
     assert "Y261125-0001-7 or reservation Y261125-0002-" in outcome.err
     assert before == visit.bytes()
-
-
-@pytest.mark.parametrize("written", ["a-1", "Ａ－１", "Ａー１"])
-def test_an_agents_id_is_read_in_any_case_and_width(office: OfficeInFolder, written: str) -> None:
-    """``--agent`` and the column of files name the same agent, however the id is typed."""
-    made = office.json("book", "+1", "10", "--case", "X-1", "--agent", written)
-    assert "A-1" == made["reservation"]["agent"]
-    path = write_rows(office, f"X-2,{written}", head="number,agent")
-    assert ["A-1"] == [row["agent"] for row in office.json("plan", path, "--office")["rows"]]
-    assert 0 == office.run("agent", "show", written, "--office").status
 
 
 @pytest.mark.parametrize(
