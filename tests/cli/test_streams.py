@@ -259,6 +259,6 @@ def test_a_terminal_without_a_locale_gets_utf_8(foreign: OfficeInFolder) -> None
 def test_an_answer_that_is_no_text(foreign: OfficeInFolder) -> None:
     """Bytes that the terminal's encoding does not have are no answer: it is asked again."""
     line = command_line(foreign, "office close +1 --reason 点検")
-    environment = {"LC_ALL": "C.UTF-8", "TERM": "dumb"}
+    environment = {"PYTHONIOENCODING": "utf-8:strict", "TERM": "dumb"}
     status, shown = run_on_terminal(line, environment, b"\xff\nn\n")
     assert (1, True) == (status, "中止しました" in shown.decode())
