@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import OfficeInFolder
+from tests.store.support import process_environment
 from tests.support.needs import posix_only
 from tests.support.terminal import run_on_terminal
 
@@ -26,29 +28,18 @@ def run_process(office: OfficeInFolder, line: str, out: str, err: str) -> int:
 
     A stream is ``kept``, ``full`` (a full disk), ``closed``, or ``gone`` (a pipe without reader).
     """
-    streams, redirections = {}, ""
-    for name, number, kind in (("stdout", 1, out), ("stderr", 2, err)):
-        reader, writer = os.pipe()
-        streams[name] = writer
-        if kind == "gone":
-            os.close(reader)
-        else:
-            streams[f"{name}-reader"] = reader
-        redirections += {"closed": f" {number}>&-", "full": f" {number}>{FULL}"}.get(kind, "")
-    command = ["sh", "-c", f'exec "$@"{redirections}', "sh", sys.executable, "-m", "kofucli"]
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("KOFUCLI", "LANG", "LC_"))}
-    try:
+    reader, gone = os.pipe()
+    os.close(reader)
+    closed = "".join(f" {n}>&-" for n, kind in ((1, out), (2, err)) if kind == "closed")
+    command = ["sh", "-c", f'exec "$@"{closed}', "sh", sys.executable, "-m", "kofucli"]
+    env = process_environment() | {"KOFUCLI_CONFIG": str(office.config), "KOFUCLI_NOW": LATE}
+    with open(FULL, "wb") as full, open(gone, "wb") as lost:
+        kinds: dict[str, Any] = {"full": full, "gone": lost}
+        stdout, stderr = (kinds.get(kind, subprocess.PIPE) for kind in (out, err))
+        words = [*command, *line.split()]
         return subprocess.run(
-            [*command, *line.split()],
-            stdin=subprocess.DEVNULL,
-            stdout=streams["stdout"],
-            stderr=streams["stderr"],
-            env=kept | {"KOFUCLI_CONFIG": str(office.config), "KOFUCLI_NOW": LATE},
-            check=False,
+            words, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=env, check=False
         ).returncode
-    finally:
-        for descriptor in streams.values():
-            os.close(descriptor)
 
 
 @pytest.fixture(scope="module")
