@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.booking.test_mistakes import problems
 from tests.conftest import OfficeInFolder
 from tests.operations.support import write_rows
 
@@ -21,7 +20,7 @@ def test_the_heading_once_more(office: OfficeInFolder, command: str, again: str)
     """A heading that stands between the rows, as where files were joined, is named as one."""
     path = write_rows(office, f"{CASE},", again, "横支更20261100002,", head="申請番号,備考")
     outcome = office.run(*command.split(), path, *A1, "-f", "json")
-    assert ["row 3"] == problems(outcome)
+    assert ["row 3"] == outcome.places
     assert "heading stands here again" in outcome.error["problems"][0]["message"]
 
 
@@ -60,7 +59,7 @@ def test_days_and_hours_under_an_unknown_heading_stop_the_file(
     }[key]
     path = plan_column(office, f"{beside},{name}", *(f"{given},{cell}" for cell in cells))
     outcome = office.run(*command.split(), path, *A1, "-f", "json")
-    assert [f"heading {name or '(C)'}"] == problems(outcome)[:1]
+    assert [f"heading {name or '(C)'}"] == outcome.places[:1]
     told = outcome.error["problems"][0]["message"]
     assert (before, bool(name)) == (office.bytes(), f'{{"{name}" = "{key}"}}' in told)
     assert usual in office.run(*command.split(), path, *A1, "--lang", "ja").err
@@ -114,7 +113,7 @@ def test_headings_with_a_word_of_the_visit_stop_the_file(
     """They stop it like an unknown heading of visit days; wishes do while 予約日 is empty."""
     path = plan_column(office, head, *days)
     outcome = office.run("plan", path, *A1, "-f", "json")
-    assert [f"heading {told}"] == problems(outcome)[:1]
+    assert [f"heading {told}"] == outcome.places[:1]
     if told == "希望日":
         assert "is empty" in outcome.error["problems"][0]["message"]
         assert "空です" in office.run("plan", path, *A1, "--lang", "ja").err
