@@ -234,9 +234,7 @@ def visit(office: OfficeInFolder) -> OfficeInFolder:
 
 
 @pytest.mark.parametrize("text", WRITTEN.strip().splitlines())
-def test_letters_digits_and_check_character_name_a_reservation(
-    visit: OfficeInFolder, text: str
-) -> None:
+def test_letters_digits_and_check_character_name_a_visit(visit: OfficeInFolder, text: str) -> None:
     """Whatever stands between the letters and digits of a reservation number, it is that one."""
     for command in ("show", "confirmation", "desk arrive", "cancel"):
         now = TEN if command == "desk arrive" else visit.now

@@ -75,7 +75,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
         ),
     ],
 )
-def test_a_note_or_error_that_cannot_be_written(
+def test_a_note_or_error_that_is_lost(
     office: OfficeInFolder, line: str, err: str, status: int
 ) -> None:
     """A lost stderr changes no exit status, be it a note, an error or click's usage."""
@@ -101,9 +101,7 @@ def test_a_note_or_error_that_cannot_be_written(
         ),
     ],
 )
-def test_a_result_that_cannot_be_written(
-    office: OfficeInFolder, line: str, out: str, status: int
-) -> None:
+def test_a_result_that_is_lost(office: OfficeInFolder, line: str, out: str, status: int) -> None:
     """A reader that has gone is no failure where nothing was changed; all else ends with 7.
 
     Whether stderr is lost as well makes no difference.
@@ -127,9 +125,7 @@ def test_a_change_whose_result_cannot_be_written(office: OfficeInFolder, out: st
     assert office.json("store", "check")["ok"] is True
 
 
-def test_what_failed_beside_a_result_that_nobody_reads(
-    booked: tuple[OfficeInFolder, str],
-) -> None:
+def test_what_failed_beside_a_result_unread(booked: tuple[OfficeInFolder, str]) -> None:
     office, number = booked
     for key, value in (("transport", '"smtp"'), ("host", '"127.0.0.1"'), ("port", "1")):
         office.set("mail", key, value)

@@ -253,11 +253,7 @@ def show_on_terminal(visit: Visit, *options: str, **env: str) -> str:
     ],
 )
 def test_the_code_on_a_terminal_has_its_own_colours(
-    visit: Visit,
-    background: int,
-    env: dict[str, str],
-    options: tuple[str, ...],
-    coloured: bool,
+    visit: Visit, background: int, env: dict[str, str], options: tuple[str, ...], coloured: bool
 ) -> None:
     """A reader that knows no inverted codes reads it, whatever the background; unless unwanted."""
     shown = show_on_terminal(visit, *options, **env)
@@ -315,9 +311,7 @@ def test_the_event_is_the_visit(visit: Visit) -> None:
     ("day", "deadline", "evening"),
     [("2026-11-26", "25T10:59", "25T18:00"), ("2026-11-30", "27T10:59", "29T18:00")],
 )
-def test_the_alarms(
-    office: OfficeInFolder, hour: str, day: str, deadline: str, evening: str
-) -> None:
+def test_alarms(office: OfficeInFolder, hour: str, day: str, deadline: str, evening: str) -> None:
     """An hour before the deadline, named so; at 18:00 of the day before, be it an open day or not.
 
     Past the deadline there is nothing to remind of any more.

@@ -182,9 +182,7 @@ def test_what_is_asked_before_a_change(office: OfficeInFolder) -> None:
 @pytest.mark.parametrize(
     ("now", "passed"), [("2026-11-24T11:59:59", True), ("2026-11-24T12:00:00", False)]
 )
-def test_what_is_asked_before_a_cancellation(
-    office: OfficeInFolder, now: str, passed: bool
-) -> None:
+def test_what_a_cancellation_is_asked(office: OfficeInFolder, now: str, passed: bool) -> None:
     """4(1): service, end, deadline; on either side of the boundary."""
     office.book("+1", "10", "X-1")
     office.now = now

@@ -110,7 +110,7 @@ def test_every_file_is_asked_for() -> None:
         ("equals-quoted.csv", "横支更20261100001"),
     ],
 )
-def test_what_cannot_be_seen_makes_no_other_case(
+def test_what_is_unseen_makes_no_other_case(
     field_office: OfficeInFolder, name: str, case: str
 ) -> None:
     assert [case] == [row["case"] for row in plan(field_office, name)]
@@ -164,9 +164,7 @@ def test_what_a_scanner_sends(field_office: OfficeInFolder, name: str, answers: 
         ("X-1,2026/11/26,①10:00", ("'①10:00'", "an hour such as 10:00")),
     ],
 )
-def test_a_row_that_is_wrong_says_why(
-    office: OfficeInFolder, row: str, told: tuple[str, ...]
-) -> None:
+def test_a_wrong_row_says_why(office: OfficeInFolder, row: str, told: tuple[str, ...]) -> None:
     path = write_rows(office, row, head="申請番号,予約日,時刻")
     outcome = office.run("plan", path, *A1)
     assert 5 == outcome.status
@@ -183,9 +181,7 @@ def test_book_takes_a_frame_in_any_form(office: OfficeInFolder, frame: tuple[str
 
 @pytest.mark.parametrize("column", ["number", "with", "kind", "counter", "date", "hour", "agent"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\t"])
-def test_two_values_in_a_cell_are_not_made_one(
-    office: OfficeInFolder, column: str, end: str
-) -> None:
+def test_two_values_in_a_cell_stay_two(office: OfficeInFolder, column: str, end: str) -> None:
     """A line end shows, and is nothing to delete: X-1 and X-2 would become X-1X-2."""
     value = {"date": "2026-11-26", "hour": "10:00", "kind": "変更"}.get(column, "3")
     head, case = ("number", "") if column == "number" else (f"number,{column}", "X-1,")
@@ -205,9 +201,7 @@ def plan_bytes(office: OfficeInFolder, data: bytes) -> Outcome:
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 @pytest.mark.parametrize("word", ["合計", "合　計", "計", "総件数：", "Total", "ＴＯＴＡＬ"])
-def test_a_count_beside_the_word_for_it_is_no_case(
-    office: OfficeInFolder, form: str, word: str
-) -> None:
+def test_a_count_beside_its_word_is_no_case(office: OfficeInFolder, form: str, word: str) -> None:
     """Below a list the count stands under the numbers, and the word under another heading."""
     lines = [["No.", "申請番号", "備考"], ["1", "横支更20261100001", "計"], [word, "1", ""]]
     data = "\n".join(map(",".join, lines)).encode()

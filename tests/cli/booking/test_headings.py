@@ -90,9 +90,7 @@ expiry Application_date due
         ("お迎え日,希望日", ("2026-11-25,", "2026-12-01,2026-11-26")),
     ],
 )
-def test_other_days_of_a_sheet_stop_no_file(
-    office: OfficeInFolder, head: str, days: tuple[str, ...]
-) -> None:
+def test_other_days_stop_no_file(office: OfficeInFolder, head: str, days: tuple[str, ...]) -> None:
     path = plan_column(office, head, *days)
     assert 0 == office.run("plan", path, *A1).status
     assert 0 == office.run("book", "-n", "--from", path, *A1).status

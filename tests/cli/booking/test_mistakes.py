@@ -147,9 +147,7 @@ def test_a_my_number_in_a_spec_is_not_repeated(office: OfficeInFolder, spec: str
         ("X1,2026-11-26,10", "X1,2026-11-26,11", "X1,,"),
     ],
 )
-def test_a_case_named_twice_is_told_in_each_run(
-    office: OfficeInFolder, rows: tuple[str, ...]
-) -> None:
+def test_a_case_named_twice_is_always_told(office: OfficeInFolder, rows: tuple[str, ...]) -> None:
     first = book_rows(office, *rows, options=(*A1, "--best-effort"))
     found = outcomes(first.json)
     assert (3, 1, len(rows) - 1) == (first.status, found.count("booked"), found.count("refused"))

@@ -45,12 +45,7 @@ SETTINGS: list[tuple[str, str | None, str, str]] = [
     ('office.name = "名古屋局"', "1", "名古屋局", "名古屋局"),
     ('office.forms_url = "https://x.example.jp/f"', "1", "example.jp/f", "example.jp/f"),
     ('cases.counter = "5"', "1(*1)", "counter '5'", "「5」"),
-    (
-        'cases.collect_only = "cards"',
-        "1(エ)",
-        "Only for: Application for",
-        "対象: 在留資格変更",
-    ),
+    ('cases.collect_only = "cards"', "1(エ)", "Only for: Application for", "対象: 在留資格変更"),
     ("verification.valid_minutes = 90", "2(1)", "90 minutes", "90分"),
     ("verification.valid_minutes = 120", "2(1)", "2 hours", "2時間"),
     ('mail.sender = "a@office.example.jp"', "2(2)", "@office.example.jp", "@office.example.jp"),

@@ -56,9 +56,7 @@ NOTES = (
 
 
 @pytest.mark.parametrize("options", [(), ("--raw",), ("-o",)])
-def test_notes_come_back_as_they_were(
-    office: OfficeInFolder, tmp_path: Path, options: tuple[str, ...]
-) -> None:
+def test_notes_come_back(office: OfficeInFolder, tmp_path: Path, options: tuple[str, ...]) -> None:
     """plan -f csv, then book --from: whatever a note holds, its lines and apostrophes stay."""
     source, planned = tmp_path / "notes.json", tmp_path / "plan.csv"
     numbers = [f"-{at}" if at == 1 else f"X-{at:02d}" for at in range(len(NOTES))]
@@ -106,9 +104,7 @@ def pool(office: OfficeInFolder) -> tuple[str, ...]:
     return (*A1, "--agent", "B-2", "--split", str(office.folder / "shares"))
 
 
-def test_split_writes_a_case_file_for_each_agent(
-    office: OfficeInFolder, pool: tuple[str, ...]
-) -> None:
+def test_split_writes_a_file_for_each_agent(office: OfficeInFolder, pool: tuple[str, ...]) -> None:
     folder = office.folder / "shares"
     path = write_rows(office, *(f"X-{n},=1+{n}" for n in range(35)), head="number,note")
     before = office.bytes()
@@ -253,7 +249,7 @@ def test_workbooks_keep_days_hours_and_numbers(office: OfficeInFolder, tmp_path:
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_a_result_is_a_case_file(
+def test_results_can_be_read(
     office: OfficeInFolder, tmp_path: Path, form: str, language: str
 ) -> None:
     """Fed back it changes nothing, keeps its columns, and books what was corrected in it."""
@@ -321,16 +317,13 @@ def test_several_files_are_one_table(office: OfficeInFolder, tmp_path: Path) -> 
     assert 0 == give_back(office, out, str(a), str(b), options=("--lang", "ja"))
     heading, *rows = read(out)
     assert heading == ["ファイル", "申請番号", "予約日", "依頼人", "x", *RESULT["ja"]]
-    assert [
-        [str(a), "X-1", DAY, "山田", None],
-        [str(b), "X-2", DAY, "佐藤", "7"],
-    ] == [row[:5] for row in rows]
+    assert [[str(a), "X-1", DAY, "山田", None], [str(b), "X-2", DAY, "佐藤", "7"]] == [
+        row[:5] for row in rows
+    ]
     assert ["already", "already"] == outcomes(office.json("plan", str(out), *A1))
 
 
-def test_what_the_office_does_not_need_is_stored_nowhere(
-    office: OfficeInFolder, tmp_path: Path
-) -> None:
+def test_what_nobody_needs_is_stored_nowhere(office: OfficeInFolder, tmp_path: Path) -> None:
     """Unknown columns are in the result alone: not in the store, mails, scenarios or JSON."""
     scenario = tmp_path / "s.toml"
     path = write(tmp_path / "f.csv")

@@ -120,9 +120,7 @@ CASES = {"cancelled": "cancelled", "late-cancelled": "cancelled", "office-closed
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("status", get_args(Status))
-def test_what_a_table_shows_is_a_value_of_status(
-    office: OfficeInFolder, status: str, language: str
-) -> None:
+def test_a_shown_status_can_be_typed(office: OfficeInFolder, status: str, language: str) -> None:
     """English tables have the words of documents, and Japanese words are taken as well."""
     number = office.book("2026-11-25", "9", "X-1")["number"]
     office.now = "2026-11-25T16:00:00"

@@ -62,7 +62,7 @@ def test_every_command_has_an_example() -> None:
 
 @pytest.mark.parametrize("path", ["", *EVERYTHING])
 @pytest.mark.parametrize(("language", "width"), [("en", "80"), ("ja", "60"), ("ja", "40")])
-def test_the_help_of_a_command(
+def test_help_of_a_command(
     path: str, language: str, width: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Shared options in one block, forms, an example; lines fit the terminal but for examples."""
