@@ -179,48 +179,20 @@ def test_closing_is_said_day_by_day(busy: OfficeInFolder) -> None:
 
 
 NUMBER = "Y261125-0001-7"
-WRITTEN = """
-Y261125-0001-7
-Y26112500017
-y261125 0001 7
-'Y261125 0001 7'
-Y 261125　-　0001　-　7
-Y261125ー0001ｰ7
-Ｙ２６１１２５－０００１～７
-Y261125_0001_7
-Y261125_0001.7
-Y261125‐0001−7
-Y261125—0001〜7
-「Y261125-0001-7」
-予約番号：Y261125-0001-7
-予約番号Y26112500017
-No. Y261125-0001-7
-Reservation number: Y261125-0001-7, 2 cases
-]Q1Y261125-0001-7
-]C1Y26112500017
-\x02Y261125-0001-7\x03
-https://office.example.jp/r?n=Y261125-0001-7&x=1
-"""
+WRITTEN = [
+    *("Y261125-0001-7", "Y26112500017", "y261125 0001 7", "'Y261125 0001 7'", "Y261125_0001_7"),
+    *("Y 261125\u3000-\u30000001\u3000-\u30007", "Y261125ー0001ｰ7", "Ｙ２６１１２５－０００１～７"),
+    *("Y261125_0001.7", "Y261125‐0001−7", "Y261125—0001〜7", "「Y261125-0001-7」"),
+    *("予約番号：Y261125-0001-7", "予約番号Y26112500017", "No. Y261125-0001-7"),
+    *("Reservation number: Y261125-0001-7, 2 cases", "]Q1Y261125-0001-7", "]C1Y26112500017"),
+    *("\x02Y261125-0001-7\x03", "https://office.example.jp/r?n=Y261125-0001-7&x=1"),
+]
 """What every command takes for the number of the visit."""
-TODAY = """
-0001-7
-00017
-0001 7
-0001_7
-0001ー7
-0001ｰ7
-0001～7
-0001〜7
-０００１　７
-予約番号：0001-7
-Reservation number: 0001-7
-No.0001-7
-№0001-7
-整理番号：0001-7
-お客様番号 0001ー7
-ﾖﾔｸ:0001-7
-]d20001-7
-"""
+TODAY = [
+    *("0001-7", "00017", "0001 7", "0001_7", "0001ー7", "0001ｰ7", "0001～7", "0001〜7"),
+    *("０００１　７", "予約番号：0001-7", "Reservation number: 0001-7", "No.0001-7", "№0001-7"),
+    *("整理番号：0001-7", "お客様番号 0001ー7", "ﾖﾔｸ:0001-7", "]d20001-7"),
+]
 """What names it at the counter, on its day."""
 CASE = ("X-1", "ｘー１", "申請番号：X-1", "ご予約： X-1", "]Q1X-1")
 """What names it by one of its cases."""
@@ -233,7 +205,7 @@ def visit(office: OfficeInFolder) -> OfficeInFolder:
     return office
 
 
-@pytest.mark.parametrize("text", WRITTEN.strip().splitlines())
+@pytest.mark.parametrize("text", WRITTEN)
 def test_letters_digits_and_check_character_name_a_visit(visit: OfficeInFolder, text: str) -> None:
     """Whatever stands between the letters and digits of a reservation number, it is that one."""
     for command in ("show", "confirmation", "desk arrive", "cancel"):
@@ -242,7 +214,7 @@ def test_letters_digits_and_check_character_name_a_visit(visit: OfficeInFolder, 
         assert NUMBER == visit.json(*line, now=now)["reservation"]["number"]
 
 
-@pytest.mark.parametrize("text", [*TODAY.strip().splitlines(), *CASE])
+@pytest.mark.parametrize("text", [*TODAY, *CASE])
 def test_at_the_counter_less_is_enough(visit: OfficeInFolder, text: str) -> None:
     """Sequence and check character name a visit of today, a case its visit; no other command's."""
     done = visit.json("desk", "arrive", text, "--office", "-n", now=TEN)
