@@ -52,11 +52,6 @@ def table_of(text: str, title: str = "Rules asked") -> list[str]:
     return table.splitlines()[3:]
 
 
-def width_of(text: str, title: str) -> int:
-    """Return the columns of the explanation that a text ends with, its heading included."""
-    return max(map(columns, text.partition(f"\n\n{title}")[2].splitlines()))
-
-
 def assert_in_order(entries: Any) -> None:
     """Assert that rules are shown in the rulebook's order of areas."""
     ranks = [AREAS.index(each["group"]) for each in entries]
@@ -289,7 +284,8 @@ def test_the_table_follows_the_result_and_is_narrow(
     file = ("book", "--from", path, *A1, "--best-effort", "-n")
     text = office.run(*file, "--explain", "--lang", language).out
     assert "with=" in text
-    assert max(width_of(each, title) for each in (done.out, error.err, text)) <= 80
+    tables = "".join(each.partition(f"\n\n{title}")[2] for each in (done.out, error.err, text))
+    assert max(map(columns, tables.splitlines())) <= 80
 
 
 def test_inputs_and_boundaries_in_the_table(office: OfficeInFolder) -> None:
