@@ -23,21 +23,10 @@ HOLDING = ("active", "arrived", "collected", "not-handed", "late", "no-show")
 STANDING = ("active", "arrived", "collected")
 OPEN = ("active", "arrived")
 ORDER = (
-    "service.",
-    "reservation.",
-    "link.",
-    "agent.",
-    "day.",
-    "frame.unknown frame.closed frame.past",
-    "case.",
-    "case.duplicate",
-    "quota.frames",
-    "quota.cases",
-    "frame.full",
-    "deadline.",
-    "cancel.",
-    "amend.",
+    *("service", "reservation", "link", "agent", "day", "frame", "case", "case.duplicate"),
+    *("quota.frames", "quota.cases", "frame.full", "deadline", "cancel", "amend"),
 )
+"""The order in which refusals are listed: by code, or else by the code's first part."""
 
 
 class Refused(Exception):  # noqa: N818 - what the rules say no with is no error of the model
@@ -50,12 +39,7 @@ class Refused(Exception):  # noqa: N818 - what the rules say no with is no error
 
 
 def rank(code: str) -> int:
-    """Return the group of a code in the order in which refusals are listed."""
-    if code in ("frame.full", "case.duplicate"):
-        return ORDER.index(code)
-    return next(
-        n for n, group in enumerate(ORDER) if code in group.split() or code.startswith(group)
-    )
+    return ORDER.index(code if code in ORDER else code.partition(".")[0])
 
 
 def in_order(refusals: list[Told]) -> list[Told]:

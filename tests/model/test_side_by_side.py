@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -23,7 +25,7 @@ from tests.model.draw_bookings import DRAWN, draw_book
 from tests.model.draw_office import draw_collect, draw_next_visit, draw_wait
 from tests.model.naive import Refused
 from tests.model.offices import AGENTS, BEGINNINGS, OFFICES, found_office
-from tests.model.spelling import read_places, spell
+from tests.model.spelling import document_of, read_places, spell
 from tests.support.strategies import sized
 
 EXPECTED = (
@@ -184,25 +186,24 @@ def is_open(command: dict[str, Any]) -> bool:
 
 def compare_refusals(expected: dict[str, Any], told: Outcome) -> None:
     """Compare the refusals of an error document, in their order."""
-    document = told.error if told.err and told.status else {}
-    found = [(each["code"], each["subject"]) for each in document.get("refusals", ())]
+    refusals = told.error.get("refusals", ()) if told.err and told.status else ()
+    found = [(each["code"], each["subject"]) for each in refusals]
     wanted = [refusal[:2] for refusal in expected["refusals"]]
     assert wanted == found, f"{wanted} != {found}"
 
 
 def compare_warnings(warned: list[str], told: Outcome) -> None:
     """Compare the cases whose number tells another kind, in their order."""
-    document = told.error if told.status else told.json
-    said = [each for each in document.get("warnings", ()) if "but its number says" in each]
+    warnings = document_of(told).get("warnings", ())
+    said = [each for each in warnings if "but its number says" in each]
     assert warned == [each.split()[1] for each in said]
 
 
 def compare_rows(rows: list[dict[str, Any]], told: Outcome) -> None:
     """Compare what became of each row of a file."""
-    document = told.error if told.err and told.status else told.json
     found = [
         (row["outcome"], [(each["code"], each["subject"]) for each in row["refusals"]])
-        for row in document["rows"]
+        for row in document_of(told)["rows"]
     ]
     wanted = [(row["outcome"], [each[:2] for each in row["refusals"]]) for row in rows]
     # Why nothing was found is the planner's to say, not the model's.
@@ -252,3 +253,19 @@ def test_program_and_model_agree(
     record_property("commands", met["step"])
     assert met["step"] >= least
     assert not wanted - met.keys()
+
+
+MODEL = ("days", "naive", "visits", "counter", "office", "bulk")
+"""The modules that decide; the others drive, and need the program."""
+
+
+@pytest.mark.parametrize("name", MODEL)
+def test_the_model_imports_only_itself_and_the_standard_library(name: str) -> None:
+    """No rule is taken over from the program: what it gets wrong the model must not share."""
+    own = {f"tests.model.{each}" for each in MODEL}
+    for node in ast.walk(ast.parse(Path(__file__).with_name(f"{name}.py").read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            found = str(node.module)
+            assert found in own or found.split(".", maxsplit=1)[0] in sys.stdlib_module_names
+        elif isinstance(node, ast.Import):
+            assert {alias.name for alias in node.names} <= sys.stdlib_module_names
