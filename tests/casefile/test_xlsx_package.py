@@ -76,6 +76,7 @@ BAD_CELLS = (
     *('<row r="0"/>', '<row r="1048577"/>', '<row><c r="A2"><v>1</v></c></row>'),
     *('<row><c r="XFE1"><v>1</v></c></row>', "<row><c><v>7</c></row>"),
     *('<row><c t="s"><v>7</v></c></row>', '<row><c t="x"><v>7</v></c></row>'),
+    '<row><c t="n"><v>x</v></c></row>',
     # Levels and names without end would fill memory.
     *(f"{'<a>' * 100}{'</a>' * 100}", "".join(f"<a{name}/>" for name in range(1_001))),
     *("".join(f'<a b{name}=""/>' for name in range(1_001)), f'<a b="{">" * (2 << 20)}"/>'),

@@ -87,6 +87,7 @@ def test_recorded_documents(name: str) -> None:
 FILES = {
     "cases.csv": f"number,date,hour\nX-4,{DAY},9\nX-5,{DAY},12\n",
     "changes.csv": "number,new\nX-1,X-9\n",
+    "cancelled.csv": "number\nX-9\n",
     "agents.csv": (
         "id,氏名,職種,証明書番号,有効期限,メール\nB-1,名,attorney,C-9,2030-01-01,b@example.jp\n"
     ),
@@ -118,6 +119,8 @@ WALKS = {
     """,
     "the desk": f"""
         at {DAY}T09:50
+        desk late-notice X-1
+        desk-sheet: desk sheet
         desk arrive X-1
         reservation: desk collect X-1
     """,
@@ -132,6 +135,7 @@ WALKS = {
         plan: plan {folder}/cases.csv --agent A-1
         rows: book --from {folder}/cases.csv --agent A-1 --best-effort
         changes: amend --from {folder}/changes.csv --office
+        changes: cancel --from {folder}/cancelled.csv --office
     """,
     "scenarios": """
         scenario-record: scenario record Y261125-0001-7
@@ -146,8 +150,9 @@ WALKS = {
         store-copy: store copy {place} {folder}/c
     """,
     "upkeep": """
-        lose office.json
+        damage office.json
         store-check: store check
+        lose office.json
         store-repair: store check --repair
         at 2026-12-10T10:00:00
         store-purge: store purge --before 2026-12-01 -y
@@ -165,6 +170,8 @@ def test_printed_documents(full_office: OfficeInFolder, tmp_path: Path, walk: st
         do, *words = command.format(**known).split()
         if do == "at":
             full_office.now = words[0]
+        elif do == "damage":
+            (full_office.store / words[0]).write_text("{}", "utf-8")
         elif do == "lose":
             (full_office.store / words[0]).unlink()
         else:
