@@ -163,7 +163,7 @@ class Counter(Visits):
 
     def is_over(self, day: date) -> bool:
         """Has the last hour of a day ended?"""
-        return self.now >= at(day, max(self.settings["frames.starts"])) + timedelta(hours=1)
+        return self.now >= at(day, max(self.starts)) + timedelta(hours=1)
 
     def was_closed(self, visit: Entry) -> bool:
         hour = visit["date"], visit["start"]

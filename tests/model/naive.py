@@ -65,6 +65,7 @@ class Book:
 
     def __init__(self, settings: dict[str, Any], agents: list[Entry], now: datetime) -> None:
         self.settings = settings
+        self.starts: list[str] = settings["frames.starts"]
         self.days = Days(settings)
         self.now = now
         self.agents = [dict(agent) for agent in agents]
@@ -103,13 +104,17 @@ class Book:
                 return each
         raise Refused(4)
 
+    def having(self, *statuses: str) -> list[Entry]:
+        """Return the reservations that have one of these statuses."""
+        return [each for each in self.reservations if each["status"] in statuses]
+
     def frames_held(self, agent_id: str) -> list[tuple[date, str]]:
         """Return the distinct frames that an agent holds on the shown days."""
         shown = self.days.shown(self.today)
         held = [
             (each["date"], each["start"])
-            for each in self.reservations
-            if each["agent"] == agent_id and each["status"] in HOLDING and each["date"] in shown
+            for each in self.having(*HOLDING)
+            if each["agent"] == agent_id and each["date"] in shown
         ]
         return list(dict.fromkeys(held))
 
@@ -122,8 +127,7 @@ class Book:
 
     def visits_in(self, frame: tuple[date, str], statuses: tuple[str, ...]) -> list[Entry]:
         """Return the reservations of a frame that have one of these statuses."""
-        there = [each for each in self.reservations if (each["date"], each["start"]) == frame]
-        return [each for each in there if each["status"] in statuses]
+        return [e for e in self.having(*statuses) if (e["date"], e["start"]) == frame]
 
     def cases_of(self, agent_id: str, frame: tuple[date, str]) -> int:
         """Return how many active cases an agent has in a frame."""
@@ -149,8 +153,8 @@ class Book:
         """Is a number taken by a reservation that is not over?"""
         return any(
             case["number"] == number and case["status"] in ("active", "collected")
-            for each in self.reservations
-            if each is not besides and each["status"] in STANDING and each["date"] >= self.today
+            for each in self.having(*STANDING)
+            if each is not besides and each["date"] >= self.today
             for case in each["cases"]
         )
 
@@ -195,7 +199,7 @@ class Book:
             found.append(("day.closed", str(day)))
         elif day not in self.days.shown(self.today):
             found.append(("day.not-shown", str(day)))
-        if hour not in self.settings["frames.starts"]:
+        if hour not in self.starts:
             found.append(("frame.unknown", f"{day} {hour}"))
         elif not found:
             if (day, hour) in self.closed_hours:
