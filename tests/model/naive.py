@@ -32,10 +32,9 @@ ORDER = (
 class Refused(Exception):  # noqa: N818 - what the rules say no with is no error of the model
     """The answer to a command that changes nothing."""
 
-    def __init__(self, status: int, refusals: list[Told] | None = None) -> None:
+    def __init__(self, status: int, *refusals: Told) -> None:
         super().__init__(status, refusals)
-        self.status = status
-        self.refusals = refusals or []
+        self.status, self.refusals = status, list(refusals)
 
 
 def rank(code: str) -> int:
@@ -51,9 +50,13 @@ def in_order(refusals: list[Told]) -> list[Told]:
     return sorted(once, key=lambda refusal: rank(refusal[0]))
 
 
+def refuse_if(wrong: object, status: int, *refusals: Told) -> None:
+    if wrong:
+        raise Refused(status, *refusals)
+
+
 def refuse(refusals: list[Told]) -> None:
-    if refusals:
-        raise Refused(3, in_order(refusals))
+    refuse_if(refusals, 3, *in_order(refusals))
 
 
 def answer(status: int = 0, **more: Any) -> Entry:
