@@ -12,8 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from kofucli.base.clock import JST
+from kofucli.model import Actor, Case, Mark, Reservation, Stamp
 from kofucli.model.numbers import make_number
-from kofucli.model.records import Actor, Case, Mark, Reservation, Stamp
 from kofucli.store import Transaction
 from kofucli.store.place import open_store
 from tests.browser.chromium import Chromium, count_pages

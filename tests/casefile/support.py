@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from kofucli.base.errors import InputError, Phrase
+from kofucli.base import InputError, Phrase
 from kofucli.base.language import render
 from kofucli.casefile.columns import CASE_COLUMNS
 from kofucli.casefile.reading import FileRows, read_rows

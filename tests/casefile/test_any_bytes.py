@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kofucli.base.errors import InputError, Phrase
+from kofucli.base import InputError, Phrase
 from kofucli.base.language import render
 from kofucli.casefile.columns import AGENT_COLUMNS, CASE_COLUMNS
 from kofucli.casefile.reading import read_rows

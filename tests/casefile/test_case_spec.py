@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from kofucli.base.errors import InputError
+from kofucli.base import InputError
 from kofucli.base.written_times import read_day, read_hour
 from kofucli.casefile import WORDS, build_case, parse_spec
+from kofucli.model import Case
 from kofucli.model.numbers import normalise_number
-from kofucli.model.records import Case
 from kofucli.settings import Cases, Office, Settings
 from tests.casefile.support import drafts, make_sheet, show_phrase
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kofucli.base.errors import InputError
+from kofucli.base import InputError
 from kofucli.casefile.columns import AGENT_COLUMNS, AMEND_COLUMNS, CASE_COLUMNS
 from kofucli.casefile.reading import read_rows
 from tests.casefile.support import drafts, faults, make_sheet, show_phrase

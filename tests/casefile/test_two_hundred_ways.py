@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kofucli.model.records import Actor, Case, Frame
+from kofucli.model import Actor, Case, Frame
 from kofucli.operations.booking.bulk import CaseFile, Claim, read_wishes
 from kofucli.operations.booking.requests import Wish
 from kofucli.settings import Settings

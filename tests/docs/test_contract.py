@@ -13,13 +13,13 @@ import pytest
 from msgspec import inspect
 
 import kofucli
-from kofucli.base.errors import KofuError
+from kofucli.base import KofuError
 from kofucli.casefile import KEYS, build_case
 from kofucli.casefile.columns import AGENT_COLUMNS, AMEND_COLUMNS, CASE_COLUMNS
 from kofucli.cli.help import FORMS
 from kofucli.cli.main import root
+from kofucli.model import Kind, Occupation, Recipient
 from kofucli.model.numbers import parse_number
-from kofucli.model.records import Kind, Occupation, Recipient
 from kofucli.output.words import CHANGE_NAMES, OUTCOME_NAMES
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from kofucli.model.records import CaseStatus, Status
+from kofucli.model import CaseStatus, Status
 from kofucli.store.ledger import Line
 from tests.conftest import OfficeInFolder, run_command
 from tests.docs.pages import code, codes, read_documents, read_page, read_section, read_table

@@ -7,7 +7,7 @@ import tomllib
 
 import msgspec
 
-from kofucli.model.records import Case, Kind, Recipient
+from kofucli.model import Case, Kind, Recipient
 from kofucli.output.words import KIND_NAMES
 from kofucli.rules import AREAS
 from kofucli.rules.eligibility import papers_for

@@ -24,6 +24,6 @@ def busy_template(
 
 
 @pytest.fixture
-def busy_office(tmp_path: Path, busy_template: OfficeInFolder) -> OfficeInFolder:
+def busy(tmp_path: Path, busy_template: OfficeInFolder) -> OfficeInFolder:
     """Return an office with two agents and bookings on two days; the last change is a booking."""
     return busy_template.copy(tmp_path / "busy")

@@ -18,13 +18,12 @@ import msgspec
 import pytest
 
 from kofucli.base.clock import parse_instant
-from kofucli.model.records import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
+from kofucli.model import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
 from kofucli.store import Store
 from kofucli.store.documents import BLANK, seal
-from kofucli.store.expected import Expected
 from kofucli.store.files import view
 from kofucli.store.files.view import FileSource
-from kofucli.store.header import FORMAT, Header
+from kofucli.store.header import FORMAT, Expected, Header
 from kofucli.store.ledger import Line
 from kofucli.store.place import open_store, parse_place
 from tests.conftest import NOW, OfficeInFolder, Outcome
@@ -33,7 +32,6 @@ from tests.support.needs import path_of_descriptor
 OFFICE = "Y"
 DAY = date(2026, 11, 25)
 OTHER_DAY = date(2026, 11, 26)
-DYING = Path(__file__).with_name("dying.py")
 PERSONAL = Personal(
     salt="00112233445566778899aabbccddeeff",
     name="甲府 花子",
@@ -80,7 +78,6 @@ def make_notice(day: date = OTHER_DAY) -> DayNotice:
 
 
 def create_store(path: str, codec: Any = "json", now: str = NOW, lock_seconds: float = 10) -> Store:
-    """Make an empty store of the office in a folder."""
     header = Header(FORMAT, OFFICE, codec)
     return parse_place(path).create(header, (), stamp(now), lock_seconds)
 
@@ -112,8 +109,13 @@ def files_of(root: Path) -> dict[str, bytes]:
     }
 
 
+def export_of(office: OfficeInFolder, place: str) -> bytes:
+    path = office.folder / "export.jsonl"
+    assert office.run("store", "export", "-o", str(path), "--store", place).status == 0
+    return path.read_bytes()
+
+
 def day_file(root: Path, day: date = DAY) -> Path:
-    """Return where the document of a day lies."""
     return root / "days" / str(day.year) / f"{day}.json"
 
 
@@ -180,29 +182,35 @@ def process_environment() -> dict[str, str]:
 
 
 def run_process(office: OfficeInFolder, *arguments: str, **env: str) -> Outcome:
-    return _outcome([sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)], **env)
+    command = [sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)]
+    return _finish(command, env)
 
 
 def run_dying(office: OfficeInFolder, point: str, *arguments: str) -> Outcome:
     """Run a command in a process that kills itself at a point (see ``dying.py``)."""
-    return _outcome([sys.executable, str(DYING), point, *full_arguments(office, *arguments)])
+    dying = str(Path(__file__).with_name("dying.py"))
+    return _finish([sys.executable, dying, point, *full_arguments(office, *arguments)], {})
 
 
-def _outcome(command: list[str], **env: str) -> Outcome:
+def _finish(command: list[str], env: dict[str, str]) -> Outcome:
     environment = process_environment() | env
     done = subprocess.run(command, capture_output=True, check=False, timeout=120, env=environment)
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def fail_call(
-    monkeypatch: pytest.MonkeyPatch, call: str, number: int, wanted: Callable[[str], bool]
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    number: int,
+    wanted: Callable[[str], bool],
+    owner: Any = os,
 ) -> list[str]:
     """Let ``os.<call>`` fail with an error number on the files that are wanted.
 
     Files are named by their path, those of open descriptors too; renaming by its target. Returns
-    the list of paths on which it failed, which grows.
+    the list of paths on which it failed, which grows. ``owner`` may be another module.
     """
-    real: Callable[..., Any] = getattr(os, call)
+    real: Callable[..., Any] = getattr(owner, call)
     failed: list[str] = []
 
     def stand_in(first: Any, *rest: Any, **named: Any) -> Any:
@@ -214,15 +222,17 @@ def fail_call(
             raise OSError(number, os.strerror(number), path)
         return real(first, *rest, **named)
 
-    monkeypatch.setattr(os, call, stand_in)
+    monkeypatch.setattr(owner, call, stand_in)
     return failed
 
 
 @contextmanager
-def failing(call: str, number: int, wanted: Callable[[str], bool]) -> Iterator[list[str]]:
+def failing(
+    call: str, number: int, wanted: Callable[[str], bool] = lambda _: True, owner: Any = os
+) -> Iterator[list[str]]:
     """Let ``os.<call>`` fail while the block runs; as ``fail_call``."""
     with pytest.MonkeyPatch.context() as patch:
-        yield fail_call(patch, call, number, wanted)
+        yield fail_call(patch, call, number, wanted, owner)
 
 
 def forbid_writing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
@@ -244,19 +254,21 @@ def forbid_writing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
 
 
 @contextmanager
-def holding(root: Path, op: str = "agent add") -> Iterator[subprocess.Popen[str]]:
-    """Let another process hold the store's lock while the block runs."""
+def holding(
+    place: Any, op: str = "agent add", lock_seconds: float = 10
+) -> Iterator[subprocess.Popen[str]]:
+    """Let another process hold the lock of a store while the block runs."""
     code = (
-        "import sys, time\n"
+        "import sys\n"
         "from kofucli.store.place import open_store\n"
-        "from kofucli.model.records import Actor, Stamp\n"
+        "from kofucli.model import Actor, Stamp\n"
         "from kofucli.base.clock import machine_now\n"
-        "store = open_store(sys.argv[1], 'Y')\n"
+        "store = open_store(sys.argv[1], 'Y', float(sys.argv[3]))\n"
         "with store.transaction(sys.argv[2], Stamp(machine_now(), Actor(None, 'x'))):\n"
         "    print('held', flush=True)\n"
         "    sys.stdin.readline()\n"
     )
-    with waiting(code, "held", str(root), op) as process:
+    with waiting(code, "held", str(place), op, str(lock_seconds)) as process:
         yield process
 
 
@@ -279,7 +291,6 @@ def waiting(code: str, word: str, *arguments: str) -> Iterator[subprocess.Popen[
 
 
 def reopen(root: Path) -> Store:
-    """Open a store as a new process would."""
     return open_store(str(root), OFFICE)
 
 

@@ -22,13 +22,13 @@ TIMES = {"check": (CHECK, 1), "repair": (REPAIR, 1), "purge": (PURGE, 2), "resto
 
 
 @pytest.fixture
-def office(busy_office: OfficeInFolder) -> OfficeInFolder:
+def office(busy: OfficeInFolder) -> OfficeInFolder:
     """Return an office some weeks later, with a backup; three of its documents are lost."""
-    busy_office.now = "2026-12-10T10:00:00"
-    busy_office.book("+1", "10:00", "X-9")
-    made = busy_office.json("store", "backup", str(busy_office.folder / "backups"))
-    Path(made["file"]).rename(busy_office.folder / "backup")
-    return busy_office
+    busy.now = "2026-12-10T10:00:00"
+    busy.book("+1", "10:00", "X-9")
+    made = busy.json("store", "backup", str(busy.folder / "backups"))
+    Path(made["file"]).rename(busy.folder / "backup")
+    return busy
 
 
 def run(office: OfficeInFolder, command: list[str]) -> int:

@@ -1,11 +1,12 @@
 """Every command that writes, each with an office to run it in.
 
-A new command is one entry of ``COMMANDS``; ``test_table.py`` compares them with the command line.
+A new command is one entry of ``COMMANDS``; ``test_killed.py`` compares them with the command line.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -24,8 +25,12 @@ from tests.support.postgres import Part, Server
 VISIT = "2026-11-25T09:30:00"
 """The morning of the first visits, before they begin."""
 EVENING = "2026-11-25T18:00:00"
-_ADD = ("--occupation", "attorney", "--valid-until", "2030-01-01", "--accept-terms")
-_C3 = ("--id", "C-3", "--name", "丙", "--certificate", "C-3", "--email", "c@office.example.jp")
+_BOOK = "book +1 13:00 --case N-1 --agent A-1"
+ADD = (
+    "agent add --id C-3 --name 丙 --certificate C-3 --email c@office.example.jp"
+    " --occupation attorney --valid-until 2030-01-01"
+)
+_ADDED = (f"{ADD} --accept-terms", "verify send C-3")
 _ROWS = (
     "number,date,hour,agent\nK-1,2026-11-25,13:00,B-2\nK-2,2026-11-25,13:00,B-2\n"
     "K-3,2026-11-26,09:00,A-1\nK-4,2026-11-27,14:00,B-2\nK-5,,,B-2\n"
@@ -37,16 +42,21 @@ _AGENTS = (
     "D-4,丁,attorney,D-4,2030-01-01,d@office.example.jp\n"
     "E-5,戊,attorney,E-5,2030-01-01,e@office.example.jp\n"
 )
-_CLOSE = ("office", "close", "2026-11-25", "--reason", "点検", "-y")
+_ARRIVED = ("desk arrive {X-1}",)
+_SUSPEND = "agent suspend A-1 --reason 調査"
+_MAINTENANCE = "office maintenance --reason 更新"
+_BACKUP = "store backup {folder}/backup"
+_CLOSE = "office close 2026-11-25 --reason 点検 -y"
 
 
 @dataclass(frozen=True)
 class Command:
     """A command line, at an instant, in an office in which ``before`` has been run.
 
-    Words in braces are filled in: ``{folder}`` the office's folder, ``{token}`` that of the link
-    for agent C-3, ``{backup}`` the only backup, ``{X-1}`` the number of the reservation with that
-    case; a line of ``before`` may begin with ``@`` and its own instant, and ``prepare`` goes last.
+    Lines are split as a shell does. Words in braces are filled in: ``{folder}`` the office's
+    folder, ``{token}`` that of the link for agent C-3, ``{backup}`` the only backup, ``{X-1}`` the
+    number of the reservation with that case; a line of ``before`` may begin with ``@`` and its own
+    instant, and ``prepare`` goes last.
 
     - ``stdin``: what it reads; each line is a transaction of its own.
     - ``again``: its exit statuses where its change is there already; only 0 means that a second
@@ -63,9 +73,9 @@ class Command:
     """
 
     name: str
-    line: tuple[str, ...]
+    line: str
     now: str = NOW
-    before: tuple[tuple[str, ...], ...] = ()
+    before: tuple[str, ...] = ()
     prepare: Callable[[OfficeInFolder], object] | None = None
     stdin: str = ""
     again: tuple[int, ...] = (0, 3, 4, 5)
@@ -94,7 +104,6 @@ def _damage(office: OfficeInFolder) -> None:
 
 @contextmanager
 def clock_ahead() -> Iterator[None]:
-    """Let the machine's clock be ahead where lines are written."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (in_files, in_tables):
             patch.setattr(module, "machine_now", lambda: machine_now() + timedelta(days=9))
@@ -102,126 +111,82 @@ def clock_ahead() -> Iterator[None]:
 
 
 def _run_ahead(office: OfficeInFolder) -> None:
-    """Write the last line while the machine's clock is ahead."""
     with clock_ahead():
         office.json("office", "maintenance", "--reason", "更新")
 
 
 COMMANDS = (
-    Command("book", ("book", "+1", "13:00", "--case", "N-1", "--agent", "A-1")),
-    Command(
-        "book, first of a month",
-        ("book", "+1", "13:00", "--case", "N-1", "--agent", "A-1"),
-        now="2026-12-01T10:00:00",
-    ),
-    Command(
-        "book, first of a year",
-        ("book", "+1", "13:00", "--case", "N-1", "--agent", "A-1"),
-        now="2027-12-28T10:00:00",
-    ),
-    Command("book --from", ("book", "--from", "{folder}/rows.csv", "--office"), again=(0,)),
-    Command("amend", ("amend", "X-1", "--drop", "X-2", "--agent", "A-1")),
-    Command("cancel", ("cancel", "X-3", "--agent", "A-1")),
-    Command("amend --from", ("amend", "--from", "{folder}/amend.csv", "--office"), again=(0,)),
-    Command("cancel --from", ("cancel", "--from", "{folder}/cancel.csv", "--office"), again=(0,)),
-    Command("confirmation --send", ("confirmation", "{X-1}", "--send", "--agent", "A-1")),
-    Command("verify send", ("verify", "send", "A-1")),
-    Command(
-        "verify redeem",
-        ("verify", "redeem", "{token}"),
-        before=(("agent", "add", *_C3, *_ADD), ("verify", "send", "C-3")),
-    ),
-    Command(
-        "terms accept",
-        ("terms", "accept", "--agent", "C-3"),
-        before=(("agent", "add", *_C3, *_ADD[:-1]),),
-    ),
-    Command("desk arrive", ("desk", "arrive", "{X-1}"), now=VISIT),
-    Command("desk arrive -", ("desk", "arrive", "-"), now=VISIT, stdin="{X-1}\n{X-3}\n"),
-    Command(
-        "desk collect",
-        ("desk", "collect", "{X-1}", "--not-handed", "X-2=papers"),
-        now=VISIT,
-        before=(("desk", "arrive", "{X-1}"),),
-    ),
-    Command("desk late-notice", ("desk", "late-notice", "{X-1}"), now=VISIT),
-    Command(
-        "desk late-cancel", ("desk", "late-cancel", "{X-1}", "--reason", "本人から電話"), now=VISIT
-    ),
-    Command(
-        "desk close-day",
-        ("desk", "close-day", "2026-11-25", "--all-no-show", "-y"),
-        now=EVENING,
-    ),
-    Command(
-        "desk undo",
-        ("desk", "undo", "{X-1}", "--reason", "読み違い"),
-        now=VISIT,
-        before=(("desk", "arrive", "{X-1}"),),
-    ),
-    Command("agent add", ("agent", "add", *_C3, *_ADD)),
-    Command(
-        "agent edit",
-        ("agent", "edit", "A-1", "--name", "新しい名", "--email", "a@new.example.jp"),
-    ),
-    Command("agent import", ("agent", "import", "{folder}/agents.csv", "--accept-terms")),
-    Command("agent suspend", ("agent", "suspend", "A-1", "--reason", "調査")),
-    Command(
-        "agent reinstate",
-        ("agent", "reinstate", "A-1", "--reason", "済"),
-        before=(("agent", "suspend", "A-1", "--reason", "調査"),),
-    ),
+    Command("book", _BOOK),
+    Command("book, first of a month", _BOOK, now="2026-12-01T10:00:00"),
+    Command("book, first of a year", _BOOK, now="2027-12-28T10:00:00"),
+    Command("book --from", "book --from {folder}/rows.csv --office", again=(0,)),
+    Command("amend", "amend X-1 --drop X-2 --agent A-1"),
+    Command("cancel", "cancel X-3 --agent A-1"),
+    Command("amend --from", "amend --from {folder}/amend.csv --office", again=(0,)),
+    Command("cancel --from", "cancel --from {folder}/cancel.csv --office", again=(0,)),
+    Command("confirmation --send", "confirmation {X-1} --send --agent A-1"),
+    Command("verify send", "verify send A-1"),
+    Command("verify redeem", "verify redeem {token}", before=_ADDED),
+    Command("terms accept", "terms accept --agent C-3", before=(ADD,)),
+    Command("desk arrive", "desk arrive {X-1}", now=VISIT),
+    Command("desk arrive -", "desk arrive -", now=VISIT, stdin="{X-1}\n{X-3}\n"),
+    Command("desk collect", "desk collect {X-1} --not-handed X-2=papers", VISIT, _ARRIVED),
+    Command("desk late-notice", "desk late-notice {X-1}", now=VISIT),
+    Command("desk late-cancel", "desk late-cancel {X-1} --reason 本人から電話", now=VISIT),
+    Command("desk close-day", "desk close-day 2026-11-25 --all-no-show -y", now=EVENING),
+    Command("desk undo", "desk undo {X-1} --reason 読み違い", VISIT, _ARRIVED),
+    Command("agent add", _ADDED[0]),
+    Command("agent edit", "agent edit A-1 --name 新しい名 --email a@new.example.jp"),
+    Command("agent import", "agent import {folder}/agents.csv --accept-terms"),
+    Command("agent suspend", _SUSPEND),
+    Command("agent reinstate", "agent reinstate A-1 --reason 済", before=(_SUSPEND,)),
     Command(
         "agent erase",
-        ("agent", "erase", "C-3", "-y"),
-        before=(("agent", "add", *_C3, *_ADD), ("verify", "send", "C-3")),
+        "agent erase C-3 -y",
+        before=_ADDED,
         leaves="the agent was erased",
         erases="C-3",
     ),
     Command("office close", _CLOSE),
-    Command("office reopen", ("office", "reopen", "2026-11-25", "--restore"), before=(_CLOSE,)),
-    Command("office maintenance", ("office", "maintenance", "--reason", "更新")),
-    Command(
-        "office maintenance --over",
-        ("office", "maintenance", "--over"),
-        before=(("office", "maintenance", "--reason", "更新"),),
-    ),
-    Command("office clock", ("office", "clock"), prepare=_run_ahead),
-    Command("mail send", ("mail", "send"), server=True),
-    Command("init", ("init", "{folder}/new"), makes="new/kofu-store", commit="new", again=(6,)),
-    Command("store backup", ("store", "backup", "{folder}/backup"), saves="backup", again=(0, 6)),
+    Command("office reopen", "office reopen 2026-11-25 --restore", before=(_CLOSE,)),
+    Command("office maintenance", _MAINTENANCE),
+    Command("office maintenance --over", "office maintenance --over", before=(_MAINTENANCE,)),
+    Command("office clock", "office clock", prepare=_run_ahead),
+    Command("mail send", "mail send", server=True),
+    Command("init", "init {folder}/new", makes="new/kofu-store", commit="new", again=(6,)),
+    Command("store backup", _BACKUP, saves="backup", again=(0, 6)),
     Command(
         "store restore",
-        ("store", "restore", "{backup}", "{folder}/new/copy", "-y"),
-        before=(("store", "backup", "{folder}/backup"),),
+        "store restore {backup} {folder}/new/copy -y",
+        before=(_BACKUP,),
         makes="new/copy",
         commit="new",
         again=(5, 6),
     ),
     Command(
         "store import",
-        ("store", "import", "{folder}/export.jsonl", "{folder}/new/copy"),
-        before=(("store", "export", "-o", "{folder}/export.jsonl"),),
+        "store import {folder}/export.jsonl {folder}/new/copy",
+        before=("store export -o {folder}/export.jsonl",),
         makes="new/copy",
         commit="new",
         again=(5, 6),
     ),
     Command(
         "store copy",
-        ("store", "copy", "{folder}/kofu-store", "{folder}/new/copy", "--keep"),
+        "store copy {folder}/kofu-store {folder}/new/copy --keep",
         makes="new/copy",
         commit="new",
         again=(0,),
     ),
     Command(
         "store purge",
-        ("store", "purge", "--before", "2026-12-05", "-y"),
+        "store purge --before 2026-12-05 -y",
         now="2026-12-10T10:00:00",
-        before=(("@2026-11-28T10:00:00", "desk", "close-day", "--all-no-show", "-y"),),
+        before=("@2026-11-28T10:00:00 desk close-day --all-no-show -y",),
         rewrites=True,
         commit="kofu-store",
     ),
-    Command("store check --repair", ("store", "check", "--repair"), prepare=_damage, repairs=True),
+    Command("store check --repair", "store check --repair", prepare=_damage, repairs=True),
 )
 
 
@@ -236,11 +201,10 @@ class Start(OfficeInFolder):
         super().__init__(folder, server=server)
         self.now = command.now
         self.command = command
-        self.arguments = self.fill(*command.line)
+        self.arguments = self.fill(*shlex.split(command.line))
         self.stdin = self.fill(command.stdin)[0]
 
     def fill(self, *words: str) -> tuple[str, ...]:
-        """Fill in the words in braces."""
         return tuple(re.sub(r"\{([^{}]*)\}", self._find, word) for word in words)
 
     def _find(self, match: re.Match[str]) -> str:
@@ -310,10 +274,9 @@ def make_start(
         for key, value in (("host", '"127.0.0.1"'), ("port", str(port)), ("starttls", "false")):
             office.set("mail", key, value)
     for line in command.before:
-        now = line[0][1:] if line[0].startswith("@") else command.now
-        bare = Command("", line[1:] if now != command.now else line)
-        words = Start(folder, bare, server).arguments
-        done = run_command(*words, "--config", str(office.config), "--now", now)
+        instant, _, words = line[1:].partition(" ") if line[0] == "@" else (command.now, "", line)
+        begun = Start(folder, Command("", words), server)
+        done = run_command(*begun.arguments, "--config", str(office.config), "--now", instant)
         assert done.status == 0, done
     start = Start(folder, command, server)
     if command.prepare is not None:

@@ -18,9 +18,7 @@ Sweep = Callable[..., Report]
 
 
 @pytest.fixture(scope="session")
-def helper(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[ProcessPoolExecutor, Path]]:
+def helper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ProcessPoolExecutor, Path]]:
     """Return the process that runs sweeps, and its folder."""
     obstacle = find_obstacle()
     if obstacle is not None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from kofucli.store.documents import is_sealed
 from tests.conftest import OfficeInFolder, Outcome, run_command
-from tests.reliability.crash.commands import Command, Start
+from tests.reliability.crash.commands import ADD, Command, Start
 
 _MENDED = "its last line has lost its line feed"
 """What ``store check`` may say of a line that lacks only its end; the next change mends it."""
@@ -228,29 +228,25 @@ def _judge_saved(office: Start, least: int) -> Iterator[str]:
 
 def _judge_made(office: Start, expected: Expected, least: int, most: int) -> Iterator[str]:
     """Judge a store that the command was making: whole, or nothing that is in its way."""
-    made = OfficeInFolder.__new__(OfficeInFolder)
-    made.folder, made.now, made.server = office.folder, office.now, None
-    made.store = office.folder / office.command.makes
-    made.config = made.store.parent / "kofucli.toml"
-    there = made.store.exists()
+    store = office.folder / office.command.makes
+    there, config = store.exists(), store.parent / "kofucli.toml"
     if office.arguments[0] != "init":
-        made.store.parent.mkdir(exist_ok=True)
-        shutil.copy(office.config, made.config)
-        text = made.config.read_text("utf-8").replace('"kofu-store"', f'"{made.store.name}"')
-        made.config.write_text(text, "utf-8")
+        store.parent.mkdir(exist_ok=True)
+        text = office.config.read_text("utf-8").replace('"kofu-store"', f'"{store.name}"')
+        config.write_text(text, "utf-8")
     if not least <= there <= most:
         yield f"the store is there: {there}, expected {least} to {most}"
     outcome = run_here(office)
     if outcome.status not in (office.command.again if there else (0,)):
         yield f"the same command again: {outcome.status} {outcome.err}"
-    if not made.config.exists():
+    if not config.exists():
         yield "a store without its configuration"
         return
+    made = OfficeInFolder(store.parent)
+    made.store, made.now = store, office.now
     yield from _check(made)
     if office.arguments[0] == "init":
-        values = ("--name", "甲", "--certificate", "C-1", "--email", "a@office.example.jp")
-        rest = ("--occupation", "attorney", "--valid-until", "2030-01-01", "--accept-terms")
-        yield from go_on(made, ("agent", "add", "--id", "A-1", *values, *rest))
+        yield from go_on(made, ADD.replace("C-3", "A-1").split())
         return
     state, faults = read_state(made)
     yield from faults

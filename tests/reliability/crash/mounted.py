@@ -98,7 +98,6 @@ def _try(office: Start) -> dict[str, Any]:
 
 
 def _files(office: OfficeInFolder) -> dict[str, bytes]:
-    """Return every file of the store but temporary ones."""
     return {name: data for name, data in office.bytes().items() if not name.endswith(".tmp")}
 
 
@@ -106,7 +105,6 @@ _STATES = {"full": filled, "read-only": _read_only}
 
 
 def main(busy: Path, place: Path, disk: str, names: Sequence[str]) -> None:
-    """Run commands on a disk and print what they did."""
     mount(place, "-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs")
     found = []
     for command in map(by_name, names):

@@ -140,7 +140,6 @@ class Disk:
             folder.synced[name] = folder.now[name]
 
     def _find(self, path: str) -> tuple[Folder, str]:
-        """Return the folder and the name of a path."""
         folder = self._top
         *parents, name = os.path.relpath(path, self._root).split("/")
         for parent in parents:
@@ -156,40 +155,34 @@ class Disk:
         return folder.now.get(name)
 
     def play(self, call: Call) -> None:
-        """Do what a call did."""
-        if call.result is None or call.result < 0:
-            return
         kind = call.name.removesuffix("at2").removesuffix("at")
-        action = getattr(self, f"_play_{kind}", None)
-        assert action is not None or kind in ("chmod", "fchmod", "flock"), call
-        if action is not None and not call.path.endswith("/.lock"):
-            action(call)
+        harmless = kind in ("chmod", "fchmod", "flock") or call.path.endswith("/.lock")
+        if call.result is not None and call.result >= 0 and not harmless:
+            getattr(self, f"_play_{kind}")(call)
+
+    def _file(self, call: Call) -> File:
+        found = self._node(call.path)
+        assert isinstance(found, File), call
+        return found
 
     def _play_open(self, call: Call) -> None:
         folder, name = self._find(call.path)
         flags = next(a for a in call.arguments if a.startswith("O_")).split("|")
         if "O_CREAT" in flags and name not in folder.now:
             folder.change(name, None, File())
-        found = folder.now.get(name)
-        if "O_TRUNC" in flags and isinstance(found, File):
-            found.cut(0)
+        if "O_TRUNC" in flags:
+            self._file(call).cut(0)
 
     _play_creat = _play_open
 
     def _play_write(self, call: Call) -> None:
-        found = self._node(call.path)
-        assert isinstance(found, File), call
-        found.append(call.text(1)[: call.result])
+        self._file(call).append(call.text(1)[: call.result])
 
     def _play_pwrite64(self, call: Call) -> None:
-        found = self._node(call.path)
-        assert isinstance(found, File), call
-        found.overwrite(call.text(1)[: call.result], int(call.arguments[3]))
+        self._file(call).overwrite(call.text(1)[: call.result], int(call.arguments[3]))
 
     def _play_ftruncate(self, call: Call) -> None:
-        found = self._node(call.path)
-        assert isinstance(found, File), call
-        found.cut(int(call.arguments[1]))
+        self._file(call).cut(int(call.arguments[1]))
 
     def _play_fsync(self, call: Call) -> None:
         found = self._node(call.path)
@@ -276,7 +269,6 @@ def _digest(tree: Tree) -> bytes:
 
 
 def _lay_out(tree: Tree, folder: Path) -> None:
-    """Write a disk into a folder that is not there."""
     for path, content in sorted(tree.items()):
         place = folder / path.lstrip("/")
         if content is None:

@@ -163,14 +163,12 @@ def _place(call: Call) -> str:
 
 
 def _count_told(office: Start, run: Run, expected: Expected) -> int:
-    """Return how many transactions the command has said are done."""
     if office.stdin:
         return len(run.out.splitlines())
     return expected.transactions if run.out else 0
 
 
 def _judge_killed(office: Start, expected: Expected, run: Run, call: Call) -> Iterator[str]:
-    """Yield what is wrong after a command was killed at a call."""
     last = run.calls[-1] if run.calls else None
     if run.status != -signal.SIGKILL or last is None or not _is_same(last, call):
         yield f"not killed: {run.status}, {last}"

@@ -74,7 +74,6 @@ BUGS: dict[str, tuple[object, str, object, _Sweep, str, str]] = {
 
 
 def sweep_broken(busy: Path, folder: Path, name: str) -> Report:
-    """Sweep a store with a bug until that is found."""
     owner, attribute, stand_in, sweep, command, says = BUGS[name]
     with patch.object(owner, attribute, stand_in):
         return sweep(busy, folder, command, says)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,13 +45,24 @@ def require_mounting() -> None:
         pytest.skip(f"no disk can be mounted here: {obstacle}")
 
 
+def run_mounted(module: str, *arguments: object) -> Any:
+    """Run a module as a script in a mount namespace of its own; return what it prints as JSON."""
+    done = subprocess.run(
+        [*enter(), sys.executable, "-m", module, *map(str, arguments)],
+        cwd=ROOT,
+        env=process_environment(),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a busy office, beside which a disk can be mounted."""
     require_mounting()
-    folder = tmp_path_factory.mktemp("mounted")
-    make_busy(folder / "busy")
-    return folder / "busy"
+    return make_busy(tmp_path_factory.mktemp("mounted") / "busy").folder
 
 
 @pytest.mark.parametrize(
@@ -66,19 +78,8 @@ def test_disk_that_takes_nothing_is_read_and_not_changed(
 ) -> None:
     """Changes are exit 6 with the reason; once the disk is well the next command works."""
     names = [command.name for command in commands]
-    done = subprocess.run(
-        [
-            *(*enter(), sys.executable, "-m", "tests.reliability.crash.mounted"),
-            *(str(busy), str(tmp_path), disk, *names),
-        ],
-        cwd=ROOT,
-        env=process_environment(),
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    for command, found in zip(commands, json.loads(done.stdout), strict=True):
+    told = run_mounted("tests.reliability.crash.mounted", busy, tmp_path, disk, *names)
+    for command, found in zip(commands, told, strict=True):
         assert [] == found["reading"], command.name
         # A repair sets aside what it cannot write anew; that loses nothing, and can be repeated.
         # Void links go where mails are sent, which takes no room.

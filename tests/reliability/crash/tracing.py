@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Call:
     """A system call: its name, its number among those of that name, its arguments as written.
 
     ``result`` is what it returned, None where the process was killed at it; ``injected`` tells that
-    it was made to fail; ``returned`` is the path of a file that it opened.
+    it was made to fail.
     """
 
     name: str
@@ -47,7 +48,6 @@ class Call:
     arguments: tuple[str, ...]
     result: int | None
     injected: bool
-    returned: str
 
     @property
     def paths(self) -> list[str]:
@@ -63,19 +63,16 @@ class Call:
         return ([p for p in self.paths if p] or [""])[-1]
 
     def concerns(self, root: Path) -> bool:
-        """Whether one of its paths is a folder or in it."""
         inside = f"{root}/"
         return any(path == str(root) or path.startswith(inside) for path in self.paths)
 
     def text(self, index: int) -> bytes:
-        """Return a string argument as bytes."""
         written = self.arguments[index]
         value = ast.literal_eval("b" + written)
         assert isinstance(value, bytes)
         return value
 
     def describe(self, root: Path) -> str:
-        """Return its name and the path in a folder that it is about."""
         return f"{self.name} #{self.number} {os.path.relpath(self.path, root)}"
 
 
@@ -93,13 +90,7 @@ def _unescape(text: str) -> str:
     return bytes(ast.literal_eval(f'b"{text}"')).decode("utf-8", "surrogateescape")
 
 
-def run_alone(
-    arguments: Sequence[str],
-    folder: Path,
-    stdin: str = "",
-    inject: str | None = None,
-    environment: dict[str, str] | None = None,
-) -> Run:
+def run_alone(arguments: Sequence[str], folder: Path, stdin: str, inject: str | None) -> Run:
     """Run a command line of kofucli in a process that strace watches, with ``folder`` to work in.
 
     ``inject`` is strace's: ``fsync:signal=SIGKILL:when=2``. The folder holds what was printed.
@@ -109,7 +100,7 @@ def run_alone(
     log = folder / "calls"
     process = os.fork()
     if process == 0:
-        _become(arguments, folder, environment or {})
+        _become(arguments, folder)
     try:
         os.waitpid(process, os.WUNTRACED)
         options = ["-e", f"inject={inject}"] if inject is not None else []
@@ -138,8 +129,7 @@ def run_alone(
     )
 
 
-def _become(arguments: Sequence[str], folder: Path, environment: dict[str, str]) -> None:
-    """Become the command: its streams, its arguments, its environment, its entry."""
+def _become(arguments: Sequence[str], folder: Path) -> None:
     try:
         for target, name in enumerate(("in", "out", "err")):
             flags = os.O_RDONLY if target == 0 else os.O_WRONLY
@@ -150,7 +140,6 @@ def _become(arguments: Sequence[str], folder: Path, environment: dict[str, str])
         for name in list(os.environ):
             if name.startswith(("KOFUCLI_", "LANG", "LC_")):
                 del os.environ[name]
-        os.environ.update(environment)
         sys.argv = ["kofucli", *arguments]
         # Where a process may trace only its own children, strace is allowed all the same.
         ctypes.CDLL(None).prctl(_PR_SET_PTRACER, _ANYBODY, 0, 0, 0)
@@ -164,15 +153,14 @@ def _become(arguments: Sequence[str], folder: Path, environment: dict[str, str])
 
 
 def _read_calls(log: Path) -> tuple[Call, ...]:
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     calls = []
     for line in log.read_text("utf-8").splitlines():
         found = _LINE.fullmatch(line)
         if found is None:
             continue
         name, arguments, result, rest = found.groups()
-        counts[name] = counts.get(name, 0) + 1
-        returned = re.match(r"<([^>]*)>", rest)
+        counts[name] += 1
         calls.append(
             Call(
                 name,
@@ -180,7 +168,6 @@ def _read_calls(log: Path) -> tuple[Call, ...]:
                 tuple(m[1].strip() for m in _ARGUMENT.finditer(arguments)),
                 None if result == "?" else int(result),
                 "(INJECTED)" in rest,
-                returned[1] if returned else "",
             )
         )
     return tuple(calls)

@@ -17,70 +17,67 @@ from tests.store.support import files_of
 LEDGER = "ledger/2026-"
 Files = dict[str, bytes]
 
-STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("2026-11-24T10:00", ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1")),
-    ("2026-11-24T10:10", ("book", "+1", "11:00", "--case", "X-2", "--agent", "B-2")),
-    ("2026-11-24T10:20", ("book", "+2", "09:00", "--case", "X-3", "--agent", "Z-9")),
-    ("2026-11-25T18:00", ("desk", "close-day", "2026-11-25", "--all-no-show", "-y")),
-    ("2026-11-26T08:50", ("desk", "arrive", "X-3")),
-    ("2026-11-26T09:10", ("desk", "collect", "X-3")),
-    ("2026-11-27T10:00", ("agent", "erase", "E-5", "-y")),
-    ("2026-11-30T10:00", ("book", "+1", "10:00", "--case", "X-4", "--agent", "A-1")),
-    ("2026-12-01T18:00", ("desk", "close-day", "2026-12-01", "--all-no-show", "-y")),
-    ("2026-12-02T09:00", ("agent", "suspend", "B-2", "--reason", "x")),
-    ("2026-12-02T09:10", ("office", "close", "2026-12-07", "--reason", "x", "-y")),
-    ("2026-12-02T10:00", ("book", "2026-12-03", "10:00", "--case", "X-5", "--agent", "Z-9")),
-    (
-        "2026-12-02T10:10",
-        ("book", "2026-12-04", "11:00", "--case", "X-6", "--case", "X-7", "--agent", "A-1"),
-    ),
-    ("2026-12-02T10:20", ("amend", "X-6", "--drop", "X-7", "--agent", "A-1")),
-    ("2026-12-02T10:30", ("verify", "send", "Z-9")),
-)
+STEPS = """
+2026-11-24T10:00 book +1 10:00 --case X-1 --agent A-1
+2026-11-24T10:10 book +1 11:00 --case X-2 --agent B-2
+2026-11-24T10:20 book +2 09:00 --case X-3 --agent Z-9
+2026-11-25T18:00 desk close-day 2026-11-25 --all-no-show -y
+2026-11-26T08:50 desk arrive X-3
+2026-11-26T09:10 desk collect X-3
+2026-11-27T10:00 agent erase E-5 -y
+2026-11-30T10:00 book +1 10:00 --case X-4 --agent A-1
+2026-12-01T18:00 desk close-day 2026-12-01 --all-no-show -y
+2026-12-02T09:00 agent suspend B-2 --reason x
+2026-12-02T09:10 office close 2026-12-07 --reason x -y
+2026-12-02T10:00 book 2026-12-03 10:00 --case X-5 --agent Z-9
+2026-12-02T10:10 book 2026-12-04 11:00 --case X-6 --case X-7 --agent A-1
+2026-12-02T10:20 amend X-6 --drop X-7 --agent A-1
+2026-12-02T10:30 verify send Z-9
+"""
+"""What was done, each with its instant."""
 NOW = "2026-12-02T11:00"
-PURGED = ("store", "purge", "--before", "2026-11-26", "-y")
+PURGED = f"{NOW} store purge --before 2026-11-26 -y\n"
 
-COMMANDS: tuple[tuple[str, ...], ...] = (
-    ("list", "--all", "--office"),
-    ("list", "--agent", "A-1"),
-    ("list", "--since", "2026-11-25", "--until", "2026-11-25", "--office"),
-    ("list", "--since", "2026-11-26", "--until", "2026-12-01", "--office"),
-    ("show", "Y261126-0001-R", "--office"),
-    ("show", "X-6", "--agent", "A-1"),
-    ("slots",),
-    ("slots", "--agent", "A-1"),
-    ("slots", "--agent", "B-2"),
-    ("status", "--office"),
-    ("status", "--agent", "Z-9"),
-    ("agent", "list"),
-    ("agent", "show", "A-1"),
-    ("agent", "show", "B-2"),
-    ("agent", "show", "E-5"),
-    ("agent", "export", "A-1"),
-    ("report", "load", "--since", "2026-11-24", "--until", "2026-12-04"),
-    ("report", "quota"),
-    ("report", "conduct"),
-    ("desk", "sheet", "2026-11-26"),
-    ("desk", "sheet", "2026-12-03"),
-    ("desk", "close-day", "2026-12-01", "--all-no-show", "-n"),
-    ("confirmation", "X-5", "--office"),
-    ("book", "2026-12-03", "13:00", "--case", "N-1", "--agent", "Z-9", "-n"),
-    ("book", "2026-12-03", "13:00", "--case", "N-1", "--agent", "B-2", "-n"),
-    ("book", "2026-12-04", "13:00", "--case", "X-7", "--agent", "A-1", "-n"),
-    ("cancel", "X-5", "--agent", "Z-9", "-n"),
-    ("verify", "send", "A-1", "-n"),
-    (
-        *("agent", "add", "--id", "E-5", "--name", "x", "--occupation", "scrivener", "-n"),
-        *("--certificate", "N-9", "--valid-until", "2034-03-31", "--email", "n@x.example.jp"),
-    ),
-    ("store", "log"),
-    ("store", "export"),
-    ("store", "purge", "--before", "2026-12-01", "-n"),
-    ("scenario", "record", "X-6"),
-    ("office", "show"),
-    ("office", "reopen", "2026-12-07", "-n"),
-)
+READING = """
+list --all --office
+list --agent A-1
+list --since 2026-11-25 --until 2026-11-25 --office
+list --since 2026-11-26 --until 2026-12-01 --office
+show Y261126-0001-R --office
+show X-6 --agent A-1
+slots
+slots --agent A-1
+slots --agent B-2
+status --office
+status --agent Z-9
+agent list
+agent show A-1
+agent show B-2
+agent show E-5
+agent export A-1
+report load --since 2026-11-24 --until 2026-12-04
+report quota
+report conduct
+desk sheet 2026-11-26
+desk sheet 2026-12-03
+desk close-day 2026-12-01 --all-no-show -n
+confirmation X-5 --office
+book 2026-12-03 13:00 --case N-1 --agent Z-9 -n
+book 2026-12-03 13:00 --case N-1 --agent B-2 -n
+book 2026-12-04 13:00 --case X-7 --agent A-1 -n
+cancel X-5 --agent Z-9 -n
+verify send A-1 -n
+agent add --id E-5 --name x --occupation scrivener -n \
+ --certificate N-9 --valid-until 2034-03-31 --email n@x.example.jp
+store log
+store export
+store purge --before 2026-12-01 -n
+scenario record X-6
+office show
+office reopen 2026-12-07 -n
+"""
 """Whatever reads, and what would be changed."""
+COMMANDS = tuple(tuple(line.split()) for line in READING.strip().splitlines())
 
 
 @dataclass(frozen=True)
@@ -110,9 +107,9 @@ def live(folder: Path, kind: str) -> tuple[OfficeInFolder, dict[str, list[bytes]
         _note(office, versions)
         office.json("verify", "redeem", read_token(sent["outbox"]))
         _note(office, versions)
-    for now, line in [*STEPS, (NOW, PURGED)] if kind == "purged" else STEPS:
-        office.now = now
-        office.json(*line)
+    for line in (STEPS + PURGED * (kind == "purged")).strip().splitlines():
+        office.now, *words = line.split()
+        office.json(*words)
         _note(office, versions)
     office.now = NOW
     return office, versions
@@ -130,7 +127,6 @@ def _files(root: Path) -> Files:
 
 
 def list_faults(root: Path, versions: dict[str, list[bytes]]) -> Iterator[Fault]:
-    """Yield everything that may befall a store."""
     whole = _files(root)
     for file, data in whole.items():
         yield Fault(f"{file} is removed", {file: None})

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import BOUNDED, OfficeInFolder, Outcome
-from tests.reliability.damage.lived import COMMANDS, list_faults, live
+from tests.reliability.damage.lived import COMMANDS, Fault, list_faults, live
 from tests.store.support import ledger_of
 
 STEP = pytest.mark.parametrize(
@@ -30,17 +30,30 @@ STEP = pytest.mark.parametrize(
 _FREE = re.compile(r'"disk_free": [0-9]+')
 
 
+def _strike_all(office: OfficeInFolder, versions: dict[str, list[bytes]]) -> Iterator[Fault]:
+    """Yield each fault once it has befallen the store, which is healed afterwards."""
+    files = office.bytes()
+    for fault in list_faults(office.store, versions):
+        fault.strike(office.store)
+        yield fault
+        shutil.rmtree(office.store / "aside", ignore_errors=True)
+        for name in office.bytes().keys() - files.keys():
+            (office.store / name).unlink()
+        for name, data in files.items():
+            (office.store / name).parent.mkdir(exist_ok=True)
+            (office.store / name).write_bytes(data)
+    assert office.bytes() == files
+
+
 @STEP
 def test_no_command_believes_what_is_lost_or_older(
     tmp_path: Path, kind: str, step: int, record_property: Callable[[str, object], None]
 ) -> None:
     office, versions = live(tmp_path, kind)
     whole = {command: _answer(office, command) for command in COMMANDS}
-    files = office.bytes()
     wrong, tally = [], {"faults": 0, "refused": 0, "answered as before": 0}
-    for at, fault in enumerate(list_faults(office.store, versions)):
+    for at, fault in enumerate(_strike_all(office, versions)):
         tally["faults"] += 1
-        fault.strike(office.store)
         for number, command in enumerate(COMMANDS):
             if (at * len(COMMANDS) + number) % step:
                 continue
@@ -49,10 +62,8 @@ def test_no_command_believes_what_is_lost_or_older(
             tally["refused" if refused else "answered as before"] += 1
             if not refused and found != whole[command]:
                 wrong.append((fault.name, command, found))
-        _heal(office, files)
     record_property("tally", (f"whole files, {kind}", tally))
     assert wrong == []
-    assert office.bytes() == files
 
 
 def _answer(office: OfficeInFolder, command: tuple[str, ...]) -> tuple[int, str]:
@@ -75,19 +86,16 @@ def test_check_names_every_loss_also_after_a_change(tmp_path: Path, kind: str) -
     behind = {f"{name}.json is version {len(versions[f'{name}.json']) - 2}" for name in last}
     files = office.bytes()
     unnamed = []
-    for fault in list_faults(office.store, versions):
-        purged = any(
-            (data or b"").endswith(files.get(x, b"?")) for x, data in fault.changes.items()
-        )
+    for fault in _strike_all(office, versions):
+        pairs = fault.changes.items()
+        purged = any((data or b"").endswith(files.get(name, b"?")) for name, data in pairs)
         if fault.name in behind or purged:
             continue
-        fault.strike(office.store)
         if office.run("store", "check").status != 6:
             unnamed.append((fault.name, "before"))
         done = office.run("book", "2026-12-03", "14:00", "--case", "N-2", "--agent", "Z-9")
         if office.run("store", "check").status != 6:
             unnamed.append((fault.name, f"after a booking with {done.status}"))
-        _heal(office, files)
     assert unnamed == []
 
 
@@ -96,50 +104,33 @@ def test_check_names_every_loss_also_after_a_change(tmp_path: Path, kind: str) -
 def test_repair_is_right_or_ends_with_6(tmp_path: Path, kind: str) -> None:
     """Where it ends with 0, every command answers as before the fault; a purge goes on, too."""
     office, versions = live(tmp_path, kind)
-    files = office.bytes()
     whole = {command: _answer(office, command) for command in COMMANDS}
-    wrong, mended = [], 0
-    for fault in list_faults(office.store, versions):
-        fault.strike(office.store)
+    files, wrong, mended = len(office.bytes()), [], 0
+    for fault in _strike_all(office, versions):
         if office.run("store", "check", "--repair").status == 0:
             mended += 1
             wrong += [(fault.name, c) for c in COMMANDS if _answer(office, c) != whole[c]]
             purge = office.run("store", "purge", "--before", "2026-12-01", "-y")
             wrong += [(fault.name, purge)] if purge.status else []
-        _heal(office, files)
     assert wrong == []
-    assert mended > len(files)
+    assert mended > files
 
 
 @pytest.mark.deep
 def test_no_store_is_made_of_a_changed_archive(tmp_path: Path) -> None:
-    """Every line of an export is removed, doubled, and exchanged with the next one."""
+    """Every line of an export is removed, doubled, and moved to the end."""
     office, _ = live(tmp_path, "purged")
     archive, made = tmp_path / "export.jsonl", tmp_path / "made"
     assert office.run("store", "export", "-o", str(archive)).status == 0
     lines = archive.read_bytes().splitlines(keepends=True)
     taken = []
-    for at in range(len(lines)):
-        before, line, after = lines[:at], lines[at], lines[at + 1 :]
-        for changed in (
-            [*before, *after],
-            [*lines[: at + 1], line, *after],
-            [*before, *after, line],
-        ):
+    for at, line in enumerate(lines):
+        rest, doubled = lines[:at] + lines[at + 1 :], [*lines[: at + 1], *lines[at:]]
+        for changed in (rest, doubled, [*rest, line]):
             archive.write_bytes(b"".join(changed))
-            for command in ("restore", "import"):
-                confirmed = ("-y",) if command == "restore" else ()
-                done = office.run("store", command, str(archive), str(made), *confirmed)
+            for command in (("restore", "-y"), ("import",)):
+                done = office.run("store", *command, str(archive), str(made))
                 if done.status != 5 and changed != lines:
                     taken.append((at, command, done))
                 assert not made.exists() or changed == lines
     assert taken == []
-
-
-def _heal(office: OfficeInFolder, files: dict[str, bytes]) -> None:
-    shutil.rmtree(office.store / "aside", ignore_errors=True)
-    for name in office.bytes().keys() - files.keys():
-        (office.store / name).unlink()
-    for name, data in files.items():
-        (office.store / name).parent.mkdir(exist_ok=True)
-        (office.store / name).write_bytes(data)

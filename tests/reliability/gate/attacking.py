@@ -33,30 +33,10 @@ HIDDEN = "00912"
 _BARE = "912", "0912"
 _HOSTILE = (
     *("/etc/passwd", "../kofucli.toml", "/dev/stdin", "/proc/self/environ", "-", "--", "-o", "~"),
-    *(
-        "; id",
-        "$(id)",
-        "`id`",
-        "| cat /etc/passwd",
-        "&& id",
-        "> made",
-        "\n",
-        "a\nb",
-        "\t",
-        "\x1b[2J",
-    ),
-    *(
-        "-oProxyCommand=id",
-        "--office",
-        "--agent=A-2",
-        "{0.__class__}",
-        "%s",
-        "",
-        "\u202e",
-        "'",
-        '"',
-    ),
-    *("$HOME", "*", "?", "[a-z]", "${IFS}", "\\", "..", "A" * 300, "é", "横支更20260000001"),
+    *("; id", "$(id)", "`id`", "| cat /etc/passwd", "&& id", "> made", "\n", "a\nb", "\t", ""),
+    *("-oProxyCommand=id", "--office", "--agent=A-2", "{0.__class__}", "%s", "\x1b[2J", "\u202e"),
+    *("$HOME", "*", "?", "[a-z]", "${IFS}", "\\", "..", "'", '"', "A" * 300, "é"),
+    "横支更20260000001",
 )
 _TWISTS = (
     lambda option, value: [option, value],
@@ -69,22 +49,21 @@ _TWISTS = (
     lambda option, value: [f"-qf{value}", option],
 )
 
-
 _FITTING = {
-    "date": ("+3", "+4", "+5"),
-    "hour": ("9", "10", "11", "13", "14", "15"),
-    "days": ("+5",),
-    "hours": ("10",),
-    "file": ("-",),
-    "files": ("-",),
-    "output": ("-",),
-    "shell": ("bash",),
-    "code": ("quota.frames", "case.duplicate"),
-    "until": ("+5",),
-    "day": ("+4",),
-    "since": ("today",),
-    "lang": ("ja", "en"),
-    "format": ("json", "csv", "table"),
+    "date": "+3 +4 +5",
+    "hour": "9 10 11 13 14 15",
+    "days": "+5",
+    "hours": "10",
+    "file": "-",
+    "files": "-",
+    "output": "-",
+    "shell": "bash",
+    "code": "quota.frames case.duplicate",
+    "until": "+5",
+    "day": "+4",
+    "since": "today",
+    "lang": "ja en",
+    "format": "json csv table",
 }
 """Values that a parameter can have; the others are words that somebody may try."""
 
@@ -102,9 +81,8 @@ def _draw_open(lot: random.Random, marks: Marks) -> list[str]:
     words = path.split()
     for parameter in COMMANDS[path].params:
         name = parameter.name or ""
-        value = lot.choice(
-            _FITTING.get(name) or [*marks.own, *marks.others, f"X-{lot.randint(1, 99)}"]
-        )
+        tried = [*marks.own, *marks.others, f"X-{lot.randint(1, 99)}"]
+        value = lot.choice(_FITTING[name].split() if name in _FITTING else tried)
         is_argument = isinstance(parameter, click.Argument)
         if name not in decided or (not is_argument and lot.random() < 0.7):
             continue
@@ -117,10 +95,8 @@ def _draw_open(lot: random.Random, marks: Marks) -> list[str]:
     if path == "book":
         is_file = lot.random() < 0.5
         case = lot.choice([*marks.others, f"X-{lot.randint(1, 99)}"])
-        words = [
-            "book",
-            *(["--from", "-", "--best-effort"] if is_file else [*words[1:3], "--case", case]),
-        ]
+        alone = [*words[1:3], "--case", case]
+        words = ["book", *(["--from", "-", "--best-effort"] if is_file else alone)]
     return words
 
 

@@ -25,7 +25,6 @@ from tests.docs.pages import read_page, read_section
 from tests.support.needs import lacking
 
 _ROOT = Path(__file__).parents[3]
-_OWN = "/etc", "/run", "/srv", "/var/mail", "/tmp"
 _SHIMS = {
     # What the recipe installs is here already: .ci/system saw to that.
     "apt-get": 'while [ "$1" != openssh-server ]; do shift; done; dpkg -s "$@" >/dev/null',
@@ -59,7 +58,6 @@ class Machine:
         return self.do(shlex.join(["runuser", "-u", "kofu", "--", *program, *arguments]))
 
     def write(self, path: str, text: str) -> None:
-        """Write a file of root's."""
         self.do(f"cat >{shlex.quote(path)}", text)
 
     def reload(self, drop_in: str) -> None:
@@ -69,7 +67,6 @@ class Machine:
         self.wait()
 
     def wait(self) -> None:
-        """Wait until sshd listens."""
         for _ in range(200):
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return

@@ -24,15 +24,8 @@ pytestmark = [pytest.mark.deep, pytest.mark.xdist_group("sshd"), linux_only]
 
 AGENTS = "S-1", "S-2", "S-3", "S-4", "S-5"
 SECRETS = (
-    "/srv",
-    "kofu-store",
-    "kofucli.toml",
-    "/etc",
-    "root:",
-    "uid=",
-    "書士2",
-    "s2@office",
-    "X-22",
+    *("/srv", "kofu-store", "kofucli.toml", "/etc", "root:", "uid="),
+    *("書士2", "s2@office", "X-22"),
 )
 
 
@@ -57,20 +50,15 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 
 def log(machine: Machine) -> list[dict[str, str]]:
-    """Return the entries of the machine's journal."""
-    found: list[dict[str, str]] = json.loads(machine.office("store", "log", "-f", "json"))[
-        "entries"
-    ]
+    told = json.loads(machine.office("store", "log", "-f", "json"))
+    found: list[dict[str, str]] = told["entries"]
     return found
 
 
 def test_the_week_of_a_scrivener(machine: Machine) -> None:
     """What an agent does in a week works as it does here, byte by byte, and is recorded as its."""
-    rows = (
-        "申請番号,備考\n横支更20260000001,一\n横支変20260000002,二\n横支永20260000003,三\n".encode(
-            "cp932"
-        )
-    )
+    cases = ("横支更20260000001,一", "横支変20260000002,二", "横支永20260000003,三")
+    rows = "\n".join(("申請番号,備考", *cases, "")).encode("cp932")
     for command in ("notice", "terms show", "terms accept", "status", "slots", "rules list", ""):
         assert machine.ssh("S-4", command).returncode == 0
     planned = machine.ssh("S-4", "plan", "-", "--day", "+5", "-f", "csv", input=rows)
@@ -84,12 +72,7 @@ def test_the_week_of_a_scrivener(machine: Machine) -> None:
     assert json.loads(refused.stderr)["error"]["refusals"]
     fixed = "訂正前,訂正後\n横支永20260000003,横支永20260000033\n".encode()
     assert machine.ssh("S-4", "amend --from -", input=fixed).returncode == 0
-    for form in (
-        "list -f json",
-        "list -f csv --all",
-        f"show {number}",
-        f"confirmation {number} -f html",
-    ):
+    for form in ("list", "list -f csv --all", f"show {number}", f"confirmation {number} -f html"):
         here = machine.office(*form.split(), "--agent", "S-4")
         assert machine.ssh("S-4", form).stdout.decode() == here
     japanese = machine.ssh("S-4", "status", options=["-o", "SetEnv=LANG=ja_JP.UTF-8"])
@@ -117,13 +100,8 @@ def test_the_week_of_a_scrivener(machine: Machine) -> None:
         *(["list\nid"], ["id\nlist"], [b"list \xff\xfe"], [b"\x80"], ["-oProxyCommand=id"]),
         *(["sh"], ["/bin/sh -i"], ["bash -c id"], ["scp -t /tmp"], ["rsync --server"], ["../gate"]),
         *(["list --agent S-2"], ["show X-22"], ["list --case X-22 --office"], ["gate S-2"]),
-        *(
-            ["plan /etc/passwd"],
-            ["list -o /tmp/made"],
-            ["store export"],
-            ["list 'X"],
-            ["x" * 66_000],
-        ),
+        *(["plan /etc/passwd"], ["list -o /tmp/made"], ["store export"], ["list 'X"]),
+        ["x" * 66_000],
     ],
 )
 def test_words_reach_no_shell_and_no_other(machine: Machine, words: list[str | bytes]) -> None:
@@ -150,10 +128,8 @@ def test_nothing_but_commands_is_let_through(machine: Machine) -> None:
     assert b"\r\n" not in terminal.stdout
     assert machine.ssh("S-1", "sftp", options=["-s"]).returncode == 2
     plain = machine.client("S-1")[1:-2]
-    for line in (
-        ["sftp", *[word.replace("-p", "-P") if word == "-p" else word for word in plain]],
-        ["scp", "-O", *[word.replace("-p", "-P") if word == "-p" else word for word in plain]],
-    ):
+    copying = [word.replace("-p", "-P") if word == "-p" else word for word in plain]
+    for line in (["sftp", *copying], ["scp", "-O", *copying]):
         ends = ["kofu@127.0.0.1:/etc/passwd", str(machine.folder / "got")]
         done = subprocess.run([*line, *ends], capture_output=True, timeout=60, check=False)
         assert done.returncode != 0
@@ -181,29 +157,14 @@ def test_no_variable_counts_even_if_sshd_accepts_all(machine: Machine) -> None:
         [sys.executable, "--help-env"], capture_output=True, text=True, check=True
     ).stdout
     names = {*re.findall(r"PYTHON[A-Z]+", listed), "PYTHONSTARTUP", "PYTHONHOME", "PYTHONPATH"}
-    hostile = dict.fromkeys(names, "/tmp") | {
-        "KOFUCLI_AGENT": "S-2",
-        "KOFUCLI_OFFICE": "1",
-        "KOFUCLI_BY": "boss",
-        "KOFUCLI_LANG": "xx",
-        "KOFUCLI_NOW": "2026-11-24T10:00",
-        "KOFUCLI_STORE": "/tmp",
-        "KOFUCLI_FORMAT": "xx",
-        "KOFUCLI_CONFIG": "/tmp/x",
-        "_KOFUCLI_COMPLETE": "bash_complete",
-        "COMP_WORDS": "kofucli",
-        "COMP_CWORD": "1",
-        "SSH_USER_AUTH": "/etc/passwd",
-        "HOME": "/tmp",
-        "BASH_ENV": "/etc/passwd",
-        "ENV": "/etc/passwd",
-        "COLUMNS": "20",
-        "TZ": "UTC",
-        "LANGUAGE": "ja",
-        "USER": "root",
-        "LOGNAME": "root",
-        "TMPDIR": "/etc",
-    }
+    given = """
+        KOFUCLI_AGENT=S-2 KOFUCLI_OFFICE=1 KOFUCLI_BY=boss KOFUCLI_LANG=xx KOFUCLI_STORE=/tmp
+        KOFUCLI_NOW=2026-11-24T10:00 KOFUCLI_FORMAT=xx KOFUCLI_CONFIG=/tmp/x
+        _KOFUCLI_COMPLETE=bash_complete COMP_WORDS=kofucli COMP_CWORD=1 SSH_USER_AUTH=/etc/passwd
+        HOME=/tmp BASH_ENV=/etc/passwd ENV=/etc/passwd COLUMNS=20 TZ=UTC LANGUAGE=ja USER=root
+        LOGNAME=root TMPDIR=/etc
+    """
+    hostile = dict.fromkeys(names, "/tmp") | dict(each.split("=") for each in given.split())
     commands = ("list -f json", "notice", "slots -f csv", "book +4 9 --case X-5 -n -f csv", "")
     plain = [machine.ssh("S-1", command) for command in commands]
     machine.reload("Match User kofu\n AcceptEnv *\n")
@@ -225,15 +186,14 @@ def test_no_variable_counts_even_if_sshd_accepts_all(machine: Machine) -> None:
 
 def test_who_hangs_keeps_nobody_waiting(machine: Machine) -> None:
     """While clients send nothing, and read nothing, others book."""
-    with subprocess.Popen(
-        [*machine.client("S-1"), "book", "--from", "-"], stdin=subprocess.PIPE
-    ) as one:
-        with subprocess.Popen(
-            [*machine.client("S-1"), "rules", "list"], stdout=subprocess.PIPE
-        ) as two:
-            done = machine.ssh("S-2", "book +5 14 --case X-8", timeout=9)
-            assert done.returncode == 0
-            two.kill()
+    book = [*machine.client("S-1"), "book", "--from", "-"]
+    read = [*machine.client("S-1"), "rules", "list"]
+    with (
+        subprocess.Popen(book, stdin=subprocess.PIPE) as one,
+        subprocess.Popen(read, stdout=subprocess.PIPE) as two,
+    ):
+        assert machine.ssh("S-2", "book +5 14 --case X-8", timeout=9).returncode == 0
+        two.kill()
         one.kill()
 
 
@@ -241,17 +201,10 @@ def test_a_hundred_lines_that_attack(machine: Machine) -> None:
     """Generated lines as in test_two_agents, over the wire."""
     lot = random.Random(1)
     marks = Marks(["X-1"], ["S-2", "X-22", "Y261130-0001-4"])
-    master = [
-        "-o",
-        "ControlMaster=auto",
-        "-o",
-        f"ControlPath={machine.folder}/mux",
-        "-o",
-        "ControlPersist=9",
-    ]
+    shared = f"-o ControlMaster=auto -o ControlPath={machine.folder}/mux -o ControlPersist=9"
     for _ in range(20 if BOUNDED else 400):
         asked, data = draw_line(lot, marks), draw_data(lot, marks)
-        found = machine.ssh("S-5", asked, options=master, input=data)
+        found = machine.ssh("S-5", asked, options=shared.split(), input=data)
         assert found.returncode in (0, 2, 3, 4, 5), (asked, found)
         said = (found.stdout + found.stderr).decode()
         assert not [s for s in SECRETS if s in said and s not in asked + str(data)], (asked, said)

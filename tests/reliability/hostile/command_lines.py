@@ -72,5 +72,4 @@ completion bash
 
 
 def list_lines() -> list[list[str]]:
-    """Return the command lines, each as its words."""
     return [shlex.split(line) for line in LINES.replace("\\\n", "").splitlines() if line]

@@ -17,13 +17,13 @@ from datetime import date
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from kofucli.base import InputError, StoreError, WrongUsageError
 from kofucli.base.clock import parse_instant
-from kofucli.base.errors import InputError, StoreError, WrongUsageError
 from kofucli.base.language import render
 from kofucli.base.written_times import find_day, parse_date, parse_hour, read_day, read_hour
 from kofucli.casefile import build_case, parse_spec
+from kofucli.model import Actor
 from kofucli.model.numbers import make_number, parse_number
-from kofucli.model.records import Actor
 from kofucli.operations.booking.bulk import CaseFile, Claim, read_wishes
 from kofucli.scenario.reading import read_script
 from kofucli.settings import Settings
@@ -57,61 +57,41 @@ def _read_file(data: bytes) -> None:
     read_wishes([CaseFile(data)], SETTINGS, claim)
 
 
-def _read_spec(data: bytes) -> None:
-    build_case(parse_spec(data.decode("utf-8", "surrogateescape")), SETTINGS)
-
-
-def _read_words(data: bytes) -> None:
-    text = data.decode("utf-8", "surrogateescape")
-    parse_date(text)
-    read_day(text)
-    read_hour(text)
-    find_day(text)
-    parse_hour(text)
-    parse_number(text)
+def _read_words(text: str) -> None:
+    for read in (*(parse_date, read_day, read_hour, find_day), parse_hour, parse_number):
+        read(text)
     parse_instant(text)
 
 
-def _read_line(data: bytes) -> None:
-    decode_line(seal(data), "x")
+def _text(reader: Callable[[str], object], errors: str = "replace") -> Callable[[bytes], object]:
+    return lambda data: reader(data.decode("utf-8", errors))
 
 
-def _read_document(data: bytes) -> None:
-    documents.decode(seal(data), "days/2026-11-25", "json")
-
-
-def _read_toml_document(data: bytes) -> None:
-    documents.decode(seal(data), "days/2026-11-25", "toml")
-
-
-def _text(reader: Callable[[str, str], object]) -> Callable[[bytes], None]:
-    def read(data: bytes) -> None:
-        reader(data.decode("utf-8", "replace"), "x.toml")
-
-    return read
-
-
-READERS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {
+_DAY = "days/2026-11-25"
+READERS: dict[str, tuple[Callable[[bytes], object], list[bytes]]] = {
     "case file": (
         _read_file,
         [CSV.encode(), CSV.encode("cp932"), CSV.encode("utf-16"), JSON.encode(), b"PK\x03\x04"],
     ),
-    "case": (_read_spec, [b"X-1,kind=change,with=X-2,collect_by=2026-11-30"]),
+    "case": (
+        _text(lambda text: build_case(parse_spec(text), SETTINGS), "surrogateescape"),
+        [b"X-1,kind=change,with=X-2,collect_by=2026-11-30"],
+    ),
     "date, hour, instant, number": (
-        _read_words,
+        _text(_read_words, "surrogateescape"),
         [
-            b"2026-11-25",
-            b"10:00",
-            b"2026-11-24T11:59:00+09:00",
+            *(b"2026-11-25", b"10:00", b"2026-11-24T11:59:00+09:00", NUMBER.encode()),
             "２０２６年１１月２５日".encode(),
-            NUMBER.encode(),
         ],
     ),
-    "configuration": (_text(parse_settings), [CONFIGURATION.encode()]),
-    "scenario": (_text(read_script), [SCENARIO.encode()]),
-    "line of the ledger": (_read_line, [LINE]),
-    "document": (_read_document, [DOCUMENT]),
-    "TOML document": (_read_toml_document, [b'sum = "00000000"\nformat = 1\nn = 2\nrecords = []']),
+    "configuration": (_text(lambda x: parse_settings(x, "x.toml")), [CONFIGURATION.encode()]),
+    "scenario": (_text(lambda x: read_script(x, "x.toml")), [SCENARIO.encode()]),
+    "line of the ledger": (lambda data: decode_line(seal(data), "x"), [LINE]),
+    "document": (lambda data: documents.decode(seal(data), _DAY, "json"), [DOCUMENT]),
+    "TOML document": (
+        lambda data: documents.decode(seal(data), _DAY, "toml"),
+        [b'sum = "00000000"\nformat = 1\nn = 2\nrecords = []'],
+    ),
 }
 
 _edits = st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=8), st.integers(0, 12)), max_size=6)
@@ -154,16 +134,15 @@ def fuzz(name: str, cases: int, start: int) -> int:
 
 
 def main(arguments: list[str]) -> None:
-    """Fuzz every reader, and say how it went."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
-    given_ = parser.parse_args(arguments)
+    asked = parser.parse_args(arguments)
     for name in READERS:
         start = time.monotonic()
-        refused = fuzz(name, given_.cases, given_.seed)
+        refused = fuzz(name, asked.cases, asked.seed)
         seconds = time.monotonic() - start
-        sys.stdout.write(f"{name}: {given_.cases} inputs, {refused} refused, {seconds:.0f} s\n")
+        sys.stdout.write(f"{name}: {asked.cases} inputs, {refused} refused, {seconds:.0f} s\n")
 
 
 if __name__ == "__main__":

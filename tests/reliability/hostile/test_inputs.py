@@ -122,7 +122,6 @@ class Program:
         self.ordinary = self.read_ordinary_file()
 
     def run(self, data: bytes, *arguments: str) -> Measured:
-        """Run a command whose standard input is ``data``."""
         for path, content in zip(self.paths, (data, b"", b""), strict=True):
             path.write_bytes(content)
         config = () if "--config" in arguments else ("--config", str(self.office.config))
@@ -157,7 +156,6 @@ class Program:
 
 @pytest.fixture(scope="module")
 def program(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """Return the program, whose commands are those of an office."""
     with subprocess.Popen(
         [sys.executable, str(MEASURING)],
         stdin=subprocess.PIPE,

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import run_command
 from tests.reliability.crash.commands import COMMANDS, Command, Start, make_busy, make_start
+from tests.reliability.crash.examining import run_here
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _seen: list[list[str]] = []
@@ -35,38 +32,18 @@ def _note(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_note)
 
 
-@contextmanager
-def writing() -> Iterator[list[str]]:
-    """Keep the paths that this process writes, makes, renames or removes."""
-    paths: list[str] = []
-    _seen.append(paths)
-    try:
-        yield paths
-    finally:
-        _seen.remove(paths)
-
-
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of an office with bookings of two agents."""
-    folder = tmp_path_factory.mktemp("links") / "busy"
-    make_busy(folder)
-    return folder
+    return make_busy(tmp_path_factory.mktemp("links") / "busy").folder
 
 
-def run(start: Start, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
-    """Run a command in its office; return its exit status and what it said."""
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(start.stdin.encode())))
-    outcome = run_command(*start.full_line)
-    return outcome.status, outcome.out + outcome.err
-
-
-def find_places(start: Start, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return where a command writes in stores, relative to its office's folder."""
+def find_places(start: Start, folder: Path) -> list[str]:
+    """Return where a command writes, makes, renames or removes, relative to its office's folder."""
     tried = start.copy(folder)
-    with writing() as paths:
-        status, said = run(tried, monkeypatch)
-    assert status == 0, said
+    _seen.append(paths := [])
+    outcome = run_here(tried, tried.stdin)
+    _seen.clear()
+    assert outcome.status == 0, outcome
     inside = {os.path.relpath(path, folder) for path in paths if path.startswith(f"{folder}/")}
     return sorted(place for place in inside if f"{os.getpid()}" not in place)
 
@@ -83,21 +60,18 @@ STRUCK = [command for command in COMMANDS if not command.server]
 
 
 @pytest.mark.parametrize("command", STRUCK, ids=[command.name for command in STRUCK])
-def test_nothing_is_written_through_a_link(
-    busy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command
-) -> None:
+def test_nothing_is_written_through_a_link(busy: Path, tmp_path: Path, command: Command) -> None:
     """At each path that a command writes a link is put, to a file or a folder elsewhere.
 
     What was there lies elsewhere now, or a stranger's file does. Whatever the command says of it,
     nothing outside of its office changes, and it is no defect.
     """
     start = make_start(busy, tmp_path / "start", command)
-    places = find_places(start, tmp_path / "tried", monkeypatch)
+    places = find_places(start, tmp_path / "tried")
     assert places
     for number, place in enumerate(places):
-        folder, outside = tmp_path / f"{number}" / "office", tmp_path / f"{number}" / "outside"
-        office = start.copy(folder)
-        path, target = folder / place, outside / "target"
+        office, outside = start.copy(tmp_path / f"{number}" / "office"), tmp_path / f"out-{number}"
+        path, target = office.folder / place, outside / "target"
         outside.mkdir()
         if path.exists():
             path.rename(target)
@@ -106,8 +80,8 @@ def test_nothing_is_written_through_a_link(
             path.parent.mkdir(parents=True, exist_ok=True)
         path.symlink_to(target)
         before = state_of(outside)
-        status, said = run(office, monkeypatch)
-        assert state_of(outside) == before, (place, status, said)
-        assert status in (0, 3, 4, 5, 6, 7), (place, status, said)
-        assert "Traceback" not in said
-        shutil.rmtree(tmp_path / f"{number}")
+        outcome = run_here(office, office.stdin)
+        assert state_of(outside) == before, (place, outcome)
+        assert outcome.status in (0, 3, 4, 5, 6, 7), (place, outcome)
+        assert "Traceback" not in outcome.err
+        shutil.rmtree(office.folder)

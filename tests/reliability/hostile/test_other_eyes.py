@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,43 +21,37 @@ NOBODY = 65534
 """An account that owns nothing; it needs no name."""
 
 
-@contextmanager
-def open_handed() -> Iterator[None]:
-    """Set the umask to 000: only the mode given when a file is made denies anything."""
+def run_open_handed(office: OfficeInFolder, *arguments: str, given: str = "") -> str:
+    """Run a command under umask 000, so that only the mode of a new file denies anything."""
     before = os.umask(0)
     try:
-        yield
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
+            found = office.run(*arguments)
     finally:
         os.umask(before)
-
-
-def run_open_handed(office: OfficeInFolder, *arguments: str, given: str = "") -> str:
-    """Run a command under umask 000, and return what it printed."""
-    with open_handed(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
-        found = office.run(*arguments)
     assert found.status == 0, found
     return found.out
 
 
 @pytest.fixture
 def open_office(tmp_path: Path) -> OfficeInFolder:
-    """Return an office that was made and used under umask 000 throughout."""
-    with open_handed():
-        office = OfficeInFolder(tmp_path / "office")
+    """Return an office whose store was made and used under umask 000 throughout."""
+    office = OfficeInFolder(tmp_path / "office")
     folder = office.folder
+    shutil.rmtree(office.store)
     heading = "id,name,certificate,email,phone,organization,occupation,valid_until\n"
-    row = f"P-1,{','.join(PERSONAL)},scrivener,2030-03-31\n"
-    run_open_handed(
-        office, "agent", "import", "-", "--accept-terms", "--office", given=heading + row
-    )
+    rows = f"{heading}P-1,{','.join(PERSONAL)},scrivener,2030-03-31\n"
+    run_open_handed(office, "init", str(folder))
+    run_open_handed(office, "agent", "import", "-", "--accept-terms", "--office", given=rows)
     run_open_handed(office, "verify", "send", "P-1")
     (mail,) = (office.store / "outbox").iterdir()
     run_open_handed(office, "verify", "redeem", "-", given=read_token(str(mail)) + "\n")
-    run_open_handed(office, "book", "+1", "10:00", "--case", "X-1", "--agent", "P-1")
-    run_open_handed(office, "office", "close", "+3", "--reason", "点検", "-y")
-    run_open_handed(office, "store", "backup", str(folder / "copies"), "--office")
-    run_open_handed(office, "store", "export", "-o", str(folder / "store.jsonl"), "--office")
+    for line in (
+        *("book +1 10:00 --case X-1 --agent P-1", "office close +3 --reason 点検 -y"),
+        *(f"store backup {folder}/copies --office", f"store export -o {folder}/store.jsonl"),
+    ):
+        run_open_handed(office, *line.split())
     return office
 
 

@@ -64,7 +64,6 @@ def test_marks_without_end_are_read_at_once(read: Callable[[str], object]) -> No
 
 
 def test_every_command_has_a_line() -> None:
-    """The command lines cover every command."""
     named = {
         command
         for line in list_lines()
@@ -136,7 +135,6 @@ def test_rows_are_told_of_a_file_whose_name_is_no_text(office: OfficeInFolder) -
 
 @pytest.mark.parametrize("name", [n for n in PAYLOADS if n not in ("NUL", "surrogate")])
 def test_hostile_text_in_the_environment(prepared: OfficeInFolder, name: str) -> None:
-    """Hostile text in an environment variable is shown safely."""
     for variable in ("AGENT", "BY", "LANG", "FORMAT", "STORE", "CONFIG", "NOW", "OFFICE"):
         outcome = prepared.run("show", "X-1", **{f"KOFUCLI_{variable}": PAYLOADS[name]})
         assert_safe(outcome, [variable])

@@ -58,7 +58,6 @@ class Count:
                 self.cases[each["agent"], *frame] += states.count("active")
 
     def compare_slots(self, document: Any) -> None:
-        """Compare the numbers of an agent's slots with those counted."""
         agent = document["agent"]["id"]
         shown = [day["date"] for day in document["days"]]
         held = sum(day in shown for day, _ in self.frames[agent])

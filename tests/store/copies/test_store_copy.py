@@ -12,7 +12,7 @@ from kofucli.store.copies import restore
 from kofucli.store.copies.restore import import_archive
 from tests.conftest import OfficeInFolder
 from tests.store.postgres.conftest import postgres  # noqa: F401 (a fixture)
-from tests.store.support import booking
+from tests.store.support import booking, export_of
 from tests.support.postgres import Server
 
 COPIES = ("files files", "files server", "server files", "server server")
@@ -50,23 +50,17 @@ def copied(office: OfficeInFolder, target: str, *options: str) -> Any:
     return office.json("store", "copy", office.place, target, *options)
 
 
-def export(office: OfficeInFolder, place: str) -> bytes:
-    path = office.folder / "export.jsonl"
-    assert office.run("store", "export", "-o", str(path), "--store", place).status == 0
-    return path.read_bytes()
-
-
 def at(office: OfficeInFolder, place: str, *arguments: str) -> int:
     return office.run(*arguments, "--store", place).status
 
 
 def test_a_copy_goes_on_and_the_first_is_closed(pair: tuple[OfficeInFolder, str]) -> None:
     office, target = pair
-    first, mails = export(office, office.place), len(office.named("outbox/"))
+    first, mails = export_of(office, office.place), len(office.named("outbox/"))
     assert office.run("store", "copy", office.place, target, "--dry-run").status == 0
     made = copied(office, target)
     assert (made["closed"], made["mails"]) == (True, mails)
-    assert export(office, target) == first
+    assert export_of(office, target) == first
     assert at(office, target, "store", "check") == 0
     done = office.run(*booking("11:00"), "-f", "json")
     assert (done.status, done.error["reason"]) == (6, "moved")
@@ -89,18 +83,11 @@ def test_a_trial_leaves_the_first_open(pair: tuple[OfficeInFolder, str]) -> None
     assert office.run(*booking("11:00")).status == 0
     assert set(mails) <= set(office.named("outbox/"))
     copied(office, target, "--keep")
-    assert export(office, target) == export(office, office.place)
+    assert export_of(office, target) == export_of(office, office.place)
     assert at(office, target, *booking("13:00")) == 0
     done = office.run("store", "copy", office.place, target, "-f", "json")
     assert (done.status, done.error["reason"]) == (6, "exists")
     assert office.run(*booking("13:00")).status == 0
-
-
-STEPS: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
-    lambda patch: patch.setattr(restore, "import_archive", _kill),
-    lambda patch: patch.setattr(restore, "import_archive", _copy_and_kill),
-    lambda patch: patch.setattr(restore, "_move_mails", _kill),
-)
 
 
 def _kill(*_: object) -> None:
@@ -112,16 +99,21 @@ def _copy_and_kill(*arguments: Any) -> None:
     raise _KilledError
 
 
-@pytest.mark.parametrize("step", STEPS, ids=["before", "made", "closed"])
+@pytest.mark.parametrize(
+    ("step", "killed"),
+    [("import_archive", _kill), ("import_archive", _copy_and_kill), ("_move_mails", _kill)],
+    ids=["before", "made", "closed"],
+)
 def test_an_interrupted_copy_goes_on(
     pair: tuple[OfficeInFolder, str],
     monkeypatch: pytest.MonkeyPatch,
-    step: Callable[[pytest.MonkeyPatch], None],
+    step: str,
+    killed: Callable[..., None],
 ) -> None:
     office, target = pair
     mails = len(office.named("outbox/"))
     with monkeypatch.context() as patch:
-        step(patch)
+        patch.setattr(restore, step, killed)
         with pytest.raises(_KilledError):
             office.run("store", "copy", office.place, target)
     assert copied(office, target)["mails"] == mails
@@ -138,10 +130,3 @@ def test_a_restored_copy_of_a_closed_store_is_open(office: OfficeInFolder) -> No
     back = str(office.folder / "back")
     office.json("store", "restore", str(backup), back, "-y")
     assert at(office, back, *booking("11:00")) == 0
-
-
-def test_no_copy_goes_into_the_store_or_onto_it(office: OfficeInFolder) -> None:
-    if office.server is None:
-        inside = str(office.store / "copy")
-        assert office.run("store", "copy", office.place, inside).status == 2
-    assert office.run("store", "copy", office.place, office.place).status == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -59,42 +58,35 @@ def test_killed_in_the_middle_of_a_write(
     assert is_whole(office)
 
 
+class _KilledError(BaseException):
+    """As if the process ended here."""
+
+
+@pytest.mark.parametrize("written", [0, 2])
 def test_killed_before_its_confirmations(
-    wide_template: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    wide_template: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
 ) -> None:
     """Killed once the rows were booked: the next run books nothing and writes what is missing."""
-    folder = tmp_path / "out"
-    last = _count_renames(monkeypatch, wide_template.copy(tmp_path / "whole"), tmp_path / "two")
-    for number, left in ((last, 1), (last - 2, 3)):
-        office = wide_template.copy(tmp_path / str(number))
-        line = _book_file(office, "--confirmations", str(folder))
-        assert KILLED == run_dying(office, f"replace:{number}", *line).status
-        assert find_cases(office) == CASES
-        before = _written(folder)
-        done = office.run(*line)
-        assert ([], 0) == (done.json["reservations"], done.status)
-        expected = {f"{row['reservation']}.txt" for row in done.json["rows"]}
-        assert (expected, left) == (_written(folder), len(expected) - len(before))
-        assert all(os.path.getsize(folder / name) for name in expected)
-        shutil.rmtree(folder)
+    office, folder = wide_template.copy(tmp_path / "office"), tmp_path / "out"
+    real, pages = os.replace, list[str]()
 
-
-def _written(folder: Path) -> set[str]:
-    return {name for name in os.listdir(folder) if not name.startswith(".")}
-
-
-def _count_renames(monkeypatch: pytest.MonkeyPatch, office: OfficeInFolder, folder: Path) -> int:
-    """Return how many renames booking the file makes: the last ones are of its confirmations."""
-    renamed: list[str] = []
-    real = os.replace
-
-    def count(old: str, new: str) -> None:
-        renamed.append(os.path.basename(new))
+    def replace(old: str, new: str) -> None:
+        if str(new).endswith(".txt"):
+            if len(pages) == written:
+                raise _KilledError
+            pages.append(os.path.basename(new))
         real(old, new)
 
+    line = _book_file(office, "--confirmations", str(folder))
     with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", count)
-        done = office.run(*_book_file(office, "--confirmations", str(folder))).json
-    named = [f"{each['number']}.txt" for each in done["reservations"]]
-    assert named == renamed[-len(named) :]
-    return len(renamed)
+        patch.setattr(os, "replace", replace)
+        with pytest.raises(_KilledError):
+            office.run(*line)
+    assert find_cases(office) == CASES
+    assert sorted(path.name for path in folder.glob("*.txt")) == sorted(pages)
+    done = office.run(*line)
+    assert (done.status, done.json["reservations"]) == (0, [])
+    expected = {f"{row['reservation']}.txt" for row in done.json["rows"]}
+    assert {path.name for path in folder.glob("*.txt")} == expected
+    assert len(expected) > 3
+    assert all(os.path.getsize(folder / name) for name in expected)

@@ -10,20 +10,12 @@ import pytest
 from kofucli.base.clock import parse_instant
 from kofucli.store.files import view
 from tests.conftest import OfficeInFolder
-from tests.store.support import (
-    day_file,
-    earlier_program,
-    expect_failure,
-    is_whole,
-    ledger_file,
-)
+from tests.store.support import day_file, earlier_program, expect_failure, is_whole, ledger_file
 
 EARLY = "2026-11-24T09:30:00"
 
 
 class Clock:
-    """The machine's clock, set by hand."""
-
     def __init__(self, monkeypatch: pytest.MonkeyPatch, now: str) -> None:
         self.now = now
         monkeypatch.setattr(view, "machine_now", self.read)
@@ -55,61 +47,43 @@ def _live(office: OfficeInFolder) -> list[str]:
     return [name for name in live if name != "office"]
 
 
-def test_one_command_ahead_unprotects_no_day(booked: OfficeInFolder) -> None:
-    """A lost day is damage after a command whose clock was ahead, and after the next ones."""
-    booked.json("verify", "send", "A-3", now="2026-11-26T08:00:00")
-    assert _live(booked) == ["days/2026-11-25"]
-    booked.json("verify", "send", "A-3")
-    assert _live(booked) == ["days/2026-11-25"]
-    day_file(booked.store).unlink()
-    for command in (["list", "--all"], ["slots"], ["book", "+1", "10:00", "--case", "Q-1"]):
-        expect_failure(booked, "damaged", *command, "--agent", "A-2")
-    assert booked.run("desk", "sheet", "2026-11-25").status == 6
+NEXT_DAY, LATER = "2026-11-26T08:00:00", "2026-11-27T08:00:00"
+LINES: dict[str, list[tuple[str, str, bool]]] = {
+    "a command ahead": [(EARLY, NEXT_DAY, True), (EARLY, EARLY, True)],
+    "many commands ahead": [*[(EARLY, LATER, True)] * 3, (NEXT_DAY, NEXT_DAY, True)],
+    "a machine ahead": [("2030-01-01T00:00:00", EARLY, True), (EARLY, EARLY, True)],
+    "the day is past": [(NEXT_DAY, NEXT_DAY, True), (NEXT_DAY, NEXT_DAY, False)],
+}
+"""The machine's clock and the command's at each line, and whether the day is protected then."""
 
 
-def test_many_commands_ahead_unprotect_no_day(booked: OfficeInFolder, clock: Clock) -> None:
-    for _ in range(3):
-        booked.json("verify", "send", "A-3", now="2026-11-27T08:00:00")
-    assert _live(booked) == ["days/2026-11-25"]
-    clock.now = "2026-11-26T08:00:00"
-    booked.json("verify", "send", "A-3", now="2026-11-26T08:00:00")
-    assert _live(booked) == ["days/2026-11-25"]
-
-
-def test_machine_ahead_unprotects_no_day(booked: OfficeInFolder, clock: Clock) -> None:
-    clock.now = "2030-01-01T00:00:00"
-    booked.json("verify", "send", "A-3")
-    clock.now = EARLY
-    booked.json("verify", "send", "A-3")
-    assert _live(booked) == ["days/2026-11-25"]
-
-
-def test_day_past_for_two_lines_is_protected_no_more(booked: OfficeInFolder, clock: Clock) -> None:
-    clock.now = later = "2026-11-26T08:00:00"
-    booked.json("verify", "send", "A-3", now=later)
-    assert _live(booked) == ["days/2026-11-25"]
-    booked.json("verify", "send", "A-3", now=later)
-    assert _live(booked) == []
+@pytest.mark.parametrize("name", LINES)
+def test_day_is_protected_until_it_is_past_for_both_clocks_twice(
+    booked: OfficeInFolder, clock: Clock, name: str
+) -> None:
+    for clock.now, now, protected in LINES[name]:
+        booked.json("verify", "send", "A-3", now=now)
+        assert _live(booked) == (["days/2026-11-25"] if protected else [])
     assert is_whole(booked)
 
 
-def test_lost_day_that_is_past_is_not_begun_again(booked: OfficeInFolder, clock: Clock) -> None:
-    clock.now = later = "2026-11-26T08:00:00"
-    for _ in range(3):
-        booked.json("verify", "send", "A-3", now=later)
+@pytest.mark.parametrize(("now", "lines"), [(EARLY, 1), (NEXT_DAY, 3)], ids=["to come", "past"])
+def test_lost_day_is_not_begun_again(
+    booked: OfficeInFolder, clock: Clock, now: str, lines: int
+) -> None:
+    clock.now = now
+    for _ in range(lines):
+        booked.json("verify", "send", "A-3", now=now)
     day_file(booked.store).unlink()
     before = booked.bytes()
-    for option in ("-n", "-q"):
-        command = ("book", "+1", "10:00", "--case", "Q-1", "--agent", "A-2", option, "-f", "json")
-        outcome = booked.run(*command)
-        assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
-        assert booked.bytes() == before
-    assert booked.run("list", "--all").status == 6
-    assert booked.run("slots", "--agent", "A-2").status == 6
+    book = ["book", "+1", "10:00", "--case", "Q-1", "--agent", "A-2"]
+    for command in ([*book, "-n"], book, ["list", "--all"], ["slots", "--agent", "A-2"]):
+        expect_failure(booked, "damaged", *command)
+    assert booked.bytes() == before
 
 
 def test_purged_day_is_not_missed(booked: OfficeInFolder, clock: Clock) -> None:
-    clock.now = later = "2026-11-26T08:00:00"
+    clock.now = later = NEXT_DAY
     booked.now = "2026-11-25T18:00:00"
     booked.json("desk", "close-day", "--all-no-show", "-y")
     booked.now = later

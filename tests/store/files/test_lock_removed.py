@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from kofucli.base.errors import LockedError, UnknownOutcomeError
+from kofucli.base import LockedError, UnknownOutcomeError
 from kofucli.store import disk
 from kofucli.store.files.store import FileStore
 from kofucli.store.integrity.check import check
@@ -17,10 +18,12 @@ from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,
     booking,
+    failing,
     files_of,
     full_arguments,
     holding,
     is_whole,
+    ledger_file,
     make_reservation,
     make_store,
     numbers_of,
@@ -48,29 +51,18 @@ sys.exit(main(sys.argv[1:], {}))
 
 
 @posix_only
-def test_removed_lock_file_lets_nobody_in(office: OfficeInFolder) -> None:
-    office.set("store", "lock_seconds", "0.05")
-    with holding(office.store):
-        (office.store / ".lock").unlink()
-        outcome = office.run(*booking(), "-f", "json")
-        assert outcome.status == 9, outcome
-        assert "Nothing was changed" in outcome.error["message"]
-    assert office.run(*booking()).status == 0
-
-
-@posix_only
 def test_two_writers_never_give_one_number(office: OfficeInFolder) -> None:
     office.add_agent("B-2")
     office.set("store", "lock_seconds", "0")
     line = full_arguments(office, *booking("10:00", "X-1"), "-f", "json")
     with waiting(_SLOW, "writing", *line) as slow:
         (office.store / ".lock").unlink()
-        assert office.run(*booking("10:00", "Y-1", agent="B-2")).status == 9
+        refused = office.run(*booking("10:00", "Y-1", agent="B-2"), "-f", "json")
+        assert (refused.status, "Nothing was changed" in refused.error["message"]) == (9, True)
         out, _ = slow.communicate("go on\n", timeout=120)
         assert (slow.returncode, "Y261125-0001-7" in out) == (0, True)
-    assert office.json(*booking("10:00", "Y-1", agent="B-2"))["reservation"]["number"] != (
-        "Y261125-0001-7"
-    )
+    other = office.json(*booking("10:00", "Y-1", agent="B-2"))["reservation"]["number"]
+    assert other != "Y261125-0001-7"
     assert len(numbers_of(office)) == 2
     assert is_whole(office)
 
@@ -95,43 +87,31 @@ def test_older_program_and_this_one_exclude_each_other(office: OfficeInFolder) -
 
 @posix_only
 @pytest.mark.parametrize("number", [errno.EBADF, errno.ENOTSUP])
-def test_system_that_locks_no_folder_locks_the_file(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
+def test_system_that_locks_no_folder_locks_the_file(office: OfficeInFolder, number: int) -> None:
     import fcntl
 
-    real = fcntl.flock
-
-    def only_files(descriptor: int, operation: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(number, os.strerror(number))
-        real(descriptor, operation)
-
-    monkeypatch.setattr(fcntl, "flock", only_files)
     office.set("store", "lock_seconds", "0")
-    assert office.run(*booking()).status == 0
-    with holding(office.store):
-        assert office.run(*booking("11:00")).status == 9
+    with failing("flock", number, os.path.isdir, fcntl):
+        assert office.run(*booking()).status == 0
+        with holding(office.store):
+            assert office.run(*booking("11:00")).status == 9
 
 
 @posix_only
-def test_folder_that_cannot_be_locked_changes_nothing(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_folder_that_cannot_be_locked_changes_nothing(office: OfficeInFolder) -> None:
     import fcntl
 
-    real = fcntl.flock
-
-    def fail(descriptor: int, operation: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        real(descriptor, operation)
-
     before = office.bytes()
-    with monkeypatch.context() as patch:
-        patch.setattr(fcntl, "flock", fail)
+    with failing("flock", errno.EIO, os.path.isdir, fcntl):
         assert office.run(*booking()).status == 6
     assert office.bytes() == before
+
+
+def _book_while(root: Path, meanwhile: Callable[[], object]) -> None:
+    """Put a reservation, and do something else before the commit."""
+    with reopen(root).transaction("book", stamp()) as transaction:
+        transaction.put_reservation(make_reservation())
+        meanwhile()
 
 
 @pytest.mark.parametrize("theirs", ["2026-11-24T11:00:00", "2026-12-01T09:00:00"])
@@ -139,19 +119,17 @@ def test_line_of_another_writer_is_noticed(tmp_path: Path, theirs: str) -> None:
     """Nothing is appended, to this month's file or the next; personal values are taken back."""
     make_store(tmp_path)
     root = tmp_path / "store"
-
-    def write_both() -> None:
-        with reopen(root).transaction("book", stamp()) as transaction:
-            transaction.put_reservation(make_reservation(1))
-            other = reopen(root)
-            assert isinstance(other, FileStore)
-            with other.change("book", stamp(theirs)) as second:
-                second.put_reservation(make_reservation(2))
-            files.update(files_of(root))
-
     files: dict[str, bytes] = {}
+
+    def write_too() -> None:
+        other = reopen(root)
+        assert isinstance(other, FileStore)
+        with other.change("book", stamp(theirs)) as second:
+            second.put_reservation(make_reservation(2))
+        files.update(files_of(root))
+
     with pytest.raises(LockedError):
-        write_both()
+        _book_while(root, write_too)
     assert files_of(root) == files
     assert check(reopen(root)).ok
     put_reservations(reopen(root), make_reservation(3), now=theirs)
@@ -161,17 +139,9 @@ def test_line_of_another_writer_is_noticed(tmp_path: Path, theirs: str) -> None:
 def test_exchanged_ledger_is_not_appended_to(tmp_path: Path) -> None:
     make_store(tmp_path)
     root = tmp_path / "store"
-    (path,) = (root / "ledger").iterdir()
-
-    def write() -> None:
-        with reopen(root).transaction("book", stamp()) as transaction:
-            transaction.put_reservation(make_reservation(1))
-            copy = path.with_suffix(".copy")
-            copy.write_bytes(path.read_bytes())
-            copy.replace(path)
-
+    path = ledger_file(root)
     with pytest.raises(LockedError):
-        write()
+        _book_while(root, lambda: shutil.copy(path, path.with_suffix(".x")).replace(path))
     put_reservations(reopen(root), make_reservation(1))
     assert check(reopen(root)).ok
 
@@ -183,21 +153,17 @@ def test_ledger_exchanged_during_the_write_is_in_doubt(
 ) -> None:
     make_store(tmp_path)
     root = tmp_path / "store"
-    (path,) = (root / "ledger").iterdir()
+    path = ledger_file(root)
     real = disk.write_all
 
     def exchange() -> None:
         data = path.read_bytes()
         if what == "written":
             path.write_bytes(data + b"x")
-            return
-        if what != "file":
+        elif what != "file":
             path.parent.rename(tmp_path / "gone")
-            if what == "no folder":
-                path.parent.touch()
-                return
-            path.parent.mkdir()
-        if what != "removed":
+            path.parent.touch() if what == "no folder" else path.parent.mkdir()
+        if what in ("file", "folder"):
             (path.parent / "copy").write_bytes(data)
             (path.parent / "copy").replace(path)
 

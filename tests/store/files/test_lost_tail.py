@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.store.support import booking, change_ledger, is_whole, ledger_file, old_store
-
-Lose = Callable[[OfficeInFolder], None]
+from tests.store.support import change_ledger, is_whole, ledger_file, old_store
 
 
 def _cut_line(office: OfficeInFolder) -> None:
@@ -25,50 +23,49 @@ def _cut_month(office: OfficeInFolder) -> None:
     ledger_file(office.store).unlink()
 
 
-_LOSSES = pytest.mark.parametrize("lose", [_cut_line, _cut_in_the_line, _cut_month])
-
-
 @pytest.fixture
-def full(busy_office: OfficeInFolder) -> OfficeInFolder:
+def full(busy: OfficeInFolder) -> OfficeInFolder:
     """Return an office whose agent A-1 holds three frames, the last one on the latest day.
 
     That day's first booking is the last line, and the only one of its month.
     """
-    busy_office.now = "2026-12-01T09:00:00"
-    busy_office.book("2026-12-02", "10:00", "L-1")
-    busy_office.book("2026-12-03", "10:00", "L-2")
-    files = sorted((busy_office.store / "ledger").iterdir())
+    busy.now = "2026-12-01T09:00:00"
+    busy.book("2026-12-02", "10:00", "L-1")
+    busy.book("2026-12-03", "10:00", "L-2")
+    files = sorted((busy.store / "ledger").iterdir())
     files[0].write_bytes(b"".join(path.read_bytes() for path in files))
     files[1].unlink()
-    busy_office.book("2026-12-04", "10:00", "L-3")
-    assert len(list((busy_office.store / "ledger").iterdir())) == 2
-    assert is_whole(busy_office)
-    return busy_office
+    busy.book("2026-12-04", "10:00", "L-3")
+    assert len(list((busy.store / "ledger").iterdir())) == 2
+    assert is_whole(busy)
+    return busy
 
 
-@_LOSSES
-def test_nobody_goes_on_from_a_lost_line(full: OfficeInFolder, lose: Lose) -> None:
-    lose(full)
-    before = full.bytes()
-    for command in (
-        ["slots"],
-        ["slots", "--agent", "A-1"],
-        ["list", "--all"],
-        ["list", "--agent", "B-2"],
-        ["desk", "sheet", "2026-12-02"],
-        ["report", "load", "--since", "2026-12-01", "--until", "2026-12-01"],
-        ["report", "quota"],
-        ["book", "2026-12-02", "11:00", "--case", "L-4", "--agent", "A-1"],
-        ["book", "2026-12-02", "11:00", "--case", "L-4", "--agent", "B-2", "-n"],
-        ["store", "backup", str(full.folder / "backup")],
-        ["store", "export", "-o", str(full.folder / "export.jsonl")],
-        ["store", "purge", "--before", "2026-11-26", "-y"],
-        ["store", "check", "--repair"],
-        ["store", "check"],
-    ):
-        outcome = full.run(*command)
+BOOK = "book 2026-12-02 11:00 --case L-4 --agent"
+PURGE, BACKUP = "store purge --before 2026-11-26 -y", "store backup {folder}/backup"
+
+
+def _refuse(office: OfficeInFolder, *commands: str) -> None:
+    """Assert that each command is exit 6 and changes no byte."""
+    before = office.bytes()
+    for command in commands:
+        outcome = office.run(*command.format(folder=office.folder).split())
         assert outcome.status == 6, (command, outcome)
-        assert full.bytes() == before, command
+        assert office.bytes() == before, command
+
+
+@pytest.mark.parametrize("lose", [_cut_line, _cut_in_the_line, _cut_month])
+def test_nobody_goes_on_from_a_lost_line(
+    full: OfficeInFolder, lose: Callable[[OfficeInFolder], None]
+) -> None:
+    lose(full)
+    _refuse(
+        full,
+        *("slots", "slots --agent A-1", "list --all", "list --agent B-2", "desk sheet 2026-12-02"),
+        *("report load --since 2026-12-01 --until 2026-12-01", "report quota"),
+        *(f"{BOOK} A-1", f"{BOOK} B-2 -n", BACKUP, "store export -o {folder}/export.jsonl"),
+        *(PURGE, "store check --repair", "store check"),
+    )
     assert not list((full.folder / "backup").glob("*"))
     assert not (full.folder / "export.jsonl").exists()
 
@@ -79,43 +76,30 @@ def test_lost_first_booking_of_all_is_noticed(tmp_path: Path, codec: str) -> Non
     office.add_agent()
     office.book("+1", "10:00", "X-1")
     _cut_line(office)
-    for command in (["slots"], ["list", "--all"], booking("11:00")):
-        assert office.run(*command).status == 6, command
+    _refuse(office, "slots", "list --all", "book +1 11:00 --case X-2 --agent A-1")
 
 
-def test_lost_agent_line_is_noticed_after_another_change(busy_office: OfficeInFolder) -> None:
-    """A suspension was lost, and somebody else's change took its number."""
-    busy_office.json("agent", "suspend", "B-2", "--reason", "調査")
-    _cut_line(busy_office)
-    assert busy_office.run("agent", "show", "B-2").status == 6
-    assert busy_office.run("verify", "send", "A-1").status == 0
-    for command in (
-        ["agent", "show", "B-2"],
-        ["agent", "list"],
-        booking("14:00", agent="B-2"),
-        ["store", "backup", str(busy_office.folder / "backup")],
-    ):
-        assert busy_office.run(*command).status == 6, command
+def test_lost_suspension_is_noticed_after_another_change(busy: OfficeInFolder) -> None:
+    busy.json("agent", "suspend", "B-2", "--reason", "調査")
+    _cut_line(busy)
+    _refuse(busy, "agent show B-2")
+    assert busy.run("verify", "send", "A-1").status == 0
+    _refuse(busy, "agent show B-2", "agent list", "book +1 14 --case N-1 --agent B-2", BACKUP)
 
 
 def test_lost_first_booking_is_noticed_after_other_changes(full: OfficeInFolder) -> None:
     _cut_line(full)
     for agent in ("A-1", "B-2"):
         assert full.run("verify", "send", agent).status == 0
-    for command in (
-        ["slots"],
-        ["list", "--all"],
-        ["book", "2026-12-02", "11:00", "--case", "L-4", "--agent", "A-1"],
-        ["store", "purge", "--before", "2026-11-26", "-y"],
-    ):
-        assert full.run(*command).status == 6, command
+    _refuse(full, "slots", "list --all", f"{BOOK} A-1", PURGE)
 
 
-def test_lost_closure_is_noticed(busy_office: OfficeInFolder) -> None:
-    busy_office.json("office", "close", "2026-11-30", "--reason", "点検", "-y")
-    _cut_line(busy_office)
-    for command in (["slots"], ["status"], booking("14:00"), ["office", "reopen", "2026-11-30"]):
-        assert busy_office.run(*command).status == 6, command
+def test_lost_closure_is_noticed(busy: OfficeInFolder) -> None:
+    busy.json("office", "close", "2026-11-30", "--reason", "点検", "-y")
+    _cut_line(busy)
+    _refuse(
+        busy, "slots", "status", "book +1 14 --case N-1 --agent A-1", "office reopen 2026-11-30"
+    )
 
 
 def test_stores_of_earlier_programs_go_on(tmp_path: Path) -> None:

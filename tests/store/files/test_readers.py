@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
-import sys
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
@@ -17,12 +14,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from kofucli.base.errors import LockedError
+from kofucli.base import LockedError
 from kofucli.store import View
 from kofucli.store.copies.purge import plan_purge, purge
 from kofucli.store.documents import encode
 from kofucli.store.files.store import FileStore
-from kofucli.store.files.upkeep import FileUpkeep
 from kofucli.store.integrity.check import check, compare_documents
 from kofucli.store.place import open_store
 from tests.conftest import OfficeInFolder
@@ -35,88 +31,46 @@ from tests.store.support import (
     failing,
     forbid_writing,
     holding,
-    is_whole,
     make_reservation,
     make_store,
-    process_environment,
     put_reservations,
     reopen,
     stamp,
 )
 from tests.support.needs import posix_only
 
-READING = [
-    ("slots",),
-    ("slots", "--agent", "A-1"),
-    ("list", "--all"),
-    ("status",),
-    ("show", "Y261125-0001-7"),
-    ("confirmation", "Y261125-0001-7"),
-    ("agent", "list"),
-    ("agent", "show", "A-1"),
-    ("store", "check"),
-]
+READING = (
+    *("slots", "slots --agent A-1", "list --all", "status", "show Y261125-0001-7"),
+    *("confirmation Y261125-0001-7", "agent list", "agent show A-1", "store check"),
+)
 
 
-@pytest.mark.parametrize("command", READING, ids=" ".join)
-def test_reading_needs_no_lock(busy_office: OfficeInFolder, command: tuple[str, ...]) -> None:
-    busy_office.set("store", "lock_seconds", "0")
-    with holding(busy_office.store):
-        assert busy_office.run(*command).status == 0
-        assert busy_office.run(*booking("13:00")).status == 9
+def _read_all(office: OfficeInFolder) -> bool:
+    return all(office.run(*command.split()).status == 0 for command in READING)
+
+
+def test_reading_needs_no_lock(busy: OfficeInFolder) -> None:
+    busy.set("store", "lock_seconds", "0")
+    with holding(busy.store):
+        assert _read_all(busy)
+        assert busy.run(*booking("13:00")).status == 9
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES], ids=["read-only", "no permission"])
-def test_reading_needs_no_permission_to_write(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int
+def test_reading_writes_nothing_and_needs_no_permission_to(
+    busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    before = busy_office.bytes()
+    def state() -> dict[str, tuple[int, bytes]]:
+        paths = (path for path in busy.store.rglob("*") if path.is_file())
+        return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in paths}
+
+    before = state()
+    assert _read_all(busy)
     with monkeypatch.context() as patch:
         forbid_writing(patch, number)
-        statuses = [busy_office.run(*command).status for command in READING]
-        refused = busy_office.run(*booking("13:00"), "-f", "json")
-    assert statuses == [0] * len(READING)
-    assert (refused.status, refused.error["reason"]) == (6, "read-only")
-    assert busy_office.bytes() == before
-
-
-def test_reading_writes_nothing(busy_office: OfficeInFolder) -> None:
-    def everything() -> dict[str, tuple[int, bytes]]:
-        root = busy_office.store
-        return {
-            str(path): (path.stat().st_mtime_ns, path.read_bytes())
-            for path in sorted(root.rglob("*"))
-            if path.is_file()
-        }
-
-    before = everything()
-    for command in READING:
-        assert busy_office.run(*command).status == 0
-    assert everything() == before
-
-
-def test_reader_beside_a_writer_sees_no_half_state(tmp_path: Path) -> None:
-    store = make_store(tmp_path)
-    code = (
-        "import sys\n"
-        "from pathlib import Path\n"
-        "from tests.store.support import *\n"
-        "store = reopen(Path(sys.argv[1]))\n"
-        "for n in range(1, 151):\n"
-        "    put_reservations(store, make_reservation(n), make_reservation(n, OTHER_DAY))\n"
-    )
-    root = Path(__file__).parents[3]
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path / "store")],
-        env=process_environment() | {"PYTHONPATH": str(root)},
-    ) as process:
-        reads = 0
-        while process.poll() is None or reads == 0:
-            later, earlier = store.read(lambda view: (len(view.day(OTHER_DAY)), len(view.day(DAY))))
-            assert later == earlier
-            reads += 1
-    assert process.returncode == 0
-    assert len(store.read(lambda view: dict(view.day(DAY)))) == 150
+        assert _read_all(busy)
+        expect_failure(busy, "read-only", *booking("13:00"))
+    assert state() == before
 
 
 def test_reader_that_meets_a_newer_document_begins_again(tmp_path: Path) -> None:
@@ -135,19 +89,18 @@ def test_reader_that_meets_a_newer_document_begins_again(tmp_path: Path) -> None
     assert len(runs) == 2
 
 
-def test_reader_of_replaced_values_begins_again(busy_office: OfficeInFolder) -> None:
-    runs: list[int] = []
+def test_reader_of_replaced_values_begins_again(busy: OfficeInFolder) -> None:
+    runs: list[View] = []
 
     def work(view: View) -> str:
         agent = view.agent("A-1")
         assert agent is not None
-        runs.append(len(runs))
+        runs.append(view)
         if len(runs) == 1:
-            busy_office.json("agent", "edit", "A-1", "--name", "新しい名")
+            busy.json("agent", "edit", "A-1", "--name", "新しい名")
         return view.personal(agent).name
 
-    assert reopen(busy_office.store).read(work) in ("代理 A-1", "新しい名")
-    assert busy_office.json("agent", "show", "A-1")["agent"]["name"] == "新しい名"
+    assert reopen(busy.store).read(work) in ("代理 A-1", "新しい名")
 
 
 def test_check_beside_a_writer_that_never_rests_ends_and_finds_nothing(
@@ -222,94 +175,73 @@ def test_check_beside_a_purge_finds_nothing(
 ) -> None:
     """A check that read ``store.json`` before a purge switched it begins again."""
     root = _make_old_store(tmp_path)
-    store = reopen(root)
-    at_switch, go_on = threading.Event(), threading.Event()
-    real_switch, real_refresh = FileUpkeep.switch, FileStore.refresh
-
-    def switch(*arguments: Any) -> None:
-        at_switch.set()
-        assert go_on.wait(60)
-        real_switch(*arguments)
-
-    thread = threading.Thread(target=_purge, args=(root,))
+    store, real, done = reopen(root), FileStore.refresh, []
 
     def refresh(self: FileStore) -> None:
-        real_refresh(self)
-        go_on.set()
-        thread.join()
+        real(self)
+        if self is store and not done:
+            done.append(1)
+            _purge(root)
 
-    monkeypatch.setattr(FileUpkeep, "switch", switch)
-    thread.start()
-    assert at_switch.wait(60)
     monkeypatch.setattr(FileStore, "refresh", refresh)
     assert check(store).problems == ()
-
-
-def test_temporary_files_and_strangers_are_no_days(busy_office: OfficeInFolder) -> None:
-    days = busy_office.store / "days"
-    (days / "2026" / "2026-11-25.json.tmp").write_bytes(b"half")
-    (days / "notes").mkdir()
-    assert len(busy_office.json("list", "--all")["reservations"]) == 3
+    assert done
 
 
 @pytest.mark.parametrize(
     ("file", "command"),
-    [("days/2026/2026-99-99.json", ("list", "--all")), ("agents/notes.txt", ("agent", "list"))],
+    [
+        ("days/2026/2026-99-99.json", ("list", "--all")),
+        ("days/2026/2026-11-25.json.tmp", ("list", "--all")),
+        ("days/notes/notes", ("list", "--all")),
+        ("agents/notes.txt", ("agent", "list")),
+    ],
 )
 def test_file_that_is_no_document_is_passed_over(
-    busy_office: OfficeInFolder, file: str, command: Sequence[str]
+    busy: OfficeInFolder, file: str, command: Sequence[str]
 ) -> None:
-    """The ledger knows which documents there are; the check names the file."""
-    whole = busy_office.json(*command)
-    (busy_office.store / file).write_bytes(b"{}")
-    assert busy_office.json(*command) == whole
-    assert not is_whole(busy_office)
+    """The ledger knows which documents there are."""
+    whole = busy.json(*command)
+    (busy.store / file).parent.mkdir(exist_ok=True)
+    (busy.store / file).write_bytes(b"{}")
+    assert busy.json(*command) == whole
 
 
-def test_document_without_records_is_no_agent(busy_office: OfficeInFolder) -> None:
-    path = busy_office.store / "agents" / "Z-9.json"
+def test_document_without_records_is_no_agent(busy: OfficeInFolder) -> None:
+    path = busy.store / "agents" / "Z-9.json"
     path.write_bytes(encode(0, [], "json"))
-    agents = busy_office.json("agent", "list")["agents"]
+    agents = busy.json("agent", "list")["agents"]
     assert [agent["id"] for agent in agents] == ["A-1", "B-2"]
-    assert busy_office.run("agent", "show", "Z-9").status == 4
+    assert busy.run("agent", "show", "Z-9").status == 4
 
 
-def test_year_folder_without_permission_is_no_free_day(busy_office: OfficeInFolder) -> None:
+def test_year_without_a_folder_is_free(busy: OfficeInFolder) -> None:
+    busy.now = "2030-11-26T10:00:00"
+    assert busy.run("slots").status == 0
+    assert not (busy.store / "days" / "2030").exists()
+
+
+@pytest.mark.parametrize("folder", ["days", "agents", "ledger"])
+def test_folder_that_cannot_be_listed_is_named(busy: OfficeInFolder, folder: str) -> None:
+    command = ("agent", "list") if folder == "agents" else ("list", "--all")
+    with failing("listdir", errno.EACCES, lambda path: path.endswith(f"/{folder}")):
+        assert folder in expect_failure(busy, "read-only", *command)
+
+
+def test_year_folder_without_permission_is_no_free_day(busy: OfficeInFolder) -> None:
     def in_year(path: str) -> bool:
         return "/days/2026" in path
 
     with failing("open", errno.EACCES, in_year), failing("lstat", errno.EACCES, in_year):
-        expect_failure(busy_office, "read-only", "slots")
-
-
-def test_year_without_a_folder_is_free(busy_office: OfficeInFolder) -> None:
-    busy_office.now = "2030-11-26T10:00:00"
-    assert busy_office.run("slots").status == 0
-    assert not (busy_office.store / "days" / "2030").exists()
-
-
-@pytest.mark.parametrize("folder", ["days", "agents", "ledger"])
-def test_folder_that_cannot_be_listed_is_named(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, folder: str
-) -> None:
-    real = os.listdir
-
-    def listdir(path: str) -> list[str]:
-        if Path(path).name == folder:
-            raise PermissionError(errno.EACCES, "Permission denied", path)
-        return real(path)
-
-    monkeypatch.setattr(os, "listdir", listdir)
-    command = ("agent", "list") if folder == "agents" else ("list", "--all")
-    assert folder in expect_failure(busy_office, "read-only", *command)
+        expect_failure(busy, "read-only", "slots")
 
 
 @posix_only
-def test_reading_leaves_no_file_open(busy_office: OfficeInFolder) -> None:
-    (busy_office.store / "agents" / "Z-9.json").mkdir()
+def test_reading_leaves_no_file_open(busy: OfficeInFolder) -> None:
+    (busy.store / "agents" / "Z-9.json").mkdir()
     commands = (("slots",), ("agent", "show", "Z-9"), ("store", "check"))
-    assert [busy_office.run(*command).status for command in commands] == [0, 6, 0]
+    assert [busy.run(*command).status for command in commands] == [0, 6, 0]
     before = len(os.listdir("/dev/fd"))
     for _ in range(5):
-        assert [busy_office.run(*command).status for command in commands] == [0, 6, 0]
+        assert [busy.run(*command).status for command in commands] == [0, 6, 0]
     assert len(os.listdir("/dev/fd")) == before

@@ -14,11 +14,11 @@ from tests.support.needs import posix_only
 
 
 @pytest.fixture
-def heads(busy_office: OfficeInFolder) -> Path:
+def heads(busy: OfficeInFolder) -> Path:
     """Return the file of heads of the busy office; it is not there yet."""
-    busy_office.set("store", "heads", '"elsewhere/heads.txt"')
-    (busy_office.folder / "elsewhere").mkdir()
-    return busy_office.folder / "elsewhere" / "heads.txt"
+    busy.set("store", "heads", '"elsewhere/heads.txt"')
+    (busy.folder / "elsewhere").mkdir()
+    return busy.folder / "elsewhere" / "heads.txt"
 
 
 def _nightly(office: OfficeInFolder) -> int:
@@ -34,99 +34,99 @@ def _put_back(office: OfficeInFolder, older: Path) -> None:
     shutil.copytree(older, office.store)
 
 
-def test_backup_and_nightly_note_heads(busy_office: OfficeInFolder, heads: Path) -> None:
-    warned = busy_office.json("store", "check")
+def test_backup_and_nightly_note_heads(busy: OfficeInFolder, heads: Path) -> None:
+    warned = busy.json("store", "check")
     assert str(heads) in warned["warnings"][0]
-    _back_up(busy_office)
+    _back_up(busy)
     noted = heads.read_text()
     assert noted.startswith(warned["head"] + " 2026-11-24T10:00:00+09:00")
     assert heads.stat().st_mode & 0o777 == 0o600
-    assert _nightly(busy_office) == 0
+    assert _nightly(busy) == 0
     assert heads.read_text() == noted
-    busy_office.run(*booking("13:00"))
-    assert _nightly(busy_office) == 0
+    busy.run(*booking("13:00"))
+    assert _nightly(busy) == 0
     assert len(heads.read_text().splitlines()) == 2
-    assert busy_office.json("store", "check")["warnings"] == []
+    assert busy.json("store", "check")["warnings"] == []
 
 
 @pytest.mark.files
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_older_folder_is_noticed(
-    busy_office: OfficeInFolder, heads: Path, tmp_path: Path, after: int
+    busy: OfficeInFolder, heads: Path, tmp_path: Path, after: int
 ) -> None:
     """Also where as many changes, or more, were made on top of it."""
-    shutil.copytree(busy_office.store, tmp_path / "older")
-    busy_office.json("agent", "suspend", "B-2", "--reason", "x")
-    _back_up(busy_office)
-    _put_back(busy_office, tmp_path / "older")
+    shutil.copytree(busy.store, tmp_path / "older")
+    busy.json("agent", "suspend", "B-2", "--reason", "x")
+    _back_up(busy)
+    _put_back(busy, tmp_path / "older")
     for hour in ("13:00", "14:00")[:after]:
-        assert busy_office.run(*booking(hour, agent="B-2")).status == 0
-    outcome = busy_office.run("store", "check", "-f", "json")
+        assert busy.run(*booking(hour, agent="B-2")).status == 0
+    outcome = busy.run("store", "check", "-f", "json")
     assert outcome.status == 6
     (problem,) = outcome.json["problems"]
     assert (problem["file"], problem["line"]) == (heads.name, 1)
     assert ("lines are lost" if after == 0 else "rewritten") in problem["message"]
-    assert _nightly(busy_office) == 6
-    expect_failure(busy_office, "damaged", "store", "purge", "--before", "2026-11-24", "-y")
-    assert busy_office.run("store", "check", "--repair").status == 6
+    assert _nightly(busy) == 6
+    expect_failure(busy, "damaged", "store", "purge", "--before", "2026-11-24", "-y")
+    assert busy.run("store", "check", "--repair").status == 6
     assert len(heads.read_text().splitlines()) == 1
 
 
-def test_purged_heads_are_passed_over(busy_office: OfficeInFolder, heads: Path) -> None:
-    _back_up(busy_office)
-    busy_office.now = "2026-11-26T18:00:00"
-    busy_office.json("desk", "close-day", "2026-11-25", "--all-no-show", "-y")
-    assert _nightly(busy_office) == 0
-    busy_office.json("store", "purge", "--before", "2026-11-26", "-y")
-    assert busy_office.json("store", "check")["ok"]
-    assert _nightly(busy_office) == 0
+def test_purged_heads_are_passed_over(busy: OfficeInFolder, heads: Path) -> None:
+    _back_up(busy)
+    busy.now = "2026-11-26T18:00:00"
+    busy.json("desk", "close-day", "2026-11-25", "--all-no-show", "-y")
+    assert _nightly(busy) == 0
+    busy.json("store", "purge", "--before", "2026-11-26", "-y")
+    assert busy.json("store", "check")["ok"]
+    assert _nightly(busy) == 0
     assert len(heads.read_text().splitlines()) == 3
 
 
-def test_unfinished_head_is_no_head(busy_office: OfficeInFolder, heads: Path) -> None:
-    _back_up(busy_office)
+def test_unfinished_head_is_no_head(busy: OfficeInFolder, heads: Path) -> None:
+    _back_up(busy)
     with heads.open("a") as file:
         file.write("12:00")
-    assert busy_office.json("store", "check")["ok"]
-    busy_office.run(*booking("13:00"))
-    _back_up(busy_office)
-    assert busy_office.json("store", "check")["ok"]
+    assert busy.json("store", "check")["ok"]
+    busy.run(*booking("13:00"))
+    _back_up(busy)
+    assert busy.json("store", "check")["ok"]
     assert len(heads.read_text().splitlines()) == 2
     heads.write_text(heads.read_text() + "note\n")
-    assert busy_office.run("store", "check").status == 6
+    assert busy.run("store", "check").status == 6
 
 
-def test_head_that_cannot_be_noted_is_said(busy_office: OfficeInFolder, heads: Path) -> None:
+def test_head_that_cannot_be_noted_is_said(busy: OfficeInFolder, heads: Path) -> None:
     os.rmdir(heads.parent)
-    outcome = busy_office.run("store", "backup", str(busy_office.folder / "backup"))
+    outcome = busy.run("store", "backup", str(busy.folder / "backup"))
     assert outcome.status == 7
     assert str(heads) in outcome.err
-    assert list((busy_office.folder / "backup").iterdir())
-    assert _nightly(busy_office) == 7
+    assert list((busy.folder / "backup").iterdir())
+    assert _nightly(busy) == 7
 
 
 @pytest.mark.files
 @pytest.mark.parametrize(
     "where", ["kofu-store/heads.txt", "kofu-store/office.json", "kofucli.toml"]
 )
-def test_heads_are_kept_outside_of_the_store(busy_office: OfficeInFolder, where: str) -> None:
+def test_heads_are_kept_outside_of_the_store(busy: OfficeInFolder, where: str) -> None:
     """In it they would be put back with it, or written into a document."""
-    assert (busy_office.folder / "kofu-store").samefile(busy_office.store)
-    busy_office.set("store", "heads", f'"{where}"')
-    before, config = busy_office.bytes(), busy_office.config.read_bytes()
-    backup = ("store", "backup", str(busy_office.folder / "backup"))
-    night = ("report", "nightly", "-o", str(busy_office.folder / "night"))
+    assert (busy.folder / "kofu-store").samefile(busy.store)
+    busy.set("store", "heads", f'"{where}"')
+    before, config = busy.bytes(), busy.config.read_bytes()
+    backup = ("store", "backup", str(busy.folder / "backup"))
+    night = ("report", "nightly", "-o", str(busy.folder / "night"))
     purge = ("store", "purge", "--before", "2026-11-24", "-y")
     for words in (backup, night, purge, ("store", "check"), ("store", "check", "--repair")):
-        found = busy_office.run(*words)
+        found = busy.run(*words)
         assert (found.status, "[store] heads" in found.err) == (5, True), words
-    assert (before, config) == (busy_office.bytes(), busy_office.config.read_bytes())
-    assert not (busy_office.folder / "backup").exists()
-    assert busy_office.run("list").status == 0
+    assert (before, config) == (busy.bytes(), busy.config.read_bytes())
+    assert not (busy.folder / "backup").exists()
+    assert busy.run("list").status == 0
 
 
 @posix_only
-def test_a_pipe_keeps_nobody_waiting(busy_office: OfficeInFolder, heads: Path) -> None:
+def test_a_pipe_keeps_nobody_waiting(busy: OfficeInFolder, heads: Path) -> None:
     os.mkfifo(heads)
-    found = busy_office.run("store", "backup", str(busy_office.folder / "backup"))
+    found = busy.run("store", "backup", str(busy.folder / "backup"))
     assert (found.status, str(heads) in found.err) == (7, True)

@@ -16,7 +16,7 @@ import pytest
 from kofucli.store.postgres import session
 from kofucli.store.postgres.connection import Connection
 from tests.conftest import OfficeInFolder, read_token, run_command
-from tests.store.support import booking, waiting
+from tests.store.support import booking, holding
 from tests.support.postgres import Server, running_server
 
 BOOK = booking("11:00", "X-2")
@@ -82,17 +82,7 @@ def test_a_lock_not_had_in_time_is_9(there: OfficeInFolder) -> None:
 def test_a_client_that_hangs_is_ended_by_the_server(there: OfficeInFolder) -> None:
     """One that was stopped while it held the lock loses it within ``lock_seconds``."""
     there.set("store", "lock_seconds", "1")
-    code = (
-        "import sys\n"
-        "from kofucli.store.place import open_store\n"
-        "from kofucli.model.records import Actor, Stamp\n"
-        "from kofucli.base.clock import machine_now\n"
-        "stamp = Stamp(machine_now(), Actor(None, 'x'))\n"
-        "with open_store(sys.argv[1], 'Y', 1).transaction('x', stamp):\n"
-        "    print('held', flush=True)\n"
-        "    sys.stdin.readline()\n"
-    )
-    with waiting(code, "held", there.place) as process:
+    with holding(there.place, lock_seconds=1) as process:
         os.kill(process.pid, signal.SIGSTOP)
         began = time.monotonic()
         while there.run(*BOOK).status == 9:
@@ -126,10 +116,9 @@ def test_a_clock_more_than_two_seconds_away_is_refused(
     assert ends == ([0, 0, 0, 0] if abs(seconds) < 2 else [2, 2, 0, 0])
 
 
-SETTINGS = ["synchronous_commit = off", "default_transaction_read_only = on"]
-
-
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize(
+    "setting", ["synchronous_commit = off", "default_transaction_read_only = on"]
+)
 def test_a_server_that_may_forget_or_only_read_is_refused(
     there: OfficeInFolder, postgres: Server, setting: str
 ) -> None:
@@ -142,18 +131,19 @@ def test_a_server_that_may_forget_or_only_read_is_refused(
 
 def test_reasons_are_told_apart(there: OfficeInFolder, postgres: Server, tmp_path: Path) -> None:
     database = postgres.database_of(there.place)
+    stranger, nobody = (postgres.url(database, role) for role in ("stranger", "nobody"))
     postgres.run("DROP ROLE IF EXISTS stranger")
     postgres.run("CREATE ROLE stranger LOGIN CONNECTION LIMIT 0")
-    url = postgres.url(database, "stranger")
-    found = {"busy": there.run(*BOOK, "-f", "json", "--store", url)}
-    postgres.run("ALTER ROLE stranger CONNECTION LIMIT -1")
-    found["denied"] = there.run(*BOOK, "-f", "json", "--store", url)
-    found["denied "] = there.run("list", "-f", "json", "--store", postgres.url(database, "nobody"))
-    gone = f"postgresql://postgres@/x?host={tmp_path}"
-    found["unreachable"] = there.run("list", "-f", "json", "--store", gone)
-    for reason, done in found.items():
-        assert (done.status, done.error["reason"]) == (6, reason.strip()), done
+    for reason, url in (
+        ("busy", stranger),
+        ("denied", stranger),
+        ("denied", nobody),
+        ("unreachable", f"postgresql://postgres@/x?host={tmp_path}"),
+    ):
+        done = there.run("list", "-f", "json", "--store", url)
+        assert (done.status, done.error["reason"]) == (6, reason), done
         assert "Traceback" not in done.err
+        postgres.run("ALTER ROLE stranger CONNECTION LIMIT -1")
 
 
 def test_an_aborted_transaction_is_no_commit(

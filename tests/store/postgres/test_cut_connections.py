@@ -25,21 +25,20 @@ from tests.support.proxy import HARMS, Proxy, running_proxy
 
 IN_STORE = [command.name for command in COMMANDS if not command.makes]
 MAKING = {
-    "init": ("init", "{folder}/new", "--store", "{target}"),
-    "store restore": ("store", "restore", "{backup}", "{target}", "-y"),
-    "store import": ("store", "import", "{folder}/export.jsonl", "{target}"),
-    "store copy": ("store", "copy", "{source}", "{target}"),
-    "store copy from files": ("store", "copy", "{source}", "{target}"),
-    "store copy to files": ("store", "copy", "{source}", "{folder}/copied"),
+    "init": "init {folder}/new --store {target}",
+    "store restore": "store restore {backup} {target} -y",
+    "store import": "store import {folder}/export.jsonl {target}",
+    "store copy": "store copy {source} {target}",
+    "store copy from files": "store copy {source} {target}",
+    "store copy to files": "store copy {source} {folder}/copied",
 }
 """What makes a store; ``{source}`` is the office's own, ``{target}`` a database without one."""
 
 
 def making(name: str) -> Command:
     """Return a command of the table with words that make a store on the server, or of one there."""
-    words = MAKING[name]
-    known = by_name(name if name == "init" else " ".join(words[:2]))
-    return replace(known, name=name, line=words)
+    known = by_name(name if name == "init" else " ".join(name.split()[:2]))
+    return replace(known, name=name, line=MAKING[name])
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +106,6 @@ class Struck:
         return done
 
     def judge(self, office: Start, status: int, told: object) -> None:
-        """See that lines and status agree, and that all goes on."""
         command, lines = self.start.command, office.ledger()
         added = len(lines) - len(self.before)
         if not command.rewrites:

@@ -11,11 +11,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from psycopg2 import extensions
 
-from kofucli.base.errors import WrongUsageError
+from kofucli.base import WrongUsageError
 from kofucli.store.place import parse_place
 from tests.cli.test_imports import load
 from tests.conftest import NOW, OfficeInFolder, run_command
-from tests.store.support import booking, run_process
+from tests.store.support import run_process
 from tests.support.postgres import Server
 
 SECRET = "hunter2"
@@ -56,11 +56,7 @@ def test_the_place_is_said_by_status_and_init(there: OfficeInFolder, postgres: S
     assert (again.status, again.error["reason"]) == (6, "exists")
     assert there.place in again.error["message"]
     missing = postgres.url("nowhere")
-    for command in (
-        ("slots",),
-        ("store", "check"),
-        ("cancel", "X-1", "--office"),
-    ):
+    for command in (("slots",), ("store", "check"), ("cancel", "X-1", "--office")):
         done = there.run(*command, "--store", missing, "-f", "json", KOFUCLI_LANG="en")
         assert (done.status, done.error.get("reason")) == (6, "missing"), done
 
@@ -68,13 +64,12 @@ def test_the_place_is_said_by_status_and_init(there: OfficeInFolder, postgres: S
 def test_another_office_is_bad_input(there: OfficeInFolder, postgres: Server) -> None:
     """As in a folder (5); a database without any office is a missing store (6)."""
     there.set("office", "id", '"N"')
-    lines = ["slots"], [*booking("11:00")], ["store", "check"], ["store", "check", "--repair"]
-    for line in (*lines, ["store", "migrate"], ["agent", "list"]):
-        done = there.run(*line, "-f", "json", KOFUCLI_LANG="en")
+    lines = ("slots", "store check", "store check --repair", "store migrate", "agent list")
+    for line in (*lines, "book +1 11 --case X-2 --agent A-1"):
+        done = there.run(*line.split(), "-f", "json")
         assert (done.status, done.error["kind"]) == (5, "input"), (line, done)
         assert "office Y" in done.error["message"]
-    empty = postgres.make_database()
-    done = there.run("slots", "-f", "json", "--store", empty)
+    done = there.run("slots", "-f", "json", "--store", postgres.make_database())
     assert (done.status, done.error["reason"]) == (6, "missing")
 
 
@@ -83,13 +78,11 @@ def test_variables_lead_nowhere_else(
 ) -> None:
     """A PG variable redirects nothing, and is there for others afterwards."""
     wrong = {
-        "PGHOST": "192.0.2.1",
-        "PGHOSTADDR": "192.0.2.1",
+        **dict.fromkeys(("PGHOST", "PGHOSTADDR"), "192.0.2.1"),
+        **dict.fromkeys(("PGUSER", "PGSERVICE"), "nowhere"),
         "PGPORT": "1",
         "PGDATABASE": "template1",
-        "PGUSER": "nobody",
         "PGOPTIONS": "-c search_path=nowhere -c default_transaction_read_only=on",
-        "PGSERVICE": "nowhere",
         "PGTARGETSESSIONATTRS": "standby",
         "PGCLIENTENCODING": "EUC_JP",
         "PGDATESTYLE": "German",
@@ -155,12 +148,11 @@ def test_a_password_is_seen_where_libpq_reads_one(part: str, key: str, value: st
 def test_without_the_driver_the_message_names_it(there: OfficeInFolder, tmp_path: Path) -> None:
     """A password is refused first: nobody is to keep it there until a driver comes."""
     (tmp_path / "psycopg2.py").write_text("raise ImportError('not here')", "utf-8")
-    missing = {"PYTHONPATH": str(tmp_path)}
-    done = run_process(there, "slots", "-f", "json", **missing)
+    slots, missing = ("slots", "-f", "json"), {"PYTHONPATH": str(tmp_path)}
+    done = run_process(there, *slots, **missing)
     assert (done.status, done.error["reason"]) == (6, "unreachable")
     assert "pip install '.[postgres]' in the clone" in done.error["message"]
-    url = f"postgresql://kofu:{SECRET}@/kofu"
-    done = run_process(there, "slots", "-f", "json", "--store", url, **missing)
+    done = run_process(there, *slots, "--store", f"postgresql://kofu:{SECRET}@/kofu", **missing)
     assert (done.status, done.error["kind"]) == (2, "usage")
     assert SECRET not in done.out + done.err
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.reliability.concurrency.test_history import AGENTS, CAPACITY, judge, record_history
+from tests.reliability.concurrency.test_history import crowd, judge, record_history
 from tests.store.support import booking
 from tests.support.postgres import Server, running_pooler
 
@@ -16,8 +16,7 @@ from tests.support.postgres import Server, running_pooler
 @pytest.fixture
 def pooled(there: OfficeInFolder, postgres: Server) -> Iterator[OfficeInFolder]:
     """Return an office that reaches its server by way of PgBouncer, three connections for all."""
-    for agent in AGENTS[1:]:
-        there.add_agent(agent)
+    crowd(there)
     there.json("cancel", "X-1", "--agent", "A-1", "--office", now="2026-11-24T10:00:00")
     database = postgres.database_of(there.place)
     with running_pooler(postgres, database, default_pool_size=3, max_client_conn=12) as url:
@@ -32,9 +31,6 @@ def pooled(there: OfficeInFolder, postgres: Server) -> Iterator[OfficeInFolder]:
 def test_histories_by_way_of_a_pooler_are_linearizable(
     pooled: OfficeInFolder, workers: int, each: int
 ) -> None:
-    pooled.set("frames", "capacity", str(CAPACITY))
-    pooled.set("store", "lock_seconds", "60")
-    pooled.set("mail", "transport", '"none"')
     before = len(pooled.ledger())
     seen = record_history(pooled, each, workers=workers)
     judge(pooled, [operation for one in seen for operation in one], before)
@@ -42,6 +38,7 @@ def test_histories_by_way_of_a_pooler_are_linearizable(
 
 def test_all_kinds_of_work_by_way_of_a_pooler(pooled: OfficeInFolder, tmp_path: Path) -> None:
     """A store is made, worked with, mailed from, checked, copied, purged; times are kept."""
+    pooled.set("mail", "transport", '"outbox"')
     made = pooled.book("+2", "11:00", "P-1", "P-2")
     pooled.json("verify", "send", "A-1")
     pooled.json("confirmation", made["number"], "--agent", "A-1", "--send")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,33 +13,20 @@ import pytest
 
 from tests.conftest import OfficeInFolder
 from tests.reliability.concurrency.histories import MOST_CASES, MOST_FRAMES
-from tests.reliability.concurrency.test_history import (
-    AGENTS,
-    CAPACITY,
-    put_in_order,
-    record_history,
-)
-from tests.store.support import booking, is_whole, waiting
-from tests.support.needs import linux_only
+from tests.reliability.concurrency.test_history import CAPACITY, crowd, put_in_order, record_history
+from tests.store.support import booking, is_whole
 from tests.support.postgres import Server, running_server
 
 
 @pytest.fixture(scope="module")
 def mortal() -> Iterator[Server]:
-    """Return a server that may be killed."""
     with running_server(fsync="on") as server:
         yield server
 
 
 @pytest.fixture
 def crowded_office(tmp_path: Path, mortal: Server) -> OfficeInFolder:
-    office = OfficeInFolder(tmp_path / "office", server=mortal)
-    for agent in AGENTS:
-        office.add_agent(agent)
-    office.set("frames", "capacity", str(CAPACITY))
-    office.set("store", "lock_seconds", "2")
-    office.set("mail", "transport", '"none"')
-    return office
+    return crowd(OfficeInFolder(tmp_path / "office", server=mortal), lock_seconds=2)
 
 
 @pytest.mark.parametrize(
@@ -80,41 +68,17 @@ def test_the_server_killed_under_load(
     assert crowded_office.run("agent", "edit", "A-1", "--phone", "055").status == 0
 
 
-@linux_only
-def test_a_server_ends_with_its_tests(mortal: Server) -> None:
-    """Tests that are killed leave no server, and nothing of it."""
-    code = (
-        "from tests.support.postgres import running_server\n"
-        "with running_server() as server:\n"
-        "    print('runs')\n"
-        "    print(server.folder, flush=True)\n"
-        "    input()\n"
-    )
-    with waiting(code, "runs") as process:
-        assert process.stdout is not None
-        folder = Path(process.stdout.readline().strip())
-        assert (folder / "data").is_dir()
-        process.kill()
-        process.wait()
-        deadline = time.monotonic() + 30
-        while folder.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-
-
 def refuse_too_many(office: OfficeInFolder) -> None:
     """Assert that no frame, and no agent, has more than the notice allows."""
-    active = [r for r in office.json("list", "--all")["reservations"] if r["status"] == "active"]
-    rooms: dict[tuple[str, str], int] = {}
-    for r in active:
+    mine, rooms = Counter[tuple[str, str]](), Counter[str]()
+    for r in office.json("list", "--all")["reservations"]:
         count = sum(case["status"] == "active" for case in r["cases"])
-        for key in ((r["agent"], r["start"]), ("", r["start"])):
-            rooms[key] = rooms.get(key, 0) + count
-    for agent in AGENTS:
-        mine = [count for (whose, _), count in rooms.items() if whose == agent]
-        assert len(mine) <= MOST_FRAMES
-        assert max(mine, default=0) <= MOST_CASES
-    assert max((n for (whose, _), n in rooms.items() if not whose), default=0) <= CAPACITY
+        if r["status"] == "active":
+            mine[r["agent"], r["start"]] += count
+            rooms[r["start"]] += count
+    assert max(Counter(agent for agent, _ in mine).values()) <= MOST_FRAMES
+    assert max(mine.values()) <= MOST_CASES
+    assert max(rooms.values()) <= CAPACITY
 
 
 def test_a_server_that_is_restarted_is_out_of_reach_for_a_moment(

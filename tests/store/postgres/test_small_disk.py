@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.reliability.crash.test_full_disk import ROOT, enter, require_mounting
-from tests.store.support import process_environment
+from tests.reliability.crash.test_full_disk import require_mounting, run_mounted
 from tests.support.needs import linux_only
 
 pytestmark = linux_only
@@ -23,16 +19,7 @@ def test_a_server_on_a_full_disk(tmp_path: Path, kind: str) -> None:
     require_mounting()
     if os.geteuid() != 0:
         pytest.skip("only root mounts a disk for a server, which must not be root's")
-    done = subprocess.run(
-        [*enter(), sys.executable, "-m", "tests.store.postgres.small_disk", str(tmp_path), kind],
-        cwd=ROOT,
-        env=process_environment(),
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found = run_mounted("tests.store.postgres.small_disk", tmp_path, kind)
     assert found["check"] == found["next"] == 0, found
     if kind == "tables":
         assert (found["status"], found["error"]["reason"]) == (6, "full"), found
