@@ -211,7 +211,6 @@ def test_far_cells_that_hold_nothing_are_no_cells() -> None:
 
 @pytest.mark.parametrize("tag", ["sst", "x:sst", "sst a='>'", "sst\n"])
 def test_a_count_of_strings_is_not_believed(tag: str) -> None:
-    """Memory is not reserved for as many strings as a workbook says that it has."""
     strings = f'<{tag} count="99999999999" uniqueCount="99999999999"><si><t>X-1</t></si>'
     strings = f"{strings}</{'x:sst' if ':' in tag else 'sst'}>".replace(
         "<x:sst", '<x:sst xmlns:x="x"'

@@ -73,8 +73,7 @@ def test_what_does_not_apply_is_explained() -> None:
         assert all(text in " ".join(section.split()) for text in codes(row[3]))
 
 
-def test_every_clause_has_its_rows() -> None:
-    """No clause of either text is left out, and none is made up."""
+def test_no_clause_is_left_out_and_none_is_made_up() -> None:
     notice, _, terms = PAGE.partition("## The terms of the online system")
     headings = ("Clause", "What it says", "Command", "Shows", "Test")
     assert {row[0] for row in read_tables(notice, *headings)} == NOTICE | {"title"}

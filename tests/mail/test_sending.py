@@ -86,7 +86,6 @@ def test_many_mails_go_over_one_connection(office: OfficeInFolder, mailbox: Mail
 
 
 def test_a_dry_run_sends_nothing(sending: OfficeInFolder, mailbox: Mailbox) -> None:
-    """It makes no mail, and sends none that waits."""
     sending.json(*BOOK, "-n")
     sending.set("mail", "transport", '"outbox"')
     sending.json(*BOOK)
