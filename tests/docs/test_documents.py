@@ -248,7 +248,7 @@ def test_a_refusal_has_the_details_of_its_rule(full_office: OfficeInFolder) -> N
 
 
 def test_every_document_of_the_page_is_compared_with_the_program() -> None:
-    text = Path(__file__).read_text("utf-8")
+    text = Path(__file__).read_text("utf-8") + PAGE
     left = DOCUMENTS.keys() - RECORDED.keys()
     assert [name for name in left if f'"{name}"' not in text and f" {name}: " not in text] == []
 
