@@ -6,7 +6,7 @@ import ast
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -111,11 +111,14 @@ class SideBySide(RuleBasedStateMachine):
         if "rows" in expected:
             compare_rows(expected["rows"], told)
         if not is_open(command):
-            compare_refusals(expected, told)
+            refusals = told.error.get("refusals", ()) if told.err and told.status else ()
+            wanted = [refusal[:2] for refusal in expected["refusals"]]
+            assert wanted == codes_and_subjects(refusals)
         if command["do"] == "book" and expected["exit"] in (0, 3):
             cases = [self.model.complete(case) for case in command["cases"]]
             warned = [case["number"] for case in cases if self.model.contradicts(case)]
-            compare_warnings(warned, told)
+            warnings = document_of(told).get("warnings", ())
+            assert warned == [w.split()[1] for w in warnings if "but its number says" in w]
             self.met["warned"] += len(warned)
         assert expected["exit"] == told.status, (expected["exit"], told)
         if told.status == 0 and "changed" in expected:
@@ -184,27 +187,14 @@ def is_open(command: dict[str, Any]) -> bool:
     return any(not (row["date"] and row["hour"]) for row in command.get("rows", ()))
 
 
-def compare_refusals(expected: dict[str, Any], told: Outcome) -> None:
-    """Compare the refusals of an error document, in their order."""
-    refusals = told.error.get("refusals", ()) if told.err and told.status else ()
-    found = [(each["code"], each["subject"]) for each in refusals]
-    wanted = [refusal[:2] for refusal in expected["refusals"]]
-    assert wanted == found, f"{wanted} != {found}"
-
-
-def compare_warnings(warned: list[str], told: Outcome) -> None:
-    """Compare the cases whose number tells another kind, in their order."""
-    warnings = document_of(told).get("warnings", ())
-    said = [each for each in warnings if "but its number says" in each]
-    assert warned == [each.split()[1] for each in said]
+def codes_and_subjects(refusals: Iterable[dict[str, str]]) -> list[tuple[str, str]]:
+    return [(each["code"], each["subject"]) for each in refusals]
 
 
 def compare_rows(rows: list[dict[str, Any]], told: Outcome) -> None:
     """Compare what became of each row of a file."""
-    found = [
-        (row["outcome"], [(each["code"], each["subject"]) for each in row["refusals"]])
-        for row in document_of(told)["rows"]
-    ]
+    rows_told = document_of(told)["rows"]
+    found = [(row["outcome"], codes_and_subjects(row["refusals"])) for row in rows_told]
     wanted = [(row["outcome"], [each[:2] for each in row["refusals"]]) for row in rows]
     # Why nothing was found is the planner's to say, not the model's.
     found = [(outcome, [] if outcome == "not-placed" else told) for outcome, told in found]
