@@ -202,16 +202,9 @@ def compare_rows(rows: list[dict[str, Any]], told: Outcome) -> None:
     assert not differ, f"rows, as expected and as told: {differ}"
 
 
-def refusal_codes() -> set[str]:
-    """Return the codes that these commands can be refused with, as the rulebook's table has them.
-
-    Links are redeemed elsewhere; bad input and warnings are no refusals.
-    """
-    table = read_table(
-        read_page("rulebook"), "Code", "Clause", "Group", "Effect", "Mark", "Settings"
-    )
-    refusing = {code(row[0]) for row in table if row[3] == "refusal"}
-    return {each for each in refusing if not each.startswith("link.")}
+CODES = read_table(read_page("rulebook"), "Code", "Clause", "Group", "Effect", "Mark", "Settings")
+REFUSALS = {code(row[0]) for row in CODES if row[3] == "refusal"}
+"""The codes of refusals, as the rulebook has them; links are redeemed elsewhere."""
 
 
 @sized(1, 10)
@@ -234,7 +227,8 @@ def test_program_and_model_agree(
     # Without shrinking: what fails is shown at once, with every command that led to it.
     whole = settings(size, stateful_step_count=50, phases=[Phase.generate])
     least = 200 * size.max_examples
-    wanted = {*EXPECTED, *refusal_codes()} if least > 200 else set()
+    refusals = {each for each in REFUSALS if not each.startswith("link.")}
+    wanted = {*EXPECTED, *refusals} if least > 200 else set()
     for SideBySide.turn in range(6):
         for SideBySide.which, SideBySide.template in enumerate(templates):
             run_state_machine_as_test(SideBySide, settings=whole)
