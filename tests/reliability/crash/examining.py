@@ -258,11 +258,8 @@ def _judge_made(office: Start, expected: Expected, least: int, most: int) -> Ite
 def _is_alike(state: State, allowed: State) -> bool:
     """Whether a store says what ``allowed`` says, and has the lines for it."""
     same = len(state.lines) == len(allowed.lines) and state.said == allowed.said
-    return same and all(map(_is_same_line, state.lines, allowed.lines))
-
-
-def _is_same_line(line: bytes, allowed: bytes) -> bool:
-    return line == allowed or _gist(line) == _gist(allowed)
+    lines = zip(state.lines, allowed.lines, strict=False)
+    return same and all(line == other or _gist(line) == _gist(other) for line, other in lines)
 
 
 def _gist(line: bytes) -> tuple[object, ...]:

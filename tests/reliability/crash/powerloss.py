@@ -17,7 +17,7 @@ import itertools
 import os
 import random
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
@@ -277,16 +277,6 @@ def _lay_out(tree: Tree, folder: Path) -> None:
             place.write_bytes(content)
 
 
-def _told_until(run: Run, out: Path, expected: Expected) -> Iterator[tuple[Call, int]]:
-    """Yield each call and how many transactions the command has said are done by then."""
-    said = b""
-    for call in run.calls:
-        if call.name == "write" and call.path == str(out):
-            said += call.text(1)
-        told = expected.transactions if said else 0
-        yield call, said.count(b"\n") if expected.start.stdin else told
-
-
 def lose_power_everywhere(busy: Path, folder: Path, name: str, until: str | None = None) -> Report:
     """Judge every state that a power failure may leave after each call of a command.
 
@@ -297,8 +287,8 @@ def lose_power_everywhere(busy: Path, folder: Path, name: str, until: str | None
         office, run, _ = strike(start, work, None)
         assert run.status == 0, run.err
         judged: set[tuple[bytes, int]] = set()
-        calls = _told_until(run, work / "streams" / "out", expected)
-        for place, told, tree in _play(expected, office.folder, calls, report):
+        report.runs = len(run.calls)
+        for place, told, tree in _play(expected, office.folder, run, work / "streams" / "out"):
             key = (_digest(tree), told)
             if key in judged:
                 continue
@@ -314,16 +304,16 @@ def lose_power_everywhere(busy: Path, folder: Path, name: str, until: str | None
     return report
 
 
-def _play(
-    expected: Expected, root: Path, calls: Iterable[tuple[Call, int]], report: Report
-) -> Iterator[tuple[str, int, Tree]]:
+def _play(expected: Expected, root: Path, run: Run, out: Path) -> Iterator[tuple[str, int, Tree]]:
     """Yield each state of the disk, after which call, and how much had been said to be done."""
     shutil.rmtree(root)
     shutil.copytree(expected.start.folder, root)
-    disk = Disk(root)
-    for call, told in calls:
+    disk, said = Disk(root), b""
+    for call in run.calls:
         if call.concerns(root):
             disk.play(call)
-        report.runs += 1
-        for tree in disk.outcomes():
-            yield call.describe(root), told, tree
+        if call.name == "write" and call.path == str(out):
+            said += call.text(1)
+        told = expected.transactions if said else 0
+        told = said.count(b"\n") if expected.start.stdin else told
+        yield from ((call.describe(root), told, tree) for tree in disk.outcomes())

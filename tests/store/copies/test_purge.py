@@ -36,11 +36,13 @@ def _days(worked: OfficeInFolder) -> list[str]:
 
 
 def test_purge_removes_old_days_but_none_without_an_outcome(worked: OfficeInFolder) -> None:
-    """A dry run says before what goes, and changes nothing."""
+    """A dry run says before what goes, and changes nothing; without a terminal it needs -y."""
     head = worked.json("store", "check")["head"]
     lines, before = ledger_of(worked.store), worked.bytes()
     assert _days(worked) == ["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30"]
     said = _purge(worked, BEFORE, "-n")
+    unasked = worked.run("store", "purge", "--before", BEFORE)
+    assert (unasked.status, "-y" in unasked.err) == (2, True)
     assert (said["changed"], worked.bytes()) == (False, before)
     done = _purge(worked)
     for key in ("days", "reservations", "lines", "kept", "anchor"):

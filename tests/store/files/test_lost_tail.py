@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.store.support import change_ledger, is_whole, ledger_file, old_store
+from tests.store.harm import Harm, change_lines
+from tests.store.support import is_whole, ledger_file, old_store
 
-
-def _cut_line(office: OfficeInFolder) -> None:
-    change_ledger(office.store, lambda raws: raws[:-1])
-
-
-def _cut_in_the_line(office: OfficeInFolder) -> None:
-    change_ledger(office.store, lambda raws: [*raws[:-1], raws[-1][:-40]])
-
-
-def _cut_month(office: OfficeInFolder) -> None:
-    ledger_file(office.store).unlink()
+_cut_line = change_lines(lambda raws: raws[:-1])
+LOSSES: dict[str, Harm] = {
+    "line": _cut_line,
+    "half of the line": change_lines(lambda raws: [*raws[:-1], raws[-1][:-40]]),
+    "month": lambda root: ledger_file(root).unlink(),
+}
 
 
 @pytest.fixture
@@ -54,11 +49,9 @@ def _refuse(office: OfficeInFolder, *commands: str) -> None:
         assert office.bytes() == before, command
 
 
-@pytest.mark.parametrize("lose", [_cut_line, _cut_in_the_line, _cut_month])
-def test_nobody_goes_on_from_a_lost_line(
-    full: OfficeInFolder, lose: Callable[[OfficeInFolder], None]
-) -> None:
-    lose(full)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_nobody_goes_on_from_a_lost_line(full: OfficeInFolder, loss: str) -> None:
+    LOSSES[loss](full.store)
     _refuse(
         full,
         *("slots", "slots --agent A-1", "list --all", "list --agent B-2", "desk sheet 2026-12-02"),
@@ -75,20 +68,20 @@ def test_lost_first_booking_of_all_is_noticed(tmp_path: Path, codec: str) -> Non
     office = OfficeInFolder(tmp_path, codec)
     office.add_agent()
     office.book("+1", "10:00", "X-1")
-    _cut_line(office)
+    _cut_line(office.store)
     _refuse(office, "slots", "list --all", "book +1 11:00 --case X-2 --agent A-1")
 
 
 def test_lost_suspension_is_noticed_after_another_change(busy: OfficeInFolder) -> None:
     busy.json("agent", "suspend", "B-2", "--reason", "調査")
-    _cut_line(busy)
+    _cut_line(busy.store)
     _refuse(busy, "agent show B-2")
     assert busy.run("verify", "send", "A-1").status == 0
     _refuse(busy, "agent show B-2", "agent list", "book +1 14 --case N-1 --agent B-2", BACKUP)
 
 
 def test_lost_first_booking_is_noticed_after_other_changes(full: OfficeInFolder) -> None:
-    _cut_line(full)
+    _cut_line(full.store)
     for agent in ("A-1", "B-2"):
         assert full.run("verify", "send", agent).status == 0
     _refuse(full, "slots", "list --all", f"{BOOK} A-1", PURGE)
@@ -96,7 +89,7 @@ def test_lost_first_booking_is_noticed_after_other_changes(full: OfficeInFolder)
 
 def test_lost_closure_is_noticed(busy: OfficeInFolder) -> None:
     busy.json("office", "close", "2026-11-30", "--reason", "点検", "-y")
-    _cut_line(busy)
+    _cut_line(busy.store)
     _refuse(
         busy, "slots", "status", "book +1 14 --case N-1 --agent A-1", "office reopen 2026-11-30"
     )
