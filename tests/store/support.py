@@ -23,7 +23,6 @@ from kofucli.store import Store
 from kofucli.store.documents import BLANK, seal
 from kofucli.store.expected import Expected
 from kofucli.store.files import view
-from kofucli.store.files.view import FileSource
 from kofucli.store.header import FORMAT, Header
 from kofucli.store.ledger import Line
 from kofucli.store.place import open_store, parse_place
@@ -283,7 +282,6 @@ def waiting(code: str, word: str, *arguments: str) -> Iterator[subprocess.Popen[
         text=True,
         env=process_environment(),
     ) as process:
-        assert process.stdout is not None
         assert process.stdout.readline() == f"{word}\n"
         try:
             yield process
@@ -320,7 +318,6 @@ def earlier_program() -> Iterator[None]:
 
     def believe(self: Expected, name: str) -> int:
         source = self._source
-        assert isinstance(source, FileSource)
         line, n = self.tail.line, source.head(name)
         return line.n if name in line.put and n == line.base.get(name, 0) else n
 

@@ -249,11 +249,8 @@ def _pick_some(choices: Sequence[Sequence[object]]) -> Iterator[tuple[object, ..
 def _spell(node: Node, picked: dict[int, object], path: str = "") -> Tree:
     """Return the disk as files by path, with the outcomes that were picked."""
     if isinstance(node, File):
-        content = picked.get(id(node), node.synced)
-        assert isinstance(content, bytes)
-        return {path: content}
+        return {path: picked.get(id(node), node.synced)}
     names = picked.get(id(node), node.synced)
-    assert isinstance(names, dict)
     tree: Tree = {path: None}
     for name, below in names.items():
         tree |= _spell(below, picked, f"{path}/{name}")

@@ -122,12 +122,10 @@ def test_windows_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             raise PermissionError(errno.EACCES, "Permission denied")
 
     fake = types.ModuleType("msvcrt")
-    fake.locking, fake.LK_NBLCK = locking, 2  # type: ignore[attr-defined]
+    fake.locking, fake.LK_NBLCK = locking, 2
     monkeypatch.setitem(sys.modules, "msvcrt", fake)
     monkeypatch.setattr(sys, "platform", "win32")
     spec = importlib.util.spec_from_file_location("lock_on_windows", lock.__file__)
-    assert spec is not None
-    assert spec.loader is not None
     windows = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, spec.name, windows)
     spec.loader.exec_module(windows)

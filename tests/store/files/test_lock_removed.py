@@ -12,7 +12,6 @@ import pytest
 
 from kofucli.base.errors import LockedError, UnknownOutcomeError
 from kofucli.store import disk
-from kofucli.store.files.store import FileStore
 from kofucli.store.integrity.check import check
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
@@ -123,7 +122,6 @@ def test_line_of_another_writer_is_noticed(tmp_path: Path, theirs: str) -> None:
 
     def write_too() -> None:
         other = reopen(root)
-        assert isinstance(other, FileStore)
         with other.change("book", stamp(theirs)) as second:
             second.put_reservation(make_reservation(2))
         files.update(files_of(root))
