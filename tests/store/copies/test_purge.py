@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from kofucli.store.copies import pack
-from kofucli.store.integrity.check import check, check_recent
 from tests.conftest import OfficeInFolder
 from tests.store.harm import Harm, block, change_lines, edit, remove, write
 from tests.store.support import (
@@ -122,15 +121,6 @@ def test_export_begun_before_a_change_and_a_purge_is_whole(
     (tmp_path / "all.jsonl").write_bytes(b"".join([first, *lines]))
     worked.json("store", "import", str(tmp_path / "all.jsonl"), str(tmp_path / "copy"))
     assert kept_files(tmp_path / "copy") == before
-
-
-def test_store_opened_before_a_purge_is_read_after_it(worked: OfficeInFolder) -> None:
-    store = reopen(worked.store)
-    assert check(store).ok
-    _purge(worked)
-    assert check(store).ok
-    assert check_recent(store, date(2026, 11, 26), [date(2026, 11, 26)]).ok
-    assert len(store.read(lambda view: list(view.agents()))) == 2
 
 
 def test_today_and_later_days_are_never_purged(worked: OfficeInFolder) -> None:
