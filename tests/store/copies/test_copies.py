@@ -129,24 +129,23 @@ def test_restored_backup_holds_everything(busy: OfficeInFolder, tmp_path: Path) 
 
 def test_no_two_restores_give_the_same_number(busy: OfficeInFolder, tmp_path: Path) -> None:
     """However often a backup, or what grew from it, is restored, and whatever the clocks say."""
-    first = _back_up(busy, tmp_path / "first")["file"]
+    backups = [_back_up(busy, tmp_path / "first")["file"]]
     given = [busy.book("+1", "13:00", "L-1")["number"]]
     floors: list[int] = []
 
-    def restore(file: str, name: str) -> tuple[str, ...]:
+    def restore(file: str, name: str) -> None:
         place = ("--store", str(tmp_path / name))
         floors.append(busy.json("store", "restore", file, place[1], "-y")["numbers_above"])
+        backups.append(busy.json("store", "backup", str(tmp_path / f"{name}-2"), *place)["file"])
         for day, hour in (("+1", "13:00"), ("+2", "09:00"), ("+5", "10:00")):
             line = ("book", day, hour, "--case", f"{name}-{day[1]}", "--agent", "B-2", *place)
             given.append(busy.json(*line)["reservation"]["number"])
             assert sequence_of(given[-1]) == floors[-1] + 1
-        return place
 
-    place = restore(first, "S1")
-    second = busy.json("store", "backup", str(tmp_path / "second"), *place)["file"]
-    restore(second, "S2")
+    restore(backups[0], "S1")
+    restore(backups[1], "S2")  # in which nothing was booked since
     for number in range(3, 7):
-        restore(first, f"S{number}")
+        restore(backups[0], f"S{number}")
     assert len(set(given)) == len(given)
     assert floors[1] > floors[0] + 10_000
     assert all(20_000 <= floor < 100_020_000 for floor in [floors[0], *floors[2:]])
