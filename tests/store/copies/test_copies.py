@@ -6,6 +6,7 @@ import gzip
 import shlex
 import shutil
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -142,13 +143,13 @@ def test_no_two_restores_give_the_same_number(busy: OfficeInFolder, tmp_path: Pa
             given.append(busy.json(*line)["reservation"]["number"])
             assert sequence_of(given[-1]) == floors[-1] + 1
 
-    restore(backups[0], "S1")
-    restore(backups[1], "S2")  # in which nothing was booked since
-    for number in range(3, 7):
+    for number in range(4):
+        restore(backups[-1], f"S{number}")  # in which nothing was booked since
+    for number in range(4, 8):
         restore(backups[0], f"S{number}")
     assert len(set(given)) == len(given)
-    assert floors[1] > floors[0] + 10_000
-    assert all(20_000 <= floor < 100_020_000 for floor in [floors[0], *floors[2:]])
+    assert all(later > earlier + 10_000 for earlier, later in pairwise(floors[:4]))
+    assert all(20_000 <= floor < 100_020_000 for floor in [floors[0], *floors[4:]])
 
 
 def test_restore_without_a_terminal_needs_y(
