@@ -16,7 +16,7 @@ from datetime import date, timedelta
 
 from offices import NOW, make_office, sample_settings, shown_days
 
-from kofucli.model.records import Suspension
+from kofucli.model import Suspension
 
 FRAMES = 3
 CASES = 10

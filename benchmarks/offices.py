@@ -22,9 +22,9 @@ from msgspec.structs import replace
 
 import kofucli
 from kofucli.base.clock import JST
+from kofucli.model import Actor, Agent, Case, Frame, Mark, Reservation, Stamp, Step
 from kofucli.model.holidays import national_holidays
 from kofucli.model.numbers import make_number
-from kofucli.model.records import Actor, Agent, Case, Frame, Mark, Reservation, Stamp, Step
 from kofucli.operations.agents import AgentDraft
 from kofucli.operations.agents.register import import_agents
 from kofucli.operations.booking.book import book

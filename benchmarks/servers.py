@@ -28,7 +28,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # its programs r
 import psycopg2
 from offices import NOW, sample_settings, shown_days
 
-from kofucli.model.records import Actor, Case, Frame, Stamp
+from kofucli.model import Actor, Case, Frame, Stamp
 from kofucli.operations.booking.book import book
 from kofucli.operations.booking.requests import BookRequest, Wish
 from kofucli.store.place import open_store

@@ -46,17 +46,14 @@ class Outcome:
 
     @property
     def json(self) -> Any:
-        """The document on stdout."""
         return json.loads(self.out)
 
     @property
     def error(self) -> Any:
-        """The error document on stderr."""
         return json.loads(self.err)["error"]
 
     @property
     def codes(self) -> list[str]:
-        """The codes of the refusals in the error document."""
         return [refusal["code"] for refusal in self.error["refusals"]]
 
 
@@ -136,13 +133,11 @@ class OfficeInFolder:
         self.config.write_text(text.replace(section, new), "utf-8")
 
     def run(self, *arguments: str, now: str | None = None, **env: str) -> Outcome:
-        """Run a command of this office."""
         return run_command(
             *arguments, "--config", str(self.config), "--now", now or self.now, env=env
         )
 
     def json(self, *arguments: str, now: str | None = None) -> Any:
-        """Run a command that must succeed, and return its document."""
         outcome = self.run(*arguments, "-f", "json", now=now)
         assert outcome.status == 0, outcome
         return outcome.json

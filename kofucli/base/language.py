@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
 import kofucli
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.text import show
 
 Translate = Callable[[str], str]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import BinaryIO
 
-from kofucli.base.errors import InputError, Phrase, UnusableError, reason_of
+from kofucli.base import InputError, Phrase, UnusableError, reason_of
 
 if sys.platform != "win32":
     import fcntl

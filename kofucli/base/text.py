@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Literal
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 
 AGENT_ID = "[A-Z0-9][A-Z0-9-]{0,31}"
 """The pattern of an agent's id."""

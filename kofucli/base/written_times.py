@@ -14,8 +14,8 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
+from kofucli.base import Phrase
 from kofucli.base.clock import WEEKDAYS, YEARS
-from kofucli.base.errors import Phrase
 from kofucli.base.text import N_, drop_variants, fault_of_unseen, quote
 
 Day = date | tuple[int, int]

@@ -18,7 +18,7 @@ from typing import Any, TypeVar, get_args
 
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.base.text import (
     drop_unseen,
     drop_variants,
@@ -30,8 +30,8 @@ from kofucli.base.text import (
     quote,
 )
 from kofucli.base.written_times import read_day
+from kofucli.model import Case, Kind, Recipient
 from kofucli.model.numbers import find_marks, holds_number, normalise_number
-from kofucli.model.records import Case, Kind, Recipient
 from kofucli.rules.eligibility import fault_of_mention, fault_of_number
 from kofucli.settings import Cases, Office, Settings
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Container, Mapping, Sequence
 from typing import NamedTuple
 
-from kofucli.base.errors import InputError, Phrase
+from kofucli.base import InputError, Phrase
 from kofucli.base.text import abbreviate, drop_unseen, nearest, normalise
 from kofucli.casefile import KEYS, WORDS, by_word
 from kofucli.casefile.file_rows import Name, broken

@@ -13,7 +13,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase, Problem
+from kofucli.base import Phrase, Problem
 from kofucli.base.text import quote
 from kofucli.base.written_times import find_day, read_day, read_written
 from kofucli.casefile import Draft

@@ -9,7 +9,7 @@ from io import StringIO
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
-from kofucli.base.errors import Phrase, Problem
+from kofucli.base import Phrase, Problem
 from kofucli.base.text import abbreviate, quote
 from kofucli.casefile import Draft
 from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, Near, show_heading, too_many

@@ -12,7 +12,7 @@ import re
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.text import quote
 
 EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 (a cell knows no time zone)

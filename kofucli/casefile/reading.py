@@ -1,22 +1,40 @@
 """The way in: the bytes of a case file or an agent file become rows of known columns.
 
-CSV, XLSX, JSON and JSON lines are told apart by their first bytes: standard
-input has no file name.
+CSV, XLSX, JSON and JSON lines are told apart by their first bytes: standard input has no file name.
+CSV is read here: its encoding and delimiter are found out; a quoted cell may hold line ends and
+delimiters.
 """
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from io import StringIO
+from itertools import chain, islice
 
 from msgspec.structs import replace
 
-from kofucli.base.errors import Phrase, Problem
+from kofucli.base import InputError, Phrase, Problem
+from kofucli.base.spreadsheets import read_cell
 from kofucli.base.text import quote
-from kofucli.casefile.columns import EXACT, Columns
-from kofucli.casefile.file_rows import MOST_FILE_PROBLEMS, FileRow, FileRows, at_row, broken
-from kofucli.casefile.headings import repeats_heading
-from kofucli.casefile.other_forms import name_other_form
+from kofucli.casefile import Draft
+from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, too_many
+from kofucli.casefile.file_rows import (
+    END_OF_TEXT,
+    LONGEST_CELL,
+    MOST_FILE_PROBLEMS,
+    FileRow,
+    FileRows,
+    at_cell,
+    at_row,
+    broken,
+    check_length,
+    fault_of_total,
+    name_other_form,
+)
+from kofucli.casefile.headings import Heading, UnusedCells, read_heading, repeats_heading
 
 LARGEST = 20 * 1024 * 1024
 """The most bytes that a file may have; a caller need not read more of it than one byte beyond."""
@@ -109,6 +127,163 @@ def _read_any(data: bytes, known: Columns, sheet: str | None) -> FileRows:
         from kofucli.casefile.json import read_json
 
         return read_json(data, known)
-    from kofucli.casefile.csv import read_csv
-
     return read_csv(data, known)
+
+
+_UTF_8_MARK = b"\xef\xbb\xbf"
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_DECLARED = r"sep=([^\w\s\"'=]|\t)(?=[\r\n]|$)"
+"""A first line that names the delimiter, as Excel reads it; it is no row and no heading."""
+
+_MOST_ABOVE = 100
+"""The heading is among this many lines: there may be empty ones above it."""
+
+_CsvLine = tuple[int, list[str]]
+"""The number of the line on which a row begins, and its cells."""
+
+
+def read_csv(data: bytes, columns: Columns) -> FileRows:
+    """Read CSV in UTF-8, CP932 or UTF-16. Raises InputError where it is none, or has no heading.
+
+    The delimiter is a comma, a semicolon, a tab, or the one that a first line ``sep=`` names.
+    """
+    text = _decode(data).removesuffix(END_OF_TEXT)
+    lines = _split(text)
+    if any(sign in text for sign in ("'", "\\", '="')):
+        lines = ((at, [read_cell(cell) for cell in cells]) for at, cells in lines)
+    above = enumerate(islice(lines, _MOST_ABOVE), 1)
+    found = next(((at, line) for at, line in above if any(map(str.strip, line[1]))), None)
+    if found is None:
+        raise broken(Phrase("line {line}", line=1), Phrase("expected a line with column names"))
+    top, first = found
+    heading = read_heading(columns, chain((first,), lines))
+    unused = UnusedCells(heading)
+    kept: dict[int, list[str]] = {}
+    rows, problems = _read_rows(lines, top, heading, unused, kept)
+    return unused.gather(columns, rows, problems, kept.__getitem__)
+
+
+def _read_rows(
+    lines: Iterator[_CsvLine],
+    top: int,
+    heading: Heading,
+    unused: UnusedCells,
+    kept: dict[int, list[str]],
+) -> tuple[list[tuple[FileRow, Draft]], list[Problem]]:
+    """Return the rows below a heading in row ``top``, and those that cannot be read.
+
+    ``kept`` gets the cells of each row.
+    """
+    keys = heading.keys
+    known = [(at, key) for at, key in enumerate(keys) if key]
+    rows: list[tuple[FileRow, Draft]] = []
+    problems: list[Problem] = []
+    for number, (_, cells) in enumerate(lines, 1):
+        check_length(number)
+        row = FileRow(number, top + number)
+        if unused.left:
+            unused.look(partial(_cell_at, cells))
+        if len(cells) > len(keys) and any(map(str.strip, cells[len(keys) :])):
+            message = Phrase(
+                "it has {count} cells, the heading has {limit}; too many: {cells}",
+                count=len(cells),
+                limit=len(keys),
+                cells=quote(", ".join(cells[len(keys) :])),
+            )
+            problems.append(Problem(at_row(row), message))
+            if len(problems) >= MOST_FILE_PROBLEMS:
+                break
+            continue
+        draft = {key: cells[at] for at, key in known if at < len(cells) and cells[at]}
+        total = fault_of_total(draft.get("number", ""), cells)
+        if total is not None:
+            problems.append(Problem(at_cell(row, heading.names["number"]), total))
+        elif any(map(str.strip, draft.values())):
+            rows.append((row, draft))
+            kept[number] = cells
+    return rows, problems
+
+
+def _cell_at(cells: list[str], at: int) -> str:
+    return cells[at] if at < len(cells) else ""
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith(_UTF_16_MARKS):
+        return _decode_as(data, "utf-16", Phrase("its bytes are not UTF-16; save it as UTF-8"))
+    if b"\x00" in data:
+        raise _broken_at(data, data.index(b"\x00"), Phrase("it holds a NUL byte"))
+    if data.startswith(_UTF_8_MARK):
+        rest = data.removeprefix(_UTF_8_MARK)
+        return _decode_as(rest, "utf-8", Phrase("its bytes are not UTF-8"))
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        at = error.start
+        # UTF-8 that was cut off: read as CP932 it would be other words.
+        cut = error.reason == "unexpected end of data" and not data[:at].isascii()
+    neither = Phrase("the bytes are neither UTF-8 nor CP932 (Shift_JIS); save the file as UTF-8")
+    if cut:
+        raise _broken_at(data, at, neither)
+    return _decode_as(data, "cp932", neither)
+
+
+def _decode_as(data: bytes, encoding: str, message: Phrase) -> str:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _broken_at(data, error.start, message) from None
+    if "\x00" in text:
+        line = text.count("\n", 0, text.index("\x00")) + 1
+        raise broken(Phrase("line {line}", line=line), Phrase("it holds a NUL byte"))
+    return text
+
+
+def _broken_at(data: bytes, at: int, message: Phrase) -> InputError:
+    line = data.count(b"\n", 0, at) + 1
+    return broken(Phrase("line {line}", line=line), message)
+
+
+def _split(text: str) -> Iterator[_CsvLine]:
+    """Yield the lines of CSV, but for one that names the delimiter."""
+    declared = re.match(_DECLARED, text, re.IGNORECASE)
+    delimiter = declared[1] if declared else _find_delimiter(text.lstrip("\r\n"))
+    lines: Iterable[str] = StringIO(text, newline="")
+    if max(map(len, text.split("\n"))) >= MOST_COLUMNS:
+        lines = _limit_columns(lines, delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    too_long = Phrase("a cell has more than {limit} characters", limit=LONGEST_CELL)
+    begins = 1
+    try:
+        for cells in reader:
+            if len(cells) > MOST_COLUMNS:
+                raise too_many(Phrase("line {line}", line=reader.line_num))
+            if cells and max(map(len, cells)) > LONGEST_CELL:
+                raise broken(Phrase("line {line}", line=reader.line_num), too_long)
+            if begins > 1 or declared is None:
+                yield begins, cells
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        message = Phrase("it is not a CSV file: {detail}", detail=str(error))
+        if "field limit" in str(error):  # the module's own, which is greater than ours
+            message = too_long
+        raise broken(Phrase("line {line}", line=reader.line_num), message) from None
+
+
+def _find_delimiter(text: str) -> str:
+    """Return the delimiter that the heading has most often outside of quoted cells."""
+    heading = re.match(r'(?:[^"\r\n]++|"[^"]*+"?+)*+', text)
+    bare = re.sub(r'"[^"]*"?', "", heading[0]) if heading else ""
+    return max(",;\t", key=bare.count)
+
+
+def _limit_columns(lines: Iterable[str], delimiter: str) -> Iterator[str]:
+    """Yield the lines. Raises InputError at one of too many columns: splitting it costs memory."""
+    quoted = False
+    for number, line in enumerate(lines, 1):
+        if line.count(delimiter) >= MOST_COLUMNS:
+            bare = line.split('"')[quoted::2]
+            if sum(part.count(delimiter) for part in bare) >= MOST_COLUMNS:
+                raise too_many(Phrase("line {line}", line=number))
+        quoted ^= line.count('"') % 2 == 1
+        yield line

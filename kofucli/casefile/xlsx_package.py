@@ -22,9 +22,8 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from msgspec import Struct
 
-from kofucli.base.errors import InputError, Phrase
-from kofucli.casefile.file_rows import broken, name_column
-from kofucli.casefile.other_forms import name_package
+from kofucli.base import InputError, Phrase
+from kofucli.casefile.file_rows import broken, name_column, name_package
 
 _MOST_BYTES = 64 * 1024 * 1024
 """The bytes of all parts together, inflated."""

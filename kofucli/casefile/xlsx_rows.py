@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate, nearest
 from kofucli.casefile import Draft
 from kofucli.casefile.columns import ECHOED, EXACT, Columns

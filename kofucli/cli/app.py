@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kofucli.base.clock import machine_now
-from kofucli.base.errors import (
+from kofucli.base import (
     AbortedError,
     AftermathError,
     KofuError,
@@ -23,6 +22,7 @@ from kofucli.base.errors import (
     reason_after_change,
     reason_of,
 )
+from kofucli.base.clock import machine_now
 from kofucli.base.language import Translate, render
 from kofucli.base.text import safe_lines
 from kofucli.cli.files import (
@@ -35,7 +35,7 @@ from kofucli.cli.files import (
 from kofucli.cli.invocation import Invocation
 
 if TYPE_CHECKING:
-    from kofucli.model.records import Actor, Stamp
+    from kofucli.model import Actor, Stamp
     from kofucli.output.documents import Document
     from kofucli.output.tables import Sheet
     from kofucli.rules import Inquiry
@@ -199,7 +199,7 @@ class App(Invocation):
         Raises what ``refuse_output`` raises, and WrongUsageError where --now is away from the
         machine's clock and the configuration allows no change then.
         """
-        from kofucli.model.records import Stamp  # help needs none
+        from kofucli.model import Stamp  # help needs none
 
         self.refuse_output()
         refuses = self.settings.store.fixed_clock == "refuse" and not self.dry_run

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import click
 
-from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
+from kofucli.base import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, normalise
 from kofucli.base.written_times import HOUR_FORMS, Written, read_written
 from kofucli.base.written_times import read_hour as read_written_hour

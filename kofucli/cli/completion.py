@@ -28,7 +28,7 @@ from kofucli.cli.files import print_text
 
 if TYPE_CHECKING:
     from kofucli.cli.app import App
-    from kofucli.model.records import Reservation
+    from kofucli.model import Reservation
 
 Item = CompletionItem[str]
 

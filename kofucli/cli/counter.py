@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec.structs import replace
 
-from kofucli.base.clock import JST, parse_instant, read_clock
-from kofucli.base.errors import (
+from kofucli.base import (
     AftermathError,
     InputError,
     KofuError,
@@ -24,6 +23,7 @@ from kofucli.base.errors import (
     WrongUsageError,
     reason_of,
 )
+from kofucli.base.clock import JST, parse_instant, read_clock
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, abbreviate, normalise
 from kofucli.base.written_times import read_written
@@ -31,12 +31,12 @@ from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_days
 from kofucli.cli.files import UnwrittenError, print_message, print_text
+from kofucli.model import Actor, Stamp
 from kofucli.model.numbers import unframe
-from kofucli.model.records import Actor, Stamp
 from kofucli.operations import counter
 from kofucli.operations.counter import REASONS, ArriveRequest, DeskDone, marks
+from kofucli.output import desk as output
 from kofucli.output.documents import FORMAT, Document
-from kofucli.output.office import desk as output
 
 if TYPE_CHECKING:
     from kofucli.operations.counter.day import DaySheet
@@ -85,7 +85,7 @@ def _show_and_mail(app: App, done: DeskDone, text: Callable[[DeskDone, Translate
 @cli.office_options("table", "json", "csv", "xlsx", "html")
 def _sheet(app: App, date: str | None) -> None:
     from kofucli.operations.counter.day import make_sheet  # only this command needs them
-    from kofucli.output.office import desk_sheet
+    from kofucli.output import desk_sheet
 
     app.office_actor()
     day = read_day(app, date or "today")

@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from kofucli.base.errors import NotFoundError, Phrase
+from kofucli.base import NotFoundError, Phrase
 from kofucli.cli.app import App
-from kofucli.model.records import Actor, Stamp
-from kofucli.operations.context import Progress, no_progress
+from kofucli.model import Actor, Stamp
+from kofucli.operations import Progress, no_progress
 from kofucli.operations.mail import Courier, News, NewsKind, Posted, StandingNews, mail_news
 from kofucli.operations.outbox import Carrier
 from kofucli.output.booking import reservations as output
@@ -29,7 +29,7 @@ from kofucli.output.words import choose_headline
 from kofucli.rules import Inquiry
 
 if TYPE_CHECKING:
-    from kofucli.model.records import Reservation
+    from kofucli.model import Reservation
     from kofucli.operations.booking.amend import AmendRequest, CancelRequest, Changed
     from kofucli.operations.booking.book import Booked
     from kofucli.operations.booking.requests import BookRequest
@@ -48,7 +48,7 @@ def carry_out(
     path = app.options.get("scenario")
     if path is None:
         return work(stamp)
-    from kofucli.cli.recording import record  # only --scenario needs it
+    from kofucli.cli.laboratory.scenario import record  # only --scenario needs it
 
     return record(app, path, request, stamp, work)
 
@@ -64,7 +64,7 @@ def recording_not_found(app: App, request: BookRequest, actor: Actor) -> Iterato
     except NotFoundError as error:
         path = app.options.get("scenario")
         if path is not None:
-            from kofucli.cli.recording import record_not_found  # only --scenario needs it
+            from kofucli.cli.laboratory.scenario import record_not_found  # only --scenario needs it
 
             record_not_found(app, path, request, actor, error)
         raise
@@ -97,7 +97,7 @@ def mail_and_show(
 
 def courier(app: App, progress: Progress = no_progress) -> Courier:
     """Return how this run makes and sends mails; ``progress`` shows how many are sent."""
-    from kofucli.output.mail_texts import compose  # only mails need it
+    from kofucli.output.booking.mail_texts import compose  # only mails need it
 
     return Courier(compose, carrier(app, progress))
 

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 import click
 
-from kofucli.base.errors import InputError, Phrase, UnusableError, reason_of
+from kofucli.base import InputError, Phrase, UnusableError, reason_of
 
 _STDOUT, _STDERR = 1, 2
 _LARGEST_CONFIGURATION = 1 << 20

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kofucli.base import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.clock import parse_instant, read_clock
-from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.language import Translate, from_locale, translator
 from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
 from kofucli.cli.files import columns_of, read_text
 
 if TYPE_CHECKING:
-    from kofucli.model.records import Actor
-    from kofucli.operations.context import Context
+    from kofucli.model import Actor
+    from kofucli.operations import Context
     from kofucli.settings import Settings
     from kofucli.store import Store, View
     from kofucli.store.integrity.check import Heads
@@ -239,7 +239,7 @@ class Invocation:
 
         Raises WrongUsageError where the machine's clock counts and is behind (``check_clock``).
         """
-        from kofucli.operations.context import Context  # help needs none
+        from kofucli.operations import Context  # help needs none
 
         def read(view: View) -> T:
             if not self.now_is_given:
@@ -330,7 +330,7 @@ class Invocation:
 
     def name_actor(self, agent: str | None, by: str | None = None) -> Actor:
         """Return an agent, or the office, as actor; ``by`` is who acts, else as options say."""
-        from kofucli.model.records import Actor  # help needs none
+        from kofucli.model import Actor  # help needs none
 
         return Actor(agent, self.by if by is None else by)
 

@@ -14,8 +14,8 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from kofucli import __version__
+from kofucli.base import AbortedError, KofuError, Phrase, WrongUsageError
 from kofucli.base.clock import machine_now
-from kofucli.base.errors import AbortedError, KofuError, Phrase, WrongUsageError
 from kofucli.base.language import speak
 from kofucli.base.text import N_, abbreviate, safe_lines
 from kofucli.cli.app import App

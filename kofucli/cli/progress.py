@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from kofucli.cli.app import App
-from kofucli.operations.context import Progress
+from kofucli.operations import Progress
 from kofucli.store.disk import Stages
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from kofucli.base.errors import KofuError, Phrase, reason_of
+from kofucli.base import KofuError, Phrase, reason_of
 from kofucli.base.text import N_
 from kofucli.mail import find_receiver
 

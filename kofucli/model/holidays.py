@@ -8,8 +8,8 @@ from functools import cache
 
 from jpholiday import JPHoliday
 
-from kofucli.base.errors import Phrase
-from kofucli.model.records import Predicate
+from kofucli.base import Phrase
+from kofucli.model import Predicate
 
 LAST_YEAR = 2027
 """The last year whose computed holidays were compared with the Cabinet Office's list.

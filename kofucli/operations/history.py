@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from kofucli.base.clock import JST
-from kofucli.model.records import (
+from kofucli.model import (
     Agent,
     DayNotice,
     Maintenance,
@@ -26,7 +26,7 @@ from kofucli.model.records import (
     RecordedSettings,
     Reservation,
 )
-from kofucli.operations.context import Context
+from kofucli.operations import Context
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store
 from kofucli.store.ledger import Chain, Line

@@ -10,11 +10,11 @@ from zlib import compress, decompress
 import msgspec
 from msgspec import Struct
 
-from kofucli.base.errors import InputError, NotFoundError, Phrase, WrongUsageError
+from kofucli.base import InputError, NotFoundError, Phrase, WrongUsageError
 from kofucli.base.text import abbreviate, looks_like_my_number
+from kofucli.model import ACTIVE, Actor, Case, Reservation
 from kofucli.model.numbers import find_numbers, normalise_number, parse_number, unframe
-from kofucli.model.records import ACTIVE, Actor, Case, Reservation
-from kofucli.operations.context import Context
+from kofucli.operations import Context
 from kofucli.rules.eligibility import check_certificate, fault_of_spelling
 from kofucli.rules.wording import describe
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 from msgspec import Struct, json
 from msgspec.structs import replace
 
-from kofucli.base.errors import KofuError, Phrase, reason_of
+from kofucli.base import KofuError, Phrase, reason_of
 from kofucli.mail import Envelope, Letter, digest_of, encode
-from kofucli.model.records import ACTIVE, Agent, Reservation, Stamp, Suspension
-from kofucli.operations.context import (
+from kofucli.model import ACTIVE, Agent, Reservation, Stamp, Suspension
+from kofucli.operations import (
     Context,
     find_agent,
     find_registered,

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.model.records import (
+from kofucli.base import InputError, Phrase, Problem
+from kofucli.model import (
     DayNotice,
     Frame,
     Maintenance,
@@ -17,7 +17,7 @@ from kofucli.model.records import (
     Reservation,
     Stamp,
 )
-from kofucli.operations.context import Context, changing, refuse_if_any
+from kofucli.operations import Context, changing, refuse_if_any
 from kofucli.rules import Verdict, ask, calendar, conduct, eligibility, quota, refusals
 from kofucli.rules.quota import Holdings
 from kofucli.settings import Settings, rule_tables

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, KofuError, Phrase, Problem, StoreError, reason_of
+from kofucli.base import InputError, KofuError, Phrase, Problem, StoreError, reason_of
 from kofucli.mail import read_text
-from kofucli.model.records import Agent
-from kofucli.operations.context import Progress, find_registered, no_progress
+from kofucli.model import Agent
+from kofucli.operations import Progress, find_registered, no_progress
 from kofucli.settings import Settings
 from kofucli.store import Store
 from kofucli.store.documents import digest

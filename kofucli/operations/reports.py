@@ -9,11 +9,11 @@ from typing import get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kofucli.base import Phrase, WrongUsageError
 from kofucli.base.clock import JST
-from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.model import ACTIVE, Agent, Status
 from kofucli.model.holidays import LAST_YEAR
-from kofucli.model.records import ACTIVE, Agent, Status
-from kofucli.operations.context import Context
+from kofucli.operations import Context
 from kofucli.operations.slots import find_allowance
 from kofucli.operations.status import Needs, NeedsFinder, conduct_limits, judge_today
 from kofucli.reports import Conduct, Quota, count_quota, judge_conduct

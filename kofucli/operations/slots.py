@@ -7,8 +7,8 @@ from datetime import date
 
 from msgspec import Struct
 
-from kofucli.model.records import Actor, Agent, Frame, Stamp
-from kofucli.operations.context import Context
+from kofucli.model import Actor, Agent, Frame, Stamp
+from kofucli.operations import Context
 from kofucli.rules import Verdict, all_hold, in_order, refusals
 from kofucli.rules.quota import check_frames, frames_left
 

@@ -7,9 +7,9 @@ from datetime import date
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
-from kofucli.model.records import ACTIVE, Actor, Agent, Maintenance, Reservation
-from kofucli.operations.context import Context, find_agent
+from kofucli.base import Phrase
+from kofucli.model import ACTIVE, Actor, Agent, Maintenance, Reservation
+from kofucli.operations import Context, find_agent
 from kofucli.operations.lookup import ListRequest, find_expiring, list_reservations
 from kofucli.operations.slots import Slots, show_slots
 from kofucli.reports import AgentConduct, Conduct, ConductLimits, judge_conduct

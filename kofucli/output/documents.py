@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
+from kofucli.base import Problem
 from kofucli.base.clock import weekday
-from kofucli.base.errors import Problem
 from kofucli.base.language import Translate, render
 from kofucli.base.text import escape_json, safe, show
-from kofucli.model.records import Case, Reservation
+from kofucli.model import Case, Reservation
 from kofucli.rules import Verdict
 from kofucli.rules.conduct import is_changeable
 from kofucli.rules.eligibility import papers_for

@@ -9,7 +9,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from kofucli import __version__
-from kofucli.base.errors import InputError, KofuError, StoreError
+from kofucli.base import InputError, KofuError, StoreError
 from kofucli.base.language import Translate, render
 from kofucli.operations.booking.requests import (
     BookRefusedError,

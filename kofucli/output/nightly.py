@@ -9,10 +9,10 @@ from typing import Any
 from kofucli.base.clock import weekday
 from kofucli.base.language import Translate, translator
 from kofucli.operations.reports import Night
+from kofucli.output import reports
+from kofucli.output.booking.confirmation import UNOFFICIAL
 from kofucli.output.booking.status import list_needs
-from kofucli.output.confirmation import UNOFFICIAL
 from kofucli.output.documents import FORMAT, encode
-from kofucli.output.office import reports
 from kofucli.output.tables import csv_file, fill_page, headings
 from kofucli.output.words import (
     STATUS_NAMES,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, abbreviate, safe
 from kofucli.output.documents import Document

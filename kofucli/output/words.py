@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from kofucli.base import Phrase
 from kofucli.base.clock import weekday
-from kofucli.base.errors import Phrase
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, safe, show
-from kofucli.model.records import Maintenance
+from kofucli.model import Maintenance
 from kofucli.settings import Settings
 
 KIND_NAMES = {

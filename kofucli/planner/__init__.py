@@ -27,7 +27,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from kofucli.model.records import Frame
+from kofucli.model import Frame
 from kofucli.planner.pool import MOST_STEPS, hand_out, plan_pool
 from kofucli.planner.problem import Bundle, Slot, split
 

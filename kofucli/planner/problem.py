@@ -8,7 +8,7 @@ from functools import reduce
 
 from msgspec import Struct
 
-from kofucli.model.records import Frame
+from kofucli.model import Frame
 
 Value = tuple[int, int, int, int]
 """What a plan costs: cases without a place, new days, new frames, lateness."""

@@ -15,7 +15,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from kofucli.model.records import HOLDING, Agent, Frame, Predicate, Reservation
+from kofucli.model import HOLDING, Agent, Frame, Predicate, Reservation
 from kofucli.rules import Verdict
 from kofucli.rules.conduct import count_marks, threshold_reached
 

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from msgspec import Struct
 
-from kofucli.model.records import HOLDING, Agent, Frame, Predicate, Reservation
+from kofucli.model import HOLDING, Agent, Frame, Predicate, Reservation
 
 _ONE_DAY = timedelta(days=1)
 _COUNTED = {

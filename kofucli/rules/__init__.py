@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from kofucli.base.errors import KofuError, Phrase
+from kofucli.base import KofuError, Phrase
 
 AREAS = (
     *("service", "reservation", "link", "agent", "day", "frame", "case", "duplicate"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from kofucli.model.records import Frame, FrameException, Predicate
+from kofucli.model import Frame, FrameException, Predicate
 from kofucli.rules import Verdict, ask
 
 _ONE_DAY = timedelta(days=1)

@@ -9,9 +9,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.text import N_
-from kofucli.model.records import MINUTE, Agent, Frame, Maintenance, Mark, Predicate, Reservation
+from kofucli.model import MINUTE, Agent, Frame, Maintenance, Mark, Predicate, Reservation
 from kofucli.rules import Verdict, ask
 from kofucli.rules.calendar import open_day_before
 

@@ -9,10 +9,9 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.text import fault_of_unseen, looks_like_my_number
-from kofucli.model.numbers import NUMBER, find_marks
-from kofucli.model.records import (
+from kofucli.model import (
     Agent,
     Case,
     CertificateKind,
@@ -21,6 +20,7 @@ from kofucli.model.records import (
     Occupation,
     Recipient,
 )
+from kofucli.model.numbers import NUMBER, find_marks
 from kofucli.rules import Verdict, ask
 from kofucli.rules.conduct import check_suspension
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from kofucli.model.records import ACTIVE, HOLDING, Case, Frame, Reservation
+from kofucli.model import ACTIVE, HOLDING, Case, Frame, Reservation
 from kofucli.rules import Verdict, ask
 
 _NOTE = {0: 3, 1: 2, 2: 2}

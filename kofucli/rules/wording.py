@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.text import N_
 from kofucli.rules import Reading, Rule, Verdict
 from kofucli.rules.conduct import say_reason

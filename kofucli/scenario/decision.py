@@ -10,16 +10,16 @@ from datetime import date, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import KofuError, NotFoundError
+from kofucli.base import KofuError, NotFoundError
 from kofucli.casefile import KEYS, Draft, build_case
+from kofucli.model import Actor, Case
 from kofucli.model.numbers import normalise_number
-from kofucli.model.records import Actor, Case
 from kofucli.operations.booking.amend import AmendRequest, CancelRequest, Changed
 from kofucli.operations.booking.book import Booked
-from kofucli.operations.booking.observation import Request, Scene
 from kofucli.operations.booking.requests import BookRefusedError, BookRequest, Row, Wish
 from kofucli.rules import RefusedError, Verdict
 from kofucli.rules.wording import RULES
+from kofucli.scenario import Request, Scene
 from kofucli.scenario.sketch import (
     Mask,
     Sketch,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import to_builtins
 
 from kofucli.casefile import KEYS
-from kofucli.model.records import Agent, Case, Reservation
+from kofucli.model import Agent, Case, Reservation
 from kofucli.operations.history import Event, Past
 from kofucli.scenario.decision import command_line
 from kofucli.scenario.sketch import (

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from msgspec import Struct, ValidationError, convert
 from msgspec.structs import asdict, fields, replace
 
+from kofucli.base import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.clock import parse_instant
-from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import abbreviate
 from kofucli.base.written_times import read_day, read_hour
 from kofucli.scenario import (

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from tomlkit.items import InlineTable, Item
 
 from kofucli.casefile import KEYS, write_case
+from kofucli.model import Agent, Case, DayNotice, Maintenance, Reservation, Step
 from kofucli.model.numbers import (
     NUMBER,
     find_numbers,
@@ -23,8 +24,7 @@ from kofucli.model.numbers import (
     parse_number,
     unframe,
 )
-from kofucli.model.records import Agent, Case, DayNotice, Maintenance, Reservation, Step
-from kofucli.operations.booking.observation import Scene
+from kofucli.scenario import Scene
 from kofucli.settings import Settings, rule_tables
 
 Table = dict[str, Any]

@@ -11,13 +11,12 @@ import tomli_w
 from msgspec import Struct, convert
 from msgspec.structs import replace
 
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.base.clock import parse_instant
-from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate
 from kofucli.base.written_times import parse_hour
 from kofucli.casefile import build_case, parse_spec
-from kofucli.model.numbers import make_number, normalise_number
-from kofucli.model.records import (
+from kofucli.model import (
     Actor,
     Agent,
     Case,
@@ -31,6 +30,8 @@ from kofucli.model.records import (
     Step,
     Suspension,
 )
+from kofucli.model.numbers import make_number, normalise_number
+from kofucli.operations import Context
 from kofucli.operations.agents import (
     AgentDraft,
     find_faults,
@@ -39,7 +40,6 @@ from kofucli.operations.agents import (
     read_day,
     read_occupation,
 )
-from kofucli.operations.context import Context
 from kofucli.operations.office import init_store
 from kofucli.scenario import AgentTable, DeskStepTable, ReservationTable, SuspensionTable
 from kofucli.scenario.reading import Script, headline

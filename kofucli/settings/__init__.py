@@ -15,7 +15,7 @@ from typing import Annotated, Literal, get_args
 from msgspec import Meta, Struct, field, json
 
 from kofucli.base.text import AGENT_ID
-from kofucli.model.records import EligibleKind, FrameException, Kind
+from kofucli.model import EligibleKind, FrameException, Kind
 
 _AtLeastZero = Annotated[int, Meta(ge=0, le=1_000_000)]
 _AtLeastOne = Annotated[int, Meta(ge=1, le=1_000_000)]

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from msgspec import Struct, ValidationError, convert
 from msgspec.structs import fields
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate, nearest
 from kofucli.settings import Settings
 

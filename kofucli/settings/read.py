@@ -10,10 +10,10 @@ from typing import get_args
 
 from msgspec import ValidationError, convert
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.text import abbreviate
+from kofucli.model import EligibleKind
 from kofucli.model.numbers import is_mark
-from kofucli.model.records import EligibleKind
 from kofucli.settings import Settings
 
 _LONGEST_TEXT = 1 << 18

@@ -32,8 +32,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from kofucli.base.errors import Phrase
-    from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
+    from kofucli.base import Phrase
+    from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
     from kofucli.store.disk import Stages
     from kofucli.store.header import Anchor, Header, Kept
     from kofucli.store.integrity import Action, Finding, Folded, Repaired

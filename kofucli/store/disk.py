@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
-from kofucli.base.errors import Phrase, StoreError, reason_of
+from kofucli.base import Phrase, StoreError, reason_of
 from kofucli.base.text import N_
 from kofucli.store.documents import damaged
 

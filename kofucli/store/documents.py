@@ -22,9 +22,9 @@ from zlib import crc32
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError
+from kofucli.base import Phrase, StoreError
 from kofucli.base.text import AGENT_ID
-from kofucli.model.records import Agent, OfficeRecord, Reservation
+from kofucli.model import Agent, OfficeRecord, Reservation
 
 Codec = Literal["json", "toml"]
 R = TypeVar("R")

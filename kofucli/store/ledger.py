@@ -12,9 +12,9 @@ from zlib import crc32
 
 import msgspec
 
+from kofucli.base import Phrase
 from kofucli.base.clock import JST
-from kofucli.base.errors import Phrase
-from kofucli.model.records import Reservation, Stamp
+from kofucli.model import Reservation, Stamp
 from kofucli.store import documents
 from kofucli.store.documents import BLANK, damaged, digest
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base import Phrase, WrongUsageError
 from kofucli.store import Store
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from kofucli.model.records import OfficeRecord, Stamp
+    from kofucli.model import OfficeRecord, Stamp
     from kofucli.store.documents import Codec
     from kofucli.store.header import Header
     from kofucli.store.integrity import Repaired

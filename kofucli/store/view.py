@@ -9,12 +9,12 @@ from typing import cast
 
 import msgspec
 
+from kofucli.base import Phrase, StoreError
 from kofucli.base.clock import check_clock
-from kofucli.base.errors import Phrase, StoreError
-from kofucli.model.records import Agent, Moved, OfficeRecord, Personal, Reservation, Stamp
+from kofucli.model import Agent, Moved, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import View, documents
 from kofucli.store.documents import damaged, personal_file, personal_name
-from kofucli.store.expected import Expected, MovedError, Source
+from kofucli.store.header import Expected, MovedError, Source
 from kofucli.store.ledger import Changes, Tail, lost_lines
 
 _SPAN = 62

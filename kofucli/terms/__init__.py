@@ -15,7 +15,7 @@ import stat
 
 from msgspec import Struct
 
-from kofucli.base.errors import InputError, Phrase, Problem, reason_of
+from kofucli.base import InputError, Phrase, Problem, reason_of
 from kofucli.settings import Settings
 
 LARGEST = 1_000_000

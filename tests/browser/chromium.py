@@ -16,15 +16,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 _PATIENCE = 120.0
-"""Seconds that the browser has for one answer; a machine may have much else to do."""
+"""Seconds that the browser has for one message; a machine may have much else to do."""
 _A4 = {"paperWidth": 210 / 25.4, "paperHeight": 297 / 25.4}
 _FLAGS = tuple(
     f"--{flag}"
@@ -54,26 +53,22 @@ _MEASURE = """
   }
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
-    const node = walker.currentNode;
-    let block = node.parentElement;
-    while (getComputedStyle(block).display.startsWith('inline')
-      && getComputedStyle(block).display === 'inline') block = block.parentElement;
+    let block = walker.currentNode.parentElement;
+    while (getComputedStyle(block).display === 'inline') block = block.parentElement;
     const range = document.createRange(), bounds = block.getBoundingClientRect();
-    range.selectNodeContents(node);
+    range.selectNodeContents(walker.currentNode);
     for (const rect of range.getClientRects()) {
       if (outside(rect, Math.max(0, bounds.left), Math.min(width, bounds.right)))
         over.add(name(block) + ' text');
     }
   }
-  const boxes = {};
-  for (const selector of selectors) {
-    boxes[selector] = [...document.querySelectorAll(selector)].map((e) => {
-      const rect = e.getBoundingClientRect();
-      return {left: rect.left, top: rect.top + scrollY, right: rect.right,
-        bottom: rect.bottom + scrollY, font: parseFloat(getComputedStyle(e).fontSize),
-        color: getComputedStyle(e).color, background: getComputedStyle(e).backgroundColor};
-    });
-  }
+  const measure = (e) => {
+    const rect = e.getBoundingClientRect(), style = getComputedStyle(e);
+    return {left: rect.left, top: rect.top + scrollY, right: rect.right,
+      bottom: rect.bottom + scrollY, font: parseFloat(style.fontSize), color: style.color,
+      background: style.backgroundColor};
+  };
+  const boxes = selectors.map((each) => [...document.querySelectorAll(each)].map(measure));
   return {width, scroll_width: Math.max(root.scrollWidth, document.body.scrollWidth),
     height: root.scrollHeight, overflowing: [...over], boxes};
 }
@@ -86,40 +81,7 @@ def find_chromium() -> str | None:
     return debian if os.access(debian, os.X_OK) else shutil.which("chromium")
 
 
-@dataclass(frozen=True)
-class Box:
-    """Where an element stands, in CSS pixels from the page's corner; its font size; its colours."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-    font: float
-    color: str
-    background: str
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """A page as laid out.
-
-    ``width`` is the window's and ``scroll_width`` what the page takes; ``overflowing`` names what
-    reaches out of the window or of its own block, ``boxes`` has the elements of each selector,
-    ``requests`` every address that was asked for, ``png`` is the picture of the page (``whole`` or
-    what shows first), empty where none was wanted.
-    """
-
-    width: int
-    scroll_width: int
-    height: int
-    overflowing: tuple[str, ...]
-    boxes: dict[str, tuple[Box, ...]]
-    requests: tuple[str, ...]
-    png: bytes
-
-
 def count_pages(pdf: bytes) -> int:
-    """Return how many pages a PDF of Chromium has."""
     return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
 
 
@@ -132,13 +94,12 @@ class Chromium:
 
     def __init__(self, path: str, folder: Path, fonts: Path) -> None:
         self._folder = folder
-        self._session = ""
-        self._shown = ("", "")
+        self._session = self._shown = self._loader = ""
         self._calls = 0
         self._events: list[dict[str, Any]] = []
         self._rest = b""
-        to_read, to_write = _pipe()
-        from_read, from_write = _pipe()
+        to_read, self._to = _pipe()
+        self._from, from_write = _pipe()
         launch = [sys.executable, "-c", _LAUNCH, str(to_read), str(from_write)]
         profile = f"--user-data-dir={folder / 'profile'}"
         self._process = subprocess.Popen(
@@ -152,10 +113,8 @@ class Chromium:
         )
         os.close(to_read)
         os.close(from_write)
-        self._to, self._from = to_write, from_read
 
     def close(self) -> None:
-        """End the browser and everything it started."""
         os.close(self._to)
         os.close(self._from)
         with suppress(ProcessLookupError):
@@ -172,131 +131,115 @@ class Chromium:
         dark: bool = False,
         media: str = "",
         scale: float = 1,
-        whole: bool = False,
         picture: bool = False,
-    ) -> Rendered:
+    ) -> SimpleNamespace:
         """Lay a page out in a window of ``width`` by ``height`` CSS pixels, and measure it.
 
         ``dark`` asks for the dark colours, ``media`` may be ``print``. A ``picture`` costs more
         than all the rest; ``scale`` is how many of its pixels a CSS pixel takes.
+
+        The result has the window's ``width``, the ``scroll_width`` and ``height`` that the page
+        takes, the names of what reaches out of the window or of its own block (``overflowing``),
+        every address that was asked for (``requests``), the ``png`` of the first screen, and by
+        selector the ``boxes`` of its elements: ``left``, ``top``, ``right`` and ``bottom`` in CSS
+        pixels from the page's corner, ``font`` size, ``color`` and ``background``.
         """
         self._show(html, width, height, dark, media, scale)
-        asked = f"({_MEASURE})({json.dumps(list(selectors))})"
-        expression = {"expression": asked, "returnByValue": True}
-        found = self._ask("Runtime.evaluate", expression)["result"]["value"]
-        shot: dict[str, Any] = {"format": "png", "captureBeyondViewport": whole}
-        if whole:
-            size = {"x": 0, "y": 0, "width": width, "height": found["height"], "scale": 1}
-            shot["clip"] = size
-        taken = self._ask("Page.captureScreenshot", shot)["data"] if picture else ""
-        png = base64.b64decode(taken)
-        boxes = {
-            selector: tuple(Box(**values) for values in measured)
-            for selector, measured in found.pop("boxes").items()
-        }
-        overflowing, requests = tuple(found.pop("overflowing")), self._requests()
-        return Rendered(overflowing=overflowing, boxes=boxes, requests=requests, png=png, **found)
+        names = list(selectors)
+        found = self._evaluate(f"({_MEASURE})({json.dumps(names)})")
+        boxes = [[SimpleNamespace(**box) for box in measured] for measured in found.pop("boxes")]
+        taken = self._ask("Page.captureScreenshot", format="png")["data"] if picture else ""
+        return SimpleNamespace(
+            boxes=dict(zip(names, boxes, strict=True)),
+            requests=self._requests(),
+            png=base64.b64decode(taken),
+            **found,
+        )
 
     def run(self, html: str, width: int, script: str, *, dark: bool = False) -> Any:
         """Show a page, run a script in it, and return what its last expression comes to."""
-        self._show(html, width, 640, dark, "", 1)
-        expression = {"expression": script, "awaitPromise": True, "returnByValue": True}
-        answer = self._ask("Runtime.evaluate", expression)
-        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
-        return answer["result"].get("value")
+        self._show(html, width, dark=dark)
+        return self._evaluate(script)
 
     def print_pdf(self, html: str) -> bytes:
         """Return a page printed on A4, with the margins that its style sheet asks for."""
-        self._show(html, 794, 1123, False, "", 1)
-        options = {"preferCSSPageSize": True, "printBackground": False, **_A4}
-        return base64.b64decode(self._ask("Page.printToPDF", options)["data"])
+        self._show(html)
+        printed = self._ask("Page.printToPDF", preferCSSPageSize=True, printBackground=False, **_A4)
+        return base64.b64decode(printed["data"])
 
     def find_fonts(self, html: str, selector: str) -> set[str]:
         """Return the families of the fonts that the texts of these elements are drawn with."""
-        self._show(html, 794, 1123, False, "", 1)
-        root = self._ask("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
-        asked = {"nodeId": root, "selector": selector}
+        self._show(html)
+        root = self._ask("DOM.getDocument", depth=0)["root"]["nodeId"]
+        nodes = self._ask("DOM.querySelectorAll", nodeId=root, selector=selector)["nodeIds"]
         return {
             font["familyName"]
-            for node in self._ask("DOM.querySelectorAll", asked)["nodeIds"]
-            for font in self._ask("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+            for node in nodes
+            for font in self._ask("CSS.getPlatformFontsForNode", nodeId=node)["fonts"]
         }
 
     def _show(
-        self, html: str, width: int, height: int, dark: bool, media: str, scale: float
+        self,
+        html: str,
+        width: int = 794,
+        height: int = 640,
+        dark: bool = False,
+        media: str = "",
+        scale: float = 1,
     ) -> None:
         """Show a page in the tab; wait until it is loaded."""
         if not self._session:
-            self._open_tab()
+            target = self._ask("Target.createTarget", url="about:blank")["targetId"]
+            attached = self._ask("Target.attachToTarget", targetId=target, flatten=True)
+            self._session = attached["sessionId"]
+            for domain in ("Page", "Network", "DOM", "CSS"):
+                self._ask(f"{domain}.enable")
+            self._ask("Page.setLifecycleEventsEnabled", enabled=True)
         metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": True}
+        self._ask("Emulation.setDeviceMetricsOverride", **metrics)
         colours = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        self._ask("Emulation.setDeviceMetricsOverride", metrics)
-        self._ask("Emulation.setEmulatedMedia", {"media": media, "features": colours})
-        if html != self._shown[0]:
-            self._shown = (html, self._load(html))
-
-    def _open_tab(self) -> None:
-        target = self._ask("Target.createTarget", {"url": "about:blank"})["targetId"]
-        attached = {"targetId": target, "flatten": True}
-        self._session = str(self._ask("Target.attachToTarget", attached)["sessionId"])
-        for domain in ("Page", "Network", "DOM", "CSS"):
-            self._ask(f"{domain}.enable", {})
-        self._ask("Page.setLifecycleEventsEnabled", {"enabled": True})
-
-    def _load(self, html: str) -> str:
-        """Load a page and return the id of its loading, by which what it asks for is known."""
+        self._ask("Emulation.setEmulatedMedia", media=media, features=colours)
+        if html == self._shown:
+            return
         path = self._folder / "page.html"
         path.write_text(html, "utf-8")
         self._events.clear()
-        loader = str(self._ask("Page.navigate", {"url": path.as_uri()})["loaderId"])
-        self._wait(
-            lambda m: (
-                m.get("method") == "Page.lifecycleEvent"
-                and m["params"]["name"] == "load"
-                and m["params"]["loaderId"] == loader
-            )
-        )
-        return loader
+        self._loader = self._ask("Page.navigate", url=path.as_uri())["loaderId"]
+        while not any(event["name"] == "load" for event in self._of_page("Page.lifecycleEvent")):
+            self._events.append(self._receive())
+        self._shown = html
 
-    def _requests(self) -> tuple[str, ...]:
+    def _of_page(self, method: str) -> list[dict[str, Any]]:
+        """Return what events of a kind tell of the page that is shown."""
+        found = [event["params"] for event in self._events if event.get("method") == method]
+        return [event for event in found if event["loaderId"] == self._loader]
+
+    def _requests(self) -> list[str]:
         """Return what the page asked for beyond itself."""
-        found = tuple(
-            event["params"]["request"]["url"]
-            for event in self._events
-            if event.get("method") == "Network.requestWillBeSent"
-            and event["params"]["loaderId"] == self._shown[1]
-        )
-        return found[1:]
+        asked = self._of_page("Network.requestWillBeSent")
+        return [event["request"]["url"] for event in asked][1:]
 
-    def _ask(self, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    def _evaluate(self, script: str) -> Any:
+        answer = self._ask(
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
+        )
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
+
+    def _ask(self, method: str, **parameters: Any) -> Any:
         """Call a method of the tab; before there is one, of the browser."""
         self._calls += 1
-        number = self._calls
-        message: dict[str, Any] = {"id": number, "method": method, "params": parameters}
-        if self._session:
-            message["sessionId"] = self._session
+        session = {"sessionId": self._session} if self._session else {}
+        message = {"id": self._calls, "method": method, "params": parameters, **session}
         os.write(self._to, json.dumps(message).encode() + b"\0")
-        answer = self._wait(lambda m: m.get("id") == number)
+        while (answer := self._receive()).get("id") != self._calls:
+            self._events.append(answer)
         assert "error" not in answer, (method, answer["error"])
-        result: dict[str, Any] = answer["result"]
-        return result
+        return answer["result"]
 
-    def _wait(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Return the first message that is wanted, of those kept and those to come."""
-        for kept in self._events:
-            if wanted(kept):
-                return kept
-        deadline = time.monotonic() + _PATIENCE
-        while True:
-            message = self._receive(deadline)
-            if wanted(message):
-                return message
-            self._events.append(message)
-
-    def _receive(self, deadline: float) -> dict[str, Any]:
+    def _receive(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
-            left = deadline - time.monotonic()
-            ready, _, _ = select.select([self._from], [], [], max(0.0, left))
+            ready, _, _ = select.select([self._from], [], [], _PATIENCE)
             data = os.read(self._from, 1 << 20) if ready else b""
             assert data, "Chromium gave no answer in time, or ended"
             self._rest += data

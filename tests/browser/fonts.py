@@ -6,10 +6,8 @@ So a browser of the tests sees the files of one set and nothing else of the mach
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 import pytest
@@ -22,8 +20,7 @@ _CONFIGURATION = """<?xml version="1.0"?>
 """
 
 
-@dataclass(frozen=True)
-class Font:
+class Font(NamedTuple):
     """A font: the Debian package that has it, its files, and the families Chromium tells."""
 
     package: str
@@ -64,23 +61,17 @@ def find_missing(name: str) -> list[str]:
 def configure(name: str, folder: Path) -> Path:
     """Return a configuration of fontconfig, made in ``folder``, that has the fonts of one set."""
     found = _find_files()
-    fonts = folder / "fonts"
+    fonts, path = folder / "fonts", folder / "fonts.conf"
     fonts.mkdir()
     for font in SETS[name]:
         for file in font.files:
             (fonts / file).symlink_to(found[file])
-    path = folder / "fonts.conf"
-    cache = folder / "font-cache"
-    path.write_text(_CONFIGURATION.format(fonts=escape(str(fonts)), cache=escape(str(cache))))
+    cache = escape(str(folder / "font-cache"))
+    path.write_text(_CONFIGURATION.format(fonts=escape(str(fonts)), cache=cache))
     return path
 
 
-def _find_files() -> dict[str, str]:
-    return dict(_walk_files())
-
-
-def _walk_files() -> Iterator[tuple[str, str]]:
+def _find_files() -> dict[str, Path]:
     wanted = {file for fonts in SETS.values() for font in fonts for file in font.files}
-    for top in FOLDERS:
-        for folder, _, names in os.walk(top):
-            yield from ((name, os.path.join(folder, name)) for name in names if name in wanted)
+    paths = (path for top in FOLDERS for path in Path(top).rglob("*"))
+    return {path.name: path for path in paths if path.name in wanted}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -38,9 +37,7 @@ def axe() -> str:
 @pytest.fixture(scope="module")
 def pages(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return every kind of page of an office in which something went wrong, too."""
-    folder = tmp_path_factory.mktemp("pages")
-    shutil.copytree(founded.folder, folder, dirs_exist_ok=True)
-    office = OfficeInFolder(folder)
+    office = founded.copy(tmp_path_factory.mktemp("pages"))
     office.set("office", "place", '"神奈川県横浜市金沢区鳥浜町10-7"')
     number = office.book("+1", "10", *CASES)["number"]
     found = {"confirmation": office.run("confirmation", number, "-f", "html").out}
@@ -56,7 +53,7 @@ def pages(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> 
     for lang in ("ja", "en"):
         sheet = ("desk", "sheet", "2026-11-25", "--lang", lang, "-f", "html")
         found[f"sheet {lang}"] = office.run(*sheet, now="2026-11-25T08:30:00").out
-        night = folder / f"night-{lang}"
+        night = office.folder / f"night-{lang}"
         nightly = ("report", "nightly", "-o", str(night), "--lang", lang)
         office.json(*nightly, now="2026-11-26T06:00:00")
         found[f"nightly {lang}"] = (night / "index.html").read_text("utf-8")

@@ -13,12 +13,11 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 HEAD = '<!DOCTYPE html><meta name="viewport" content="width=device-width"><title>t</title>'
 WORD = "x" * 80
-
-
-def test_a_page_that_fits(chromium: Chromium) -> None:
-    """Nothing overflows in a page whose words break."""
-    found = chromium.render(f"{HEAD}<p style='overflow-wrap: anywhere'>{WORD}", 360)
-    assert (360, 360, ()) == (found.width, found.scroll_width, found.overflowing)
+STYLE = """<style>
+body { margin: 0 } p { margin: 0; font-size: 20px; color: #010101 }
+@media (prefers-color-scheme: dark) { p { color: #fefefe } }
+@media print { p { color: #0000ff } }
+</style>"""
 
 
 def test_what_overflows_is_named(chromium: Chromium) -> None:
@@ -31,43 +30,32 @@ def test_what_overflows_is_named(chromium: Chromium) -> None:
     found = chromium.render(HEAD + boxes, 360)
     assert {"div#wide", "p.word text", "p#cut"} <= set(found.overflowing)
     assert found.scroll_width > 360
+    found = chromium.render(f"{HEAD}<p style='overflow-wrap: anywhere'>{WORD}", 360)
+    assert (360, 360, []) == (found.width, found.scroll_width, found.overflowing)
 
 
-def test_requests_are_seen(chromium: Chromium) -> None:
-    """Every address that a page asks for beyond itself is reported, whether it answers or not."""
+def test_whatever_a_page_asks_for_is_seen(chromium: Chromium) -> None:
     page = f"{HEAD}<link rel=stylesheet href='missing.css'><p>a"
     (request,) = chromium.render(page, 360).requests
     assert request.endswith("/missing.css")
-    assert () == chromium.render(f"{HEAD}<p>a", 360).requests
+    assert [] == chromium.render(f"{HEAD}<p>a", 360).requests
 
 
-def test_places_and_fonts(chromium: Chromium) -> None:
-    """An element's place counts from the page's corner, its font in CSS pixels."""
-    style = "<style>body { margin: 0 } .a { margin: 0; font-size: 20px }</style>"
-    page = f"{HEAD}{style}<div style='height: 50px'></div><p class=a>a<p class=a>b"
-    found = chromium.render(page, 360, selectors=[".a", ".none"])
-    assert 2 == len(found.boxes[".a"])
-    first = found.boxes[".a"][0]
-    assert (0, 50, 20) == (first.left, first.top, first.font)
-    assert () == found.boxes[".none"]
-
-
-def test_dark_and_print(chromium: Chromium) -> None:
+def test_places_fonts_and_colours(chromium: Chromium) -> None:
     """The dark colours and the style sheet for paper can be asked for."""
-    page = (
-        f"{HEAD}<style>p {{ color: #010101 }}"
-        "@media (prefers-color-scheme: dark) { p { color: #fefefe } }"
-        "@media print { p { color: #0000ff } }</style><p>a"
-    )
-    colours = [
-        chromium.render(page, 360, selectors=["p"], dark=dark, media=media).boxes["p"][0].color
-        for dark, media in ((False, ""), (True, ""), (False, "print"))
-    ]
-    assert ["rgb(1, 1, 1)", "rgb(254, 254, 254)", "rgb(0, 0, 255)"] == colours
+    page = f"{HEAD}{STYLE}<div style='height: 50px'></div><p>a<p>b"
+    for dark, media, color in (
+        (False, "", "rgb(1, 1, 1)"),
+        (True, "", "rgb(254, 254, 254)"),
+        (False, "print", "rgb(0, 0, 255)"),
+    ):
+        boxes = chromium.render(page, 360, selectors=["p", "b"], dark=dark, media=media).boxes
+        first, _ = boxes["p"]
+        assert (0, 50, 20, color) == (first.left, first.top, first.font, first.color)
+        assert [] == boxes["b"]
 
 
-def test_pages_are_counted(chromium: Chromium) -> None:
-    """A short page is one sheet of A4, a long one as many as it takes."""
+def test_sheets_of_paper_are_counted(chromium: Chromium) -> None:
     sheet = "<div style='height: 297mm; break-after: page'>a</div>"
     style = "<style>@page { margin: 0 } body { margin: 0 }</style>"
     for sheets in (1, 3):

@@ -12,8 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from kofucli.base.clock import JST
+from kofucli.model import Actor, Case, Mark, Reservation, Stamp
 from kofucli.model.numbers import make_number
-from kofucli.model.records import Actor, Case, Mark, Reservation, Stamp
 from kofucli.store import Transaction
 from kofucli.store.place import open_store
 from tests.browser.chromium import READABLE, Chromium, contrast, count_pages, luminance
@@ -81,11 +81,7 @@ def visit_on(day: date, n: int, choice: Random, agent: str) -> Reservation:
 @pytest.fixture(scope="module")
 def full(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
     """Return an office that has been at work for nine weeks, with long names of everything."""
-    import shutil
-
-    folder = tmp_path_factory.mktemp("night")
-    shutil.copytree(founded.folder, folder, dirs_exist_ok=True)
-    office = OfficeInFolder(folder)
+    office = founded.copy(tmp_path_factory.mktemp("night"))
     office.now = NIGHT
     office.json("office", "close", "2026-12-01", "15", "--reason", "drill", "-y")
     stamp = Stamp(datetime(2026, 11, 24, 5, tzinfo=JST), Actor(None, "test"))
@@ -97,7 +93,6 @@ def full(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> O
 
 
 def page_of(office: OfficeInFolder, lang: str = "ja", now: str = NIGHT) -> str:
-    """Return the page of a night."""
     folder = Path(office.folder) / "night"
     office.json("report", "nightly", "-o", str(folder), "--lang", lang, now=now)
     return (folder / "index.html").read_text("utf-8")
@@ -105,44 +100,40 @@ def page_of(office: OfficeInFolder, lang: str = "ja", now: str = NIGHT) -> str:
 
 @pytest.fixture(scope="module", params=["ja", "en"])
 def page(request: pytest.FixtureRequest, full: OfficeInFolder) -> str:
-    """Return the page of a full office in each language."""
     return page_of(full, request.param)
 
 
-@pytest.mark.parametrize("fonts", each_set(LONGEST))
-def test_nothing_overflows(browsers: Start, page: str, fonts: str) -> None:
-    """The page fits a telephone and a screen, and loads nothing from elsewhere."""
-    for width in (PHONE, SCREEN):
-        found = browsers(fonts).render(page, width)
-        assert (width, ()) == (found.scroll_width, found.overflowing)
-        assert () == found.requests
+def assert_fits(browser: Chromium, page: str, width: int) -> None:
+    """Assert that a page fits a window, and loads nothing from elsewhere."""
+    found = browser.render(page, width)
+    assert (width, [], []) == (found.scroll_width, found.overflowing, found.requests)
 
 
 @pytest.mark.parametrize("fonts", each_set(LONGEST))
-def test_it_prints_on_few_sheets(browsers: Start, page: str, fonts: str) -> None:
-    """Two sheets of A4 hold it, with a dozen lines of what needs somebody."""
-    assert 2 == count_pages(browsers(fonts).print_pdf(page))
+def test_it_fits_a_telephone_a_screen_and_paper(browsers: Start, page: str, fonts: str) -> None:
+    """No mark of the plot touches another one.
 
-
-@pytest.mark.parametrize("fonts", each_set(LONGEST))
-def test_labels_of_the_axes_do_not_collide(browsers: Start, page: str, fonts: str) -> None:
-    """On a telephone, a screen and paper no mark of the plot touches another one."""
+    Two sheets of A4 hold it, with a dozen lines of what needs somebody.
+    """
+    browser = browsers(fonts)
     for width, media in ((PHONE, ""), (SCREEN, ""), (PAPER, "print")):
-        found = browsers(fonts).render(page, width, media=media, selectors=[".value", ".week"])
-        weeks = [box for box in found.boxes[".week"] if box.right > box.left]
+        if not media:
+            assert_fits(browser, page, width)
+        boxes = browser.render(page, width, media=media, selectors=[".value", ".week"]).boxes
+        weeks = [box for box in boxes[".week"] if box.right > box.left]
         assert all(a.right <= b.left for a, b in pairwise(weeks)), (width, weeks)
-        values = found.boxes[".value"]
+        values = boxes[".value"]
         assert all(b.bottom <= a.top for a, b in pairwise(values)), (width, values)
+    assert 2 == count_pages(browser.print_pdf(page))
 
 
 def test_what_is_folded_is_open_on_paper(chromium: Chromium, page: str) -> None:
-    """Totals, zeros and hashes are folded on a screen, and printed."""
+    """Totals, zeros and hashes."""
     folded = ["#load-totals", "#unchanged", '[data-name="head"]']
     for media, shown in (("", False), ("print", True)):
-        boxes = chromium.render(page, PAPER, media=media, selectors=folded).boxes
-        footer = chromium.render(page, PAPER, media=media, selectors=["footer"]).boxes["footer"][0]
+        boxes = chromium.render(page, PAPER, media=media, selectors=[*folded, "footer"]).boxes
         for selector in folded:
-            assert shown is (0 < boxes[selector][0].bottom <= footer.top), selector
+            assert shown is (0 < boxes[selector][0].bottom <= boxes["footer"][0].top), selector
 
 
 def test_a_telephone_can_be_read(chromium: Chromium, page: str) -> None:
@@ -175,44 +166,38 @@ def test_text_can_be_told_from_its_ground(chromium: Chromium, page: str, dark: b
             assert contrast(box.color, ground) >= READABLE, (selector, box)
 
 
-def test_it_stands_alone(page: str) -> None:
-    """No script, nothing that loads, no reference but to the reports, no empty heading."""
+def test_it_stands_alone_and_has_a_bar_a_day(page: str) -> None:
+    """No script, nothing that loads, no reference but to the reports, no empty heading.
+
+    The bars are from 28 September 2026 on, less three holidays; from today to the fifth shown day;
+    the closed Monday between, on which reservations stand.
+    """
     assert LINKS == re.findall(r'<a href="([a-z.]+)">', page)
     assert_self_contained(re.sub(r"</?a( href=.[a-z.]+.)?>", "", page))
     assert [] == re.findall(r"<th[^>]*></th>", page)
-
-
-def test_the_plot_has_a_bar_a_day(page: str) -> None:
-    """Every day with a row has its bar; those of past days and of days to come differ."""
     bars = [page.count(f'<rect class="{kind}"') for kind in ("bar", "coming", "shut")]
-    # From 28 September 2026 on, less three holidays; from today to the fifth shown day; the closed
-    # Monday between, on which reservations stand.
     assert [38, 6, 1] == bars
 
 
-def test_an_empty_office(chromium: Chromium, bare_office: OfficeInFolder) -> None:
-    """The page is made for an office in which nothing was ever booked."""
+def test_an_office_without_bookings_or_without_a_day_fits(
+    chromium: Chromium, bare_office: OfficeInFolder
+) -> None:
     page = page_of(bare_office)
-    found = chromium.render(page, PHONE)
-    assert (PHONE, ()) == (found.scroll_width, found.overflowing)
+    assert_fits(chromium, page, PHONE)
     assert 'class="good"' in page
-
-
-def test_an_office_that_shows_no_day(chromium: Chromium, bare_office: OfficeInFolder) -> None:
-    """Where every day is closed, the page says that no day is shown."""
-    bare_office.set("calendar", "shown_days", "1")
     days = (TODAY + timedelta(days=at) for at in range(402))
     closures = ", ".join(f'{{date = {day}, reason = "x"}}' for day in days)
+    bare_office.set("calendar", "shown_days", "1")
     bare_office.set("calendar", "closures", f"[{closures}]")
     page = page_of(bare_office, "en")
+    assert_fits(chromium, page, PHONE)
     assert 2 == page.count("No day is shown.")
-    assert () == chromium.render(page, PHONE).overflowing
 
 
-def test_many_days_and_hours(chromium: Chromium, bare_office: OfficeInFolder) -> None:
-    """An office that shows a month, and is open around the clock, still fits a screen."""
+def test_a_month_of_many_hours_fits_a_screen(
+    chromium: Chromium, bare_office: OfficeInFolder
+) -> None:
     bare_office.set("calendar", "shown_days", "20")
     hours = ", ".join(f'"{hour:02d}:00"' for hour in range(8, 20))
     bare_office.set("frames", "starts", f"[{hours}]")
-    found = chromium.render(page_of(bare_office), SCREEN)
-    assert (SCREEN, ()) == (found.scroll_width, found.overflowing)
+    assert_fits(chromium, page_of(bare_office), SCREEN)

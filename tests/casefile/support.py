@@ -12,21 +12,18 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from kofucli.base.errors import InputError, Phrase
+from kofucli.base import InputError, Phrase
 from kofucli.base.language import render
 from kofucli.casefile.columns import CASE_COLUMNS
 from kofucli.casefile.reading import FileRows, read_rows
 
 SHEET = "xl/worksheets/sheet1.xml"
-HEAD = '<row><c t="str"><v>number</v></c><c t="str"><v>note</v></c></row>'
-"""The first row of a sheet, with two known headings."""
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 
 def read(data: bytes, sheet: str | None = None, own: Mapping[str, str] | None = None) -> FileRows:
-    """Read a case file."""
     return read_rows(data, CASE_COLUMNS, own or {}, "number", sheet).complete()
 
 
@@ -47,18 +44,30 @@ def faults(data: bytes, sheet: str | None = None) -> list[str]:
     ]
 
 
+def drafts(data: bytes) -> list[dict[str, str]]:
+    """Return what the rows of a case file hold, without empty cells."""
+    return [draft for _, draft in rows(data)]
+
+
 def notes(data: bytes, sheet: str | None = None) -> list[str]:
     """Return the notes on a case file that is read, as they are shown."""
     return [show_phrase(note) for note in read(data, sheet).notes]
 
 
 def show_phrase(phrase: Phrase) -> str:
-    """Return a sentence in English."""
     return render(phrase, str)
 
 
+def line(*cells: str) -> str:
+    """Return a row of a sheet in XML; what is no element yet is a text."""
+    written = (cell if cell[:1] == "<" else f'<c t="str"><v>{cell}</v></c>' for cell in cells)
+    return f"<row>{''.join(written)}</row>"
+
+
+HEAD = line("number", "note")
+
+
 def make_package(parts: Mapping[str, str | bytes]) -> bytes:
-    """Return a zip of these parts."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         for name, part in parts.items():
@@ -87,7 +96,6 @@ def make_parts(cells: str, styles: str = "", strings: str = "") -> dict[str, str
 
 
 def make_workbook(cells: str, styles: str = "", strings: str = "") -> bytes:
-    """Return a workbook of one sheet; ``cells`` are its rows in XML."""
     return make_package(make_parts(cells, styles, strings))
 
 
@@ -110,7 +118,6 @@ def make_book(*lines: list[Any], name: str = "案件") -> Workbook:
 
 
 def save(book: Workbook) -> bytes:
-    """Return the bytes of a workbook."""
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -123,4 +130,4 @@ def make_sheet(*lines: str | list[Any]) -> list[bytes]:
     objects = [dict(zip(cells[0], line, strict=True)) for line in cells[1:]]
     out = io.StringIO(newline="")
     csv.writer(out).writerows(cells)
-    return [out.getvalue().encode(), json.dumps(objects).encode(), save(book)]
+    return [out.getvalue().encode(), json.dumps(objects, default=str).encode(), save(book)]

@@ -8,7 +8,7 @@ import pytest
 
 from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import CASE_COLUMNS, USUAL, Columns
-from tests.casefile.support import faults, make_sheet, notes, read, rows
+from tests.casefile.support import drafts, faults, make_sheet, notes, read
 
 FOREIGN = """
 氏名 国籍 生年月日 連絡先 在留期限 依頼者 担当 受付日 提出日 手数料 進捗 会社名
@@ -24,19 +24,18 @@ FOREIGN = """
 
 
 def make_csv(*names: str) -> bytes:
-    """Return CSV with a case of the number 1 and these columns beside."""
     cells = ",".join(["1", *(str(at) for at in range(len(names)))])
     return f"{','.join(['申請番号', *names])}\n{cells}\n".encode()
 
 
 @pytest.mark.parametrize("name", FOREIGN.split())
 def test_a_firms_own_columns_are_ignored(name: str) -> None:
-    """A heading of a firm's own is ignored, whether or not the known columns are there too."""
+    """Whether or not the known columns are there too."""
     for beside in ([], ["取次者", "時刻"], ["予約日", "時刻", "取次者"]):
         assert (name,) == read(make_csv(name, *beside)).ignored
 
 
-USUAL_WORDS = {
+SURE_WORDS = {
     "note": "備考 備考欄 メモ メモ欄 memo 摘要",
     "collect_by": "受取期限 ハガキ期限 はがきの期限 葉書期限 ﾊｶﾞｷ期限",
     "hour": "来庁時刻 来庁時間 予約時間帯 時間帯 開始時刻",
@@ -49,14 +48,12 @@ USUAL_WORDS = {
 
 @pytest.mark.parametrize(
     ("name", "key"),
-    [(name, key) for key, names in USUAL_WORDS.items() for name in names.split(" ")],
+    [(name, key) for key, names in SURE_WORDS.items() for name in names.split(" ")],
 )
-def test_usual_words_are_known(name: str, key: str) -> None:
-    """Words that can mean only one column here are known headings."""
-    assert [(1, {"number": "1", key: "0"})] == rows(make_csv(name))
+def test_words_that_can_mean_only_one_column_are_known(name: str, key: str) -> None:
+    assert [{"number": "1", key: "0"}] == drafts(make_csv(name))
 
 
-@pytest.mark.parametrize("form", [0, 1, 2])
 @pytest.mark.parametrize(
     "name",
     [
@@ -64,14 +61,12 @@ def test_usual_words_are_known(name: str, key: str) -> None:
         "在留申請番号",
     ],
 )
-def test_the_number_under_other_words(form: int, name: str) -> None:
+def test_the_number_under_other_words(name: str) -> None:
     """受付番号 and the like are the case's number, unless a surer heading gives it."""
-    assert [(1, {"number": "1"})] == rows(make_sheet(name, "1")[form])
-    if "受" in name:
-        found = read(make_sheet(f"{name},申請番号", "7,1")[form])
-        assert ([(1, {"number": "1"})], (name,)) == (list(found.rows), found.ignored)
-    twice = faults(make_sheet("受付番号,受理番号", "1,2")[form])[0]
-    assert "is there twice: 受付番号, 受理番号" in twice
+    for data in make_sheet(name, "1"):
+        assert [{"number": "1"}] == drafts(data)
+    for data in make_sheet(f"{name},申請番号", "7,1") if "受" in name else ():
+        assert ([{"number": "1"}], (name,)) == (drafts(data), read(data).ignored)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +77,7 @@ def test_the_number_under_other_words(form: int, name: str) -> None:
         *(("来序日", "来庁日"), ("dat", "date")),
     ],
 )
-def test_a_mistyped_heading_is_said(name: str, near: str) -> None:
-    """A known heading with one wrong character is bad input: its column would be lost."""
+def test_a_known_heading_with_one_wrong_character_is_bad_input(name: str, near: str) -> None:
     said = f"unknown name '{name}'; did you mean '{near}'?"
     assert [f"heading, column 2: {said}"] == faults(make_csv(name))
     document = json.dumps([{"number": "1"}, {"number": "2", name: "x"}]).encode()
@@ -102,7 +96,6 @@ def test_a_mistyped_heading_is_said(name: str, near: str) -> None:
     ],
 )
 def test_a_near_miss_beside_what_it_resembles_is_ignored(name: str, beside: str) -> None:
-    """A heading that resembles one which is there already, or a note, is told and stops nothing."""
     assert (name,) == read(make_csv(name, beside)).ignored
     document = json.dumps([{"number": "1"}, {"number": "2", name: "x", beside: ""}]).encode()
     assert (name,) == read(document).ignored
@@ -128,13 +121,11 @@ ORNATE = """
 BLANKS = ["予 約 日", "予\u3000約\u3000日", "予約\n日", "予約日\r\n（必須）"]
 
 
-@pytest.mark.parametrize("form", [0, 1, 2])
 @pytest.mark.parametrize("name", [*ORNATE.split(), *BLANKS])
-def test_what_makes_no_difference_in_a_heading(form: int, name: str) -> None:
+def test_what_makes_no_difference_in_a_heading(name: str) -> None:
     """Blanks, line ends, invisible characters, and what forms write around a heading are passed."""
-    data = make_sheet(["number", name], ["1", "x"])[form]
-    found = read(data)
-    assert ([(1, {"number": "1", "date": "x"})], ()) == (list(found.rows), found.ignored)
+    for data in make_sheet(["number", name], ["1", "x"]):
+        assert ([{"number": "1", "date": "x"}], ()) == (drafts(data), read(data).ignored)
 
 
 @pytest.mark.parametrize(
@@ -147,14 +138,11 @@ def test_a_remark_that_says_which_one_makes_a_difference(name: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["(例:", "(数字", "例", "1.", "の", "(必須", "【", "必須"])
-def test_a_hostile_heading_is_read_at_once(part: str) -> None:
-    """A heading of nothing but ornaments, however long, is an unknown one."""
+def test_a_heading_of_nothing_but_ornaments_is_unknown_at_once(part: str) -> None:
     names = [part * count for count in (2, 29, 60, 5_000 // len(part))]
-    data = make_csv(*names)
-    assert tuple(dict.fromkeys(map(abbreviate, names))) == read(data).ignored
+    assert tuple(dict.fromkeys(map(abbreviate, names))) == read(make_csv(*names)).ignored
 
 
-@pytest.mark.parametrize("form", [0, 1, 2])
 @pytest.mark.parametrize(
     ("name", "key"),
     [
@@ -163,52 +151,49 @@ def test_a_hostile_heading_is_read_at_once(part: str) -> None:
         *((name, "hour") for name in ("希望時間", "希望時刻", "start", "Start")),
     ],
 )
-def test_usual_headings(form: int, name: str, key: str) -> None:
-    """The headings that the program prints, and the offices' ones of day and hour, are read."""
-    data = make_sheet(f"number,{name}", "1,2026/11/26", "2,")[form]
-    found = [{"number": "1", key: "2026/11/26"}, {"number": "2"}]
-    assert (found, []) == ([draft for _, draft in rows(data)], notes(data))
-    # Beside a heading that certainly is the day or the hour it is ignored, as before.
+def test_usual_headings(name: str, key: str) -> None:
+    """The headings that the program prints, and the offices' ones of day and hour, are read.
+
+    Beside a heading that certainly is the day or the hour such a one is ignored.
+    """
+    for data in make_sheet(f"number,{name}", "1,2026/11/26", "2,"):
+        assert [{"number": "1", key: "2026/11/26"}, {"number": "2"}] == drafts(data)
+        assert [] == notes(data)
     for sure in {"date": ("予約日", "date"), "hour": ("時刻", "hour")}[key]:
-        data = make_sheet(f"number,{name},{sure}", "1,1990-01-02,x")[form]
-        assert [{"number": "1", key: "x"}] == [draft for _, draft in rows(data)]
-        assert (name,) == read(data).ignored
+        for data in make_sheet(f"number,{name},{sure}", "1,1990-01-02,x"):
+            assert ([{"number": "1", key: "x"}], (name,)) == (drafts(data), read(data).ignored)
 
 
-@pytest.mark.parametrize("form", [0, 1, 2])
-def test_two_usual_headings(form: int) -> None:
-    """Two headings of a day are bad input, unless the configuration says which one it is."""
-    data = make_sheet("number,希望日,交付日", "1,2026-11-26,2026-11-27")[form]
-    assert "is there twice: 希望日, 交付日" in faults(data)[0]
-    ((_, draft),) = read(data, own={"交付日": "date"}).rows
-    assert "2026-11-27" == draft["date"]
-    ((_, draft),) = read(data, own={"交付日": "collect_by"}).rows
-    assert ("2026-11-26", "2026-11-27") == (draft["date"], draft["collect_by"])
+def test_two_usual_headings_are_refused_unless_the_configuration_says_which() -> None:
+    for data in make_sheet("受付番号,受理番号", "1,2"):
+        assert "is there twice: 受付番号, 受理番号" in faults(data)[0]
+    for data in make_sheet("number,希望日,交付日", "1,2026-11-26,2026-11-27"):
+        assert "is there twice: 希望日, 交付日" in faults(data)[0]
+        ((_, draft),) = read(data, own={"交付日": "date"}).rows
+        assert "2026-11-27" == draft["date"]
+        ((_, draft),) = read(data, own={"交付日": "collect_by"}).rows
+        assert ("2026-11-26", "2026-11-27") == (draft["date"], draft["collect_by"])
 
 
-@pytest.mark.parametrize("form", [0, 1, 2])
 @pytest.mark.parametrize("name", ["期限", "引取期限", "交付期限", "受領日", "受け取り期限"])
-def test_a_column_that_may_be_a_last_day(form: int, name: str) -> None:
-    """A heading that may mean the last day is ignored with a note, unless collect_by is there."""
+def test_a_heading_that_may_mean_the_last_day_is_noted_unless_one_does(name: str) -> None:
     said = (
         "No column gives the last day to collect a result, and ignored ones may: "
         f"{name}. Call the one that is meant 'collect_by' (受領期限)."
     )
-    data = make_sheet(f"number,{name},予約日", "1,2026-11-26,", "2,,")[form]
-    assert ((name,), [said]) == (read(data).ignored, notes(data))
-    for lines in (
-        (f"number,{name},受領期限,予約日", "1,2026-11-26,,"),
-        (f"number,{name},date", "1,済,"),
+    for lines, told in (
+        ((f"number,{name},予約日", "1,2026-11-26,", "2,,"), [said]),
+        ((f"number,{name},受領期限,予約日", "1,2026-11-26,,"), []),
+        ((f"number,{name},date", "1,済,"), []),
     ):
-        data = make_sheet(*lines)[form]
-        assert ((name,), []) == (read(data).ignored, notes(data))
+        for data in make_sheet(*lines):
+            assert ((name,), told) == (read(data).ignored, notes(data))
 
 
 DATES = "ignored ones hold dates only: 引取日."
 HOURS = "ignored ones hold hours only: 来る時."
 
 
-@pytest.mark.parametrize("form", [0, 1, 2])
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
@@ -222,16 +207,15 @@ HOURS = "ignored ones hold hours only: 来る時."
         (("number,引取日", "1,", "2,"), []),
     ],
 )
-def test_an_ignored_column_full_of_dates(
-    form: int, lines: tuple[str, ...], said: list[str]
+def test_an_ignored_column_of_dates_is_noted_while_rows_name_no_day(
+    lines: tuple[str, ...], said: list[str]
 ) -> None:
-    """A column of dates that is ignored while rows name no day is named in a note."""
-    found = notes(make_sheet(*lines)[form])
-    assert len(said) == len(found)
-    assert all(part in note for part, note in zip(said, found, strict=True))
+    for data in make_sheet(*lines):
+        found = notes(data)
+        assert len(said) == len(found)
+        assert all(part in note for part, note in zip(said, found, strict=True))
 
 
-@pytest.mark.parametrize("form", [0, 1, 2])
 @pytest.mark.parametrize(
     ("lines", "lost"),
     [
@@ -245,23 +229,21 @@ def test_an_ignored_column_full_of_dates(
         (("number,所要時間", "1,10:00"), {}),
     ],
 )
-def test_hours_that_would_be_lost(
-    form: int, lines: tuple[str, ...], lost: dict[str, dict[str, set[str]]]
+def test_an_ignored_column_of_hours_is_told_where_no_row_names_its_hour(
+    lines: tuple[str, ...], lost: dict[str, dict[str, set[str]]]
 ) -> None:
-    """An ignored column of nothing but hours is told where no row names its hour."""
-    assert lost == read(make_sheet(*lines)[form]).lost
+    for data in make_sheet(*lines):
+        assert lost == read(data).lost
 
 
-@pytest.mark.parametrize("form", [0, 1, 2])
 @pytest.mark.parametrize(
     "name", ["生年\n月日", "在 留 期 限", "申請\u3000日", "Date of\nbirth", "due date", "受付 時刻"]
 )
-def test_days_of_other_things_with_blanks(form: int, name: str) -> None:
+def test_days_of_other_things_with_blanks(name: str) -> None:
     """A heading in two lines is shown in one, and is no less that of another day."""
     for cell in ("2026-11-26", "10:00"):
-        found = read(make_sheet(["number", name], ["1", cell])[form])
-        shown = name.replace("\n", " ")
-        assert ((shown,), {}, ()) == (found.ignored, found.lost, found.notes)
+        for found in map(read, make_sheet(["number", name], ["1", cell])):
+            assert ((name.replace("\n", " "),), {}, ()) == (found.ignored, found.lost, found.notes)
 
 
 def test_a_usual_heading_with_capitals_gives_way_to_a_sure_one(
@@ -270,7 +252,7 @@ def test_a_usual_heading_with_capitals_gives_way_to_a_sure_one(
     """Usual headings are compared as all headings are, without regard to capitals and dashes."""
     monkeypatch.setitem(USUAL, "Visit-Day", "date")
     names = {**CASE_COLUMNS, "Visit-Day": "date"}
-    alone, beside = (Columns(names, {}, "number") for _ in range(2))
-    alone.settle(["Visit-Day"])
-    beside.settle(["Visit-Day", "予約日"])
-    assert (alone.match("Visit-Day")[0], beside.match("Visit-Day")[0]) == ("date", None)
+    for headings, meant in ((["Visit-Day"], "date"), (["Visit-Day", "予約日"], None)):
+        columns = Columns(names, {}, "number")
+        columns.settle(headings)
+        assert columns.match("Visit-Day")[0] == meant

@@ -8,13 +8,12 @@ import io
 import pytest
 
 from kofucli.casefile.reading import LARGEST
-from tests.casefile.support import faults, notes, read, rows
+from tests.casefile.support import drafts, faults, notes, read, rows
 
 WORDS = ["髙山①", "横浜・ﾊﾝｶｸ～", 'さんが"はい"と', "一行目\n二行目", "a,b;c\td"]
 
 
 def make_csv(delimiter: str, *lines: list[str]) -> str:
-    """Return CSV as Excel writes it."""
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter).writerows(lines)
     return out.getvalue()
@@ -32,30 +31,28 @@ def test_every_encoding_with_every_delimiter(encoding: str, delimiter: str) -> N
     assert expected == rows(text.encode(encoding))
 
 
-@pytest.mark.parametrize(
-    "heading", ['"a,b,c,d";number;date', '"a\n,,,,";number;date', '"a"",,,";number;date']
-)
-def test_a_delimiter_in_the_heading_may_be_quoted(heading: str) -> None:
-    """A delimiter inside a quoted heading does not decide the delimiter of the file."""
-    assert [(1, {"number": "1", "date": "2"})] == rows(f"{heading}\nx;1;2\n".encode())
+def test_a_delimiter_inside_a_quoted_heading_is_not_that_of_the_file() -> None:
+    for heading in ('"a,b,c,d"', '"a\n,,,,"', '"a"",,,"'):
+        data = f"{heading};number;date\nx;1;2\n".encode()
+        assert [(1, {"number": "1", "date": "2"})] == rows(data)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_line_ends_of_every_system(end: str) -> None:
     """Lines end as they do on Unix, Windows and old Macs; empty ones keep their number."""
-    text = end.join(["number", "1", "", "  ", "2", ""])
-    assert [(1, {"number": "1"}), (4, {"number": "2"})] == rows(text.encode())
+    data = end.join(["number", "1", "", "  ", "2", ""]).encode()
+    assert [(1, {"number": "1"}), (4, {"number": "2"})] == rows(data)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("name", ["sep", "SEP"])
-def test_a_first_line_that_names_the_delimiter(name: str, end: str, delimiter: str) -> None:
+def test_a_first_line_that_names_the_delimiter(end: str, delimiter: str) -> None:
     """Excel's own first line, sep=, names the delimiter, whatever the heading has most of."""
     word = "a;b;c" if delimiter == "," else "a,b,c"
-    lines = [f"{name}={delimiter}", f"number{delimiter}{word}", f"1{delimiter}x"]
-    found = read(end.join(lines).encode("utf-8-sig"))
-    assert (((1, {"number": "1"}),), (word,)) == (found.rows, found.ignored)
+    for name in ("sep", "SEP"):
+        lines = [f"{name}={delimiter}", f"number{delimiter}{word}", f"1{delimiter}x"]
+        found = read(end.join(lines).encode("utf-8-sig"))
+        assert (((1, {"number": "1"}),), (word,)) == (found.rows, found.ignored)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
@@ -69,24 +66,19 @@ def test_the_sign_that_ends_a_text(encoding: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "meaning"),
     [
-        ('="00012345"', "00012345"),
-        ('"=""00012345"""', "00012345"),
-        ('="横支更1"', "横支更1"),
-        ('=""', ""),
-        ('="a ""b"""', 'a "b"'),
-        ("=00012345", "=00012345"),
-        ('="a"&"b"', '="a"&"b"'),
+        *(('="0012"', "0012"), ('"=""0012"""', "0012"), ('="横支更1"', "横支更1"), ('=""', "")),
+        *(('="a ""b"""', 'a "b"'), ("=0012", "=0012"), ('="a"&"b"', '="a"&"b"')),
         ('\'="0012"', '="0012"'),
     ],
 )
 def test_a_text_that_is_written_as_a_formula(cell: str, meaning: str) -> None:
     """What programs write so that a spreadsheet keeps the zeros is that text, in headings too."""
-    ((_, draft),) = rows(f'="申請番号",="備考"\nX-1,{cell}\n'.encode())
+    (draft,) = drafts(f'="申請番号",="備考"\nX-1,{cell}\n'.encode())
     assert ("X-1", meaning) == (draft["number"], draft.get("note", ""))
 
 
-def test_empty_lines_above_the_heading_are_no_heading() -> None:
-    """What is left empty above the heading is passed over, as in a workbook; rows count from it."""
+def test_empty_lines_above_the_heading_are_passed_over() -> None:
+    """As in a workbook; rows count from the heading."""
     assert [(1, {"number": "1", "date": "2"})] == rows(b"\n;;\r\nnumber;date\n1;2\n")
 
 
@@ -100,8 +92,9 @@ def test_empty_lines_above_the_heading_are_no_heading() -> None:
         ("x,y\n1,2\n", "line 1 was taken as the heading: x, y.", None),
     ],
 )
-def test_a_title_above_the_heading(data: str, taken: str, found: str | None) -> None:
-    """With a title above the heading, the error names the line that was read as the heading."""
+def test_the_error_of_a_title_names_the_line_that_was_taken_as_the_heading(
+    data: str, taken: str, found: str | None
+) -> None:
     first, *others = faults(data.encode())
     assert first.startswith("heading: column 'number' is missing")
     assert taken in first
@@ -110,8 +103,7 @@ def test_a_title_above_the_heading(data: str, taken: str, found: str | None) -> 
     assert expected == others
 
 
-def test_cells_without_a_heading_are_said() -> None:
-    """Cells without a heading are left out, and a note names their columns."""
+def test_cells_without_a_heading_are_left_out_and_said() -> None:
     data = b"number,,date,\n1,2026-11-25,,\n2,,, \n"
     assert ["Cells without a heading were left out: column B."] == notes(data)
     assert [] == notes(b"number,,date,\n1, ,,\n2\n")
@@ -125,72 +117,69 @@ def test_headings_in_full_width_and_of_the_firm() -> None:
     assert ("担当",) == found.ignored
 
 
+COLUMNS, NO_CSV = "it has more than 1000 columns", "it is not a CSV file: "
+LONG = "a cell has more than 10000 characters"
+NEITHER = "line 2: the bytes are neither UTF-8 nor CP932"
+FEW = "it has 2 cells, the heading has 1"
+MARKED = "number\n横".encode("utf-8-sig")
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"", "line 1: expected a line with column names"),
+        *((data, "line 1: expected a line with column names") for data in (b"", b"sep=;\n")),
         (
             b"\n1\n",
             "heading: column 'number' is missing (in Japanese '申請番号'); line 2 was taken",
         ),
-        (b"sep=;\n", "line 1: expected a line with column names"),
         (b"sep=;\nnumber;date\n1;2;3\n", "row 2: it has 3 cells, the heading has 2; too many: 3"),
-        (b'sep=;\nnumber\n"1', "line 3: it is not a CSV file: unexpected end of data"),
+        (b'sep=;\nnumber\n"1', f"line 3: {NO_CSV}unexpected end of data"),
         (b"number,dat\n", "heading, column 2: unknown name 'dat'; did you mean 'date'?"),
-        (b"number,\xe7\x94\xb3\xe8\xab\x8b\xe7\x95\xaa\xe5\x8f\xb7\n", "column 'number' is there"),
-        (b"number\n1\n2,3\n", "row 3: it has 2 cells, the heading has 1"),
+        ("number,申請番号\n".encode(), "column 'number' is there"),
+        (b"number\n1\n2,3\n", f"row 3: {FEW}"),
         (b"number\n\x00\n", "line 2: it holds a NUL byte"),
         ("number\n\x00\n".encode("utf-16"), "line 2: it holds a NUL byte"),
         ("number\n横".encode("utf-16")[:-1], "line 2: its bytes are not UTF-16"),
-        ("番号\n横浜\n".encode()[:-2], "line 2: the bytes are neither UTF-8 nor CP932"),
-        ("番号\n横浜\n".encode("cp932")[:-2], "line 2: the bytes are neither UTF-8 nor CP932"),
-        ("number\n横".encode("utf-8-sig")[:-1], "line 2: its bytes are not UTF-8"),
-        ("number\n横".encode("utf-8-sig") + b"\xff", "line 2: its bytes are not UTF-8"),
-        (b'number\n"1', "line 2: it is not a CSV file: unexpected end of data"),
-        (b'number\n"1"2\n', "line 2: it is not a CSV file: "),
-        (b"number\n" + b"9" * 10_001, "line 2: a cell has more than 10000 characters"),
-        (b"number\n" + b"9" * 1_000_000, "line 2: a cell has more than 10000 characters"),
-        (b'number\n"' + b"\n" * 50_000 + b'"', "a cell has more than 10000 characters"),
-        (b"number" + b"," * 1_000_000, "line 1: it has more than 1000 columns"),
-        (b"numbr," * 2_000, "line 1: it has more than 1000 columns"),
-        (b"number\n1\n" + b"," * 1_000_000, "line 3: it has more than 1000 columns"),
-        (b'number\na"' + b"," * 1_000_000, "line 2: it has more than 1000 columns"),
+        *(("番号\n横浜\n".encode(encoding)[:-2], NEITHER) for encoding in ("utf-8", "cp932")),
+        *((data, "line 2: its bytes are not UTF-8") for data in (MARKED[:-1], MARKED + b"\xff")),
+        (b'number\n"1', f"line 2: {NO_CSV}unexpected end of data"),
+        (b'number\n"1"2\n', f"line 2: {NO_CSV}"),
+        *((b"number\n" + b"9" * count, f"line 2: {LONG}") for count in (10_001, 1_000_000)),
+        (b'number\n"' + b"\n" * 50_000 + b'"', LONG),
+        (b"number" + b"," * 1_000_000, f"line 1: {COLUMNS}"),
+        (b"numbr," * 2_000, f"line 1: {COLUMNS}"),
+        (b"number\n1\n" + b"," * 1_000_000, f"line 3: {COLUMNS}"),
+        (b'number\na"' + b"," * 1_000_000, f"line 2: {COLUMNS}"),
         (b"number\n" + b"\n" * 300_000, "file: it has more than 200000 rows"),
     ],
 )
-def test_what_is_refused(data: bytes, expected: str) -> None:
-    """Each fault of a CSV file is named with its place."""
+def test_each_fault_is_named_with_its_place(data: bytes, expected: str) -> None:
     assert expected in faults(data)[0]
 
 
-def test_a_cell_of_fifty_megabytes() -> None:
-    """A file that is too large is refused before it is parsed."""
+def test_a_file_that_is_too_large_is_refused_before_it_is_parsed() -> None:
     size = 50 * 1024 * 1024
     expected = f"file: it has {size} bytes, at most {LARGEST} are read"
     assert [expected] == faults(b"number\n" + b"9" * (size - 7))
 
 
 def test_many_delimiters_in_one_quoted_cell_are_no_columns() -> None:
-    """A cell may hold more delimiters than there may be columns, also after a newline."""
     cell = "a\n" + "," * 2_000
     assert [(1, {"number": "1", "note": cell})] == rows(f'number,note\n1,"{cell}"\n'.encode())
 
 
 def test_the_first_hundred_bad_rows_are_said() -> None:
-    """The first hundred bad rows are named in one run."""
     found = faults(b"number\n" + b"1,2\n" * 1_000)
     assert 100 == len(found)
-    assert "row 101: it has 2 cells, the heading has 1; too many: 2" == found[-1]
+    assert f"row 101: {FEW}; too many: 2" == found[-1]
 
 
 def test_a_firms_own_heading_needs_a_known_column() -> None:
-    """[files] columns that name no column are bad input, whatever the file holds."""
     with pytest.raises(Exception, match="is invalid"):
         read(b"number\n1\n", own={"x": "nothing"})
 
 
 def test_only_a_workbook_has_sheets() -> None:
-    """--sheet with another file is a mistake of the caller."""
     assert ["--sheet: this file is not a workbook (.xlsx) with sheets"] == faults(b"number\n", "a")
 
 

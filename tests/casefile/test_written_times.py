@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kofucli.base.errors import Phrase
 from kofucli.base.language import render
 from kofucli.base.written_times import find_day, read_day, read_hour, read_written
 
 DAYS = st.dates(date(2020, 1, 1), date(2050, 12, 31))
 KANJI = "月火水木金土日"
-MARKS = "-/.・"
 DAY = date(2026, 11, 25)
 
 
@@ -57,96 +54,81 @@ def test_an_hour_is_read_in_every_form(hour: str, texts: str) -> None:
         assert read_hour(text) == (hour, None), text
 
 
-NO_DAYS = [
-    ("2026/11/25(火)", "wrong weekday: 2026-11-25 is a Wednesday"),
-    ("Tue 2026-11-25", "wrong weekday: 2026-11-25 is a Wednesday"),
-    ("11月25日", "has no year"),
-    ("11/25", "has no year"),
-    ("11/25(水)", "has no year"),
-    ("2026/11/31", "a day that does not exist"),
-    ("2027年2月29日", "a day that does not exist"),
-    ("令和0年1月1日", "an era begins with year 1"),
-    ("令和元年4月30日", "令和 began on 2019-05-01"),
-    ("平成31年5月1日", "平成 ended on 2019-04-30"),
-    ("平成38年11月25日", "平成 ended on 2019-04-30"),
-    ("昭和63年1月1日", "lies outside 2000 to 2099"),
-    ("11/25/2026", "could be read in two orders"),
-    ("25.11.2026", "could be read in two orders"),
-    ("26/11/25", "neither an era nor a year of four digits"),
-    ("8年11月25日", "neither an era nor a year of four digits"),
-    ("2026/11/2①", "'①', which is not a digit"),
-    ("2026/11/25 10:00", "names an hour beside the day"),
-    ("2026/11/25 24:00", "not an hour of the day"),
-    ("2026-11-24T15:00:00Z", "found '2026-11-24T15:00:00Z', expected"),
-    ("20261125", "found '20261125', expected"),
-    ("10:00", "found '10:00', expected"),
-    ("2026/11-25", "found '2026/11-25', expected"),
-]
-NO_HOURS = [
-    ("25時", "not an hour of the day"),
-    ("24:00", "not an hour of the day"),
-    ("10:60", "not an hour of the day"),
-    ("午後13時", "contradicts itself"),
-    ("午前12時", "can be noon or midnight"),
-    ("午後12時～1時", "can be noon or midnight"),
-    ("10:00-12:00", "the one from 10:00 ends at 11:00"),
-    ("午後1時～3時", "the one from 13:00 ends at 14:00"),
-    ("11:00-12:00 AM", "the one from 11:00 ends at 12:00"),
-    ("10:00-10:00", "the one from 10:00 ends at 11:00"),
-    ("①10:00", "'①', which is not a digit"),
-    ("①0時", "'①', which is not a digit"),
-    ("10-11", "found '10-11', expected"),
-    ("10:00～", "found '10:00～', expected"),
-    ("10.30", "found '10.30', expected"),
-    ("午前", "found '午前', expected"),
-    ("2026/11/25", "found '2026/11/25', expected"),
-]
+NO_DAYS = {
+    "wrong weekday: 2026-11-25 is a Wednesday": ("2026/11/25(火)", "Tue 2026-11-25"),
+    "has no year": ("11月25日", "11/25", "11/25(水)"),
+    "a day that does not exist": ("2026/11/31", "2027年2月29日"),
+    "an era begins with year 1": ("令和0年1月1日",),
+    "令和 began on 2019-05-01": ("令和元年4月30日",),
+    "平成 ended on 2019-04-30": ("平成31年5月1日", "平成38年11月25日"),
+    "lies outside 2000 to 2099": ("昭和63年1月1日",),
+    "could be read in two orders": ("11/25/2026", "25.11.2026"),
+    "neither an era nor a year of four digits": ("26/11/25", "8年11月25日"),
+    "'①', which is not a digit": ("2026/11/2①",),
+    "names an hour beside the day": ("2026/11/25 10:00",),
+    "not an hour of the day": ("2026/11/25 24:00",),
+    "found '{}', expected": ("2026-11-24T15:00:00Z", "20261125", "10:00", "2026/11-25"),
+}
+NO_HOURS = {
+    "not an hour of the day": ("25時", "24:00", "10:60"),
+    "contradicts itself": ("午後13時",),
+    "can be noon or midnight": ("午前12時", "午後12時～1時"),
+    "the one from 10:00 ends at 11:00": ("10:00-12:00", "10:00-10:00"),
+    "the one from 13:00 ends at 14:00": ("午後1時～3時",),
+    "the one from 11:00 ends at 12:00": ("11:00-12:00 AM",),
+    "'①', which is not a digit": ("①10:00", "①0時"),
+    "found '{}', expected": ("10-11", "10:00～", "10.30", "午前", "2026/11/25"),
+}
 
 
 @pytest.mark.parametrize(
-    ("read", "expected", "text", "why"),
+    ("is_day", "text", "why"),
     [
-        *((read_day, "a date YYYY-MM-DD", *row) for row in NO_DAYS),
-        *((read_hour, "an hour such as 10:00", *row) for row in NO_HOURS),
+        (table is NO_DAYS, text, why.format(text))
+        for table in (NO_DAYS, NO_HOURS)
+        for why, texts in table.items()
+        for text in texts
     ],
 )
-def test_what_is_none_says_why_with_the_text_as_typed(
-    read: Callable[[str], tuple[object, Phrase | None]], expected: str, text: str, why: str
-) -> None:
-    value, fault = read(text)
+def test_what_is_none_says_why_with_the_text_as_typed(is_day: bool, text: str, why: str) -> None:
+    value, fault = read_day(text) if is_day else read_hour(text)
     assert value is None
     assert fault is not None
     said = render(fault, str)
     assert why in said
     assert f"'{text}'" in said
-    assert expected in said
+    assert ("a date YYYY-MM-DD" if is_day else "an hour such as 10:00") in said
 
 
-@given(
-    DAYS,
-    st.integers(9, 15),
-    st.tuples(
-        st.sampled_from(["", "R", "令", "令和", "㋿"]), st.sampled_from("-/.・年"), st.booleans()
-    ),
-    st.sampled_from(["", "({})", "（{}曜日）", " {}", "[{}]"]),
-    st.sampled_from(["", " 0:00", "T00:00:00"]),
-    st.booleans(),
+FORMS = st.tuples(
+    st.sampled_from(["", "R", "令", "令和", "㋿"]), st.sampled_from("-/.・年"), st.booleans()
 )
+WEEKDAYS = st.sampled_from(["", "({})", "（{}曜日）", " {}", "[{}]"])
+WIDE = {ord("!") + at: 0xFF01 + at for at in range(94)}
+
+
+@given(DAYS, st.integers(9, 15), FORMS, WEEKDAYS, st.sampled_from(["", " 0:00", "T00:00:00"]))
 def test_every_form_of_a_day_and_an_hour_reads_the_same(
-    day: date, hour: int, form: tuple[str, str, bool], weekday: str, rest: str, is_wide: bool
+    day: date, hour: int, form: tuple[str, str, bool], weekday: str, rest: str
 ) -> None:
-    """A day reads the same in any form, alone and with an hour; another weekday is refused."""
+    """A day reads the same in any form and width, alone and with an hour.
+
+    Another weekday is refused.
+    """
     era, mark, pads = form
     year = f"{era}{day.year - 2018}" if era else f"{day.year}"
     parts = [year, *(f"{part:02d}" if pads else str(part) for part in (day.month, day.day))]
-    text = mark.join(parts) if mark in MARKS else "{}年{}月{}日".format(*parts)
+    text = "{}年{}月{}日".format(*parts) if mark == "年" else mark.join(parts)
     with_day = text + weekday.format(KANJI[day.weekday()])
-    wide = {ord("!") + at: 0xFF01 + at for at in range(94)} if is_wide else {}
-    assert read_day((with_day + rest).translate(wide)) == (day, None)
-    at_once = read_written(f"{day.year}年{day.month}月{day.day}日{hour}時")
-    assert (at_once.day, at_once.start) == (day, f"{hour:02d}:00")
-    both = read_written(f"{with_day} {hour}:00-{hour + 1}:00".translate(wide))
-    assert (both.day, both.start) == (day, f"{hour:02d}:00")
+    with_hour = f"{with_day} {hour}:00-{hour + 1}:00"
+    for alone, both in (
+        (with_day + rest, f"{day.year}年{day.month}月{day.day}日{hour}時"),
+        ((with_day + rest).translate(WIDE), with_hour.translate(WIDE)),
+        (with_day, with_hour),
+    ):
+        assert read_day(alone) == (day, None)
+        found = read_written(both)
+        assert (found.day, found.start) == (day, f"{hour:02d}:00")
     if weekday:
         other = text + weekday.format(KANJI[(day + timedelta(1)).weekday()])
         assert read_day(other)[0] is None

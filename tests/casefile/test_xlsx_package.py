@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import struct
-import zipfile
 from functools import cache
 
 import pytest
-from openpyxl import Workbook
 
 from tests.casefile.support import (
     HEAD,
     SHEET,
     faults,
+    line,
     make_book,
     make_package,
     make_parts,
@@ -23,71 +21,65 @@ from tests.casefile.support import (
     save,
 )
 
+ONE = line("1")
 
-def make_sheets() -> Workbook:
-    """Return a workbook of four sheets, the first hidden."""
+
+def make_sheets(*first: list[object]) -> bytes:
+    """Return a workbook of a chart and four sheets, the first hidden; ``first`` are 11月's rows."""
     book = make_book(["number"], ["0"], name="古い")
     book.active.sheet_state = "hidden"
     for place, name in enumerate(["11月", "12月", "A & B"], 1):
         sheet = book.create_sheet(name)
-        sheet.append(["number"])
-        sheet.append([place])
-    book.active = 1
-    return book
+        for cells in first if first and place == 1 else (["number"], [place]):
+            sheet.append(cells)
+    book.create_chartsheet("図", 0)
+    book.active = 2
+    return save(book)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "number"), [("11月", "1"), ("12月", "2"), ("A & B", "3"), ("古い", "0")]
-)
-def test_the_sheet_that_is_named(wanted: str, number: str) -> None:
+def test_the_sheet_that_is_named_is_read() -> None:
     """--sheet names any sheet, hidden ones too; then there is nothing to note."""
-    data = save(make_sheets())
-    assert [(1, {"number": number})] == rows(data, wanted)
-    assert [] == notes(data, wanted)
+    for wanted, number in {"11月": "1", "12月": "2", "A & B": "3", "古い": "0"}.items():
+        assert [(1, {"number": number})] == rows(make_sheets(), wanted)
+        assert [] == notes(make_sheets(), wanted)
 
 
-def test_the_first_visible_sheet() -> None:
-    """Without --sheet it is the first that is visible, and a note names the other visible ones."""
-    data = save(make_sheets())
-    assert [(1, {"number": "1"})] == rows(data)
+def test_the_first_visible_sheet_is_read() -> None:
+    """A note names the other visible ones, where it is refused, too."""
     said = "Sheet 11月 was read, not: 12月, A & B. Name another one with --sheet."
-    assert [said] == notes(data)
-    book = make_sheets()
-    book["11月"]["A1"] = "x"
-    missing, other = faults(save(book))
+    assert [(1, {"number": "1"})] == rows(make_sheets())
+    assert [said] == notes(make_sheets())
+    missing, other = faults(make_sheets(["x"]))
     assert missing.startswith("heading: column 'number' is missing")
     assert f"file: {said}" == other
-    book["11月"].delete_rows(1, 2)
-    assert ["sheet 11月: expected a line with column names", f"file: {said}"] == faults(save(book))
+    expected = ["sheet 11月: expected a line with column names", f"file: {said}"]
+    assert expected == faults(make_sheets([]))
 
 
-def test_an_unknown_sheet() -> None:
-    """A name that no sheet has is bad input, with the names there are."""
-    data = save(make_sheets())
+def test_an_unknown_sheet_is_refused_with_the_names_there_are() -> None:
+    """Sheets without cells are not offered."""
     names = "古い, 11月, 12月, A & B"
-    assert [f"--sheet: there is no sheet 'x'; there are: {names}"] == faults(data, "x")
+    assert [f"--sheet: there is no sheet 'x'; there are: {names}"] == faults(make_sheets(), "x")
     near = f"--sheet: there is no sheet '11月 '; did you mean '11月'? There are: {names}"
-    assert [near] == faults(data, "11月 ")
+    assert [near] == faults(make_sheets(), "11月 ")
 
 
-def test_no_sheet_is_visible() -> None:
-    """A workbook that shows nothing is read where a sheet is named."""
-    parts = make_parts(HEAD + "<row><c><v>1</v></c></row>")
-    parts["xl/workbook.xml"] = str(parts["xl/workbook.xml"]).replace(
-        "<sheet ", '<sheet state="hidden" '
-    )
-    data = make_package(parts)
+def test_a_workbook_that_shows_no_sheet_is_read_where_one_is_named() -> None:
+    parts = make_parts(HEAD + ONE)
+    hidden = str(parts["xl/workbook.xml"]).replace("<sheet ", '<sheet state="hidden" ')
+    data = make_package({**parts, "xl/workbook.xml": hidden})
     assert ["--sheet: the workbook shows no sheet; name one: 表"] == faults(data)
     assert [(1, {"number": "1"})] == rows(data, "表")
 
 
-def test_a_chart_is_no_sheet_to_read() -> None:
-    """Sheets without cells are not offered."""
-    book = make_sheets()
-    book.create_chartsheet("図", 0)
-    data = save(book)
-    assert [(1, {"number": "1"})] == rows(data)
-    assert "図" not in faults(data, "図2")[0].partition("there are")[2]
+BAD_CELLS = (
+    *('<row r="0"/>', '<row r="1048577"/>', '<row><c r="A2"><v>1</v></c></row>'),
+    *('<row><c r="XFE1"><v>1</v></c></row>', "<row><c><v>7</c></row>"),
+    *('<row><c t="s"><v>7</v></c></row>', '<row><c t="x"><v>7</v></c></row>'),
+    # Levels and names without end would fill memory.
+    *(f"{'<a>' * 100}{'</a>' * 100}", "".join(f"<a{name}/>" for name in range(1_001))),
+    *("".join(f'<a b{name}=""/>' for name in range(1_001)), f'<a b="{">" * (2 << 20)}"/>'),
+)
 
 
 @pytest.mark.parametrize(
@@ -106,41 +98,23 @@ def test_a_chart_is_no_sheet_to_read() -> None:
             "not an Excel",
         ),
         (make_workbook('<row r="x"/>'), "the workbook is damaged (xl/worksheets/sheet1.xml)"),
-        (make_workbook('<row r="0"/>'), "damaged"),
-        (make_workbook('<row r="1048577"/>'), "damaged"),
-        (make_workbook('<row><c r="A2"><v>1</v></c></row>'), "damaged"),
-        (make_workbook('<row><c r="XFE1"><v>1</v></c></row>'), "damaged"),
-        (make_workbook('<row><c t="s"><v>7</v></c></row>'), "damaged"),
-        (make_workbook('<row><c t="x"><v>7</v></c></row>'), "damaged"),
-        (make_workbook("<row><c><v>7</c></row>"), "damaged"),
-        # Levels and names without end would fill memory.
-        (make_workbook(f"{'<a>' * 100}{'</a>' * 100}"), "damaged"),
-        (make_workbook("".join(f"<a{name}/>" for name in range(1_001))), "damaged"),
-        (make_workbook("".join(f'<a b{name}=""/>' for name in range(1_001))), "damaged"),
-        (make_workbook(f'<a b="{">" * (2 << 20)}"/>'), "damaged"),
+        *((make_workbook(cells), "damaged") for cells in BAD_CELLS),
     ],
 )
-def test_what_is_no_workbook(data: bytes, said: str) -> None:
-    """A zip of other things and a workbook that was cut are named, with what to do."""
+def test_what_is_no_whole_workbook_is_named_with_what_to_do(data: bytes, said: str) -> None:
     (fault,) = faults(data)
     assert fault.startswith("file: ")
     assert said in fault
 
 
-@pytest.mark.parametrize("lost", ["xl/_rels/workbook.xml.rels", SHEET, "xl/workbook.xml"])
-def test_a_part_that_is_missing(lost: str) -> None:
-    """A workbook without one of its parts is refused."""
-    parts = make_parts(HEAD)
+@pytest.mark.parametrize("lost", make_parts(HEAD))
+def test_only_strings_and_styles_may_be_missing(lost: str) -> None:
+    parts = make_parts(HEAD + ONE)
     del parts[lost]
-    assert "workbook" in faults(make_package(parts))[0]
-
-
-@pytest.mark.parametrize("lost", ["_rels/.rels", "xl/styles.xml", "xl/sharedStrings.xml"])
-def test_a_part_that_may_be_missing(lost: str) -> None:
-    """A workbook without strings and styles is one."""
-    parts = make_parts(HEAD + "<row><c><v>1</v></c></row>")
-    del parts[lost]
-    assert [(1, {"number": "1"})] == rows(make_package(parts))
+    if lost in ("_rels/.rels", "xl/styles.xml", "xl/sharedStrings.xml"):
+        assert [(1, {"number": "1"})] == rows(make_package(parts))
+    else:
+        assert "workbook" in faults(make_package(parts))[0]
 
 
 def set_size(data: bytes, size: int) -> bytes:
@@ -155,15 +129,7 @@ def set_size(data: bytes, size: int) -> bytes:
 
 @cache
 def make_bomb() -> bytes:
-    """Return a workbook that inflates to 65 MiB."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, part in make_parts(HEAD).items():
-            package.writestr(name, part)
-        with package.open("xl/media/a.png", "w") as member:
-            for _ in range(65):
-                member.write(bytes(1024 * 1024))
-    return out.getvalue()
+    return make_package({**make_parts(HEAD), "xl/media/a.png": bytes(65 << 20)})
 
 
 LARGE = "the workbook has more than 67108864 bytes when it is unpacked"
@@ -178,8 +144,7 @@ def test_a_bomb_does_not_go_off(declared: int | None, said: str) -> None:
     assert said in faults(data)[0]
 
 
-def test_a_wrong_size_is_damage() -> None:
-    """A part without the size or the checksum that its zip declares is refused as damaged."""
+def test_a_wrong_size_or_checksum_is_damage() -> None:
     data = make_workbook(HEAD)
     assert "damaged" in faults(set_size(data, 10))[0]
     at = data.index(b"PK\x01\x02")
@@ -187,17 +152,13 @@ def test_a_wrong_size_is_damage() -> None:
 
 
 def test_members_of_one_name_are_refused() -> None:
-    """A zip with two parts of one name is refused, since programs differ in which one they read."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as package:
-        for name, part in make_parts(HEAD).items():
-            package.writestr(name, part)
-        package.writestr(SHEET.upper(), "<worksheet/>")
-    assert "damaged" in faults(out.getvalue())[0]
+    """Programs differ in which one they read."""
+    data = make_package({**make_parts(HEAD), SHEET.upper(): "<worksheet/>"})
+    assert "damaged" in faults(data)[0]
 
 
 def test_members_in_one_another_are_refused() -> None:
-    """A zip whose members are more than its bytes has them in one another."""
+    """They are more than the bytes of the zip."""
     data = bytearray(make_workbook(HEAD))
     place = -1
     while (place := data.find(b"PK\x01\x02", place + 1)) >= 0:
@@ -206,12 +167,10 @@ def test_members_in_one_another_are_refused() -> None:
 
 
 def test_encrypted_members_are_refused() -> None:
-    """A zip with a password is refused, with what to do."""
     data = bytearray(make_workbook(HEAD))
     data[data.index(b"PK\x01\x02") + 8] |= 1
-    assert ["file: the workbook is encrypted; save it as .xlsx without a password"] == faults(
-        bytes(data)
-    )
+    said = "file: the workbook is encrypted; save it as .xlsx without a password"
+    assert [said] == faults(bytes(data))
 
 
 @pytest.mark.parametrize("part", [SHEET, "xl/workbook.xml", "xl/sharedStrings.xml", "x/y.rels"])
@@ -223,7 +182,7 @@ def test_entities_are_refused(part: str) -> None:
 
 
 def test_a_part_in_utf_16_is_refused() -> None:
-    """A part in UTF-16 is refused, since the search for entities reads bytes."""
+    """The search for entities reads bytes."""
     parts = make_parts(HEAD)
     parts[SHEET] = str(parts[SHEET]).encode("utf-16")
     assert "damaged" in faults(make_package(parts))[0]
@@ -238,16 +197,15 @@ def test_a_part_in_utf_16_is_refused() -> None:
         pytest.param(f"<row>{'<c/>' * 16_000}</row>" * 126, marks=pytest.mark.deep, id="cells3"),
     ],
 )
-def test_a_far_cell_is_refused(cells: str) -> None:
-    """A sheet of more than a million cells, or a thousand columns, is refused."""
+def test_a_sheet_of_too_many_cells_or_columns_is_refused(cells: str) -> None:
     (fault,) = faults(make_workbook(cells))
     assert fault.startswith("sheet 表: it has more than 1000000 cells or 1000 columns; delete")
 
 
 def test_far_cells_that_hold_nothing_are_no_cells() -> None:
-    """A cell that only has a style fills nothing: whole columns are often painted."""
-    cells = HEAD + '<row><c><v>1</v></c></row><row r="1048576"><c r="XFD1048576" s="0"/></row>'
-    assert [(1, {"number": "1"})] == rows(make_workbook(cells))
+    """Whole columns are often painted."""
+    far = '<row r="1048576"><c r="XFD1048576" s="0"/></row>'
+    assert [(1, {"number": "1"})] == rows(make_workbook(HEAD + ONE + far))
 
 
 @pytest.mark.parametrize("tag", ["sst", "x:sst", "sst a='>'", "sst\n"])
@@ -257,5 +215,5 @@ def test_a_count_of_strings_is_not_believed(tag: str) -> None:
     strings = f"{strings}</{'x:sst' if ':' in tag else 'sst'}>".replace(
         "<x:sst", '<x:sst xmlns:x="x"'
     )
-    line = '<row><c t="s"><v>0</v></c></row>'
-    assert [(1, {"number": "X-1"})] == rows(make_workbook(HEAD + line, "", strings))
+    cells = line('<c t="s"><v>0</v></c>')
+    assert [(1, {"number": "X-1"})] == rows(make_workbook(HEAD + cells, "", strings))

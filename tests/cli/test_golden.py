@@ -21,15 +21,14 @@ FILE = """\
 横支変5,変更,ア,2026-11-27,13:00,new
 横支変6,変更,ア,2026-11-28,13:00,a Saturday
 """
-OPEN_FILE = "number,with,collect_by,kind,date,note\n" + "".join(
-    [
-        *(f"P-{n:02d},,,extension,,\n" for n in range(1, 11)),
-        "P-11,,2026-11-24,extension,,too late\n",
-        "P-12,P-01,,reentry,,with its main case\n",
-        "P-13,,,change,2026-11-30,on a day\n",
-        "P-14,,,coe,,refused\n",
-    ]
-)
+OPEN = [
+    "number,with,collect_by,kind,date,note",
+    *(f"P-{n:02d},,,extension,," for n in range(1, 11)),
+    "P-11,,2026-11-24,extension,,too late",
+    "P-12,P-01,,reentry,,with its main case",
+    "P-13,,,change,2026-11-30,on a day",
+    "P-14,,,coe,,refused",
+]
 
 
 def record_documents(folder: Path) -> dict[str, Any]:
@@ -67,7 +66,7 @@ def record_documents(folder: Path) -> dict[str, Any]:
     keep("amend", "amend", number, "--drop", "3", "--replace", "横支変2=横支変22", "--agent", "A-1")
     keep("amend-adds", "amend", number, "--add", "9", "--agent", "A-1")
     path = folder / "open.csv"
-    path.write_text(OPEN_FILE, "utf-8")
+    path.write_text("\n".join([*OPEN, ""]), "utf-8")
     office.add_agent("B-1")
     keep("plan", "plan", str(path), "--agent", "A-1")
     keep("plan-pool", "plan", str(path), "--agent", "A-1", "--agent", "B-1", "--hour", "9")

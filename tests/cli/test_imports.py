@@ -40,18 +40,8 @@ BOOKING = READING | {"hashlib", "pwd"}
 
 COSTLY = frozenset(
     {
-        "csv",
-        "dateutil",
-        "email",
-        "hashlib",
-        "importlib.metadata",
-        "jinja2",
-        "openpyxl",
-        "smtplib",
-        "tabulate",
-        "tempfile",
-        "tomli_w",
-        "wcwidth",
+        *("csv", "dateutil", "email", "hashlib", "importlib.metadata", "jinja2", "openpyxl"),
+        *("smtplib", "tabulate", "tempfile", "tomli_w", "wcwidth"),
     }
 )
 """Modules that belong to other commands and other forms of output."""
@@ -130,6 +120,13 @@ SLOTS = ("slots", "-f", "json")
 BOOK = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
 
 
+def assert_needed(loaded: Loaded, allowed: frozenset[str]) -> None:
+    """Assert that only these modules were named, and nothing of other forms of output loaded."""
+    assert loaded.named - allowed == set()
+    assert loaded.libraries - LIBRARIES == set()
+    assert loaded.modules & (COSTLY - allowed) == set()
+
+
 @pytest.mark.files
 @pytest.mark.parametrize(
     ("command", "allowed"),
@@ -138,14 +135,8 @@ BOOK = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
 def test_a_command_loads_what_it_needs(
     office: OfficeInFolder, command: tuple[str, ...], allowed: frozenset[str]
 ) -> None:
-    """A command imports the listed modules only, and nothing of other forms of output.
-
-    A new one is a decision.
-    """
-    loaded = load_in(office, *command)
-    assert loaded.named - allowed == set()
-    assert loaded.libraries - LIBRARIES == set()
-    assert loaded.modules & (COSTLY - allowed) == set()
+    """A new module is a decision."""
+    assert_needed(load_in(office, *command), allowed)
 
 
 @pytest.mark.files
@@ -156,23 +147,16 @@ def test_a_completion_loads_little_more_than_slots(office: OfficeInFolder, line:
     asked = {"_KOFUCLI_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words)}
     asked |= {"COMP_CWORD": str(len(words) - 1), "KOFUCLI_CONFIG": str(office.config)}
     loaded = load(**asked, KOFUCLI_NOW=office.now)
-    assert loaded.named - READING == set()
-    assert loaded.libraries - LIBRARIES == set()
-    assert loaded.modules & (COSTLY - READING) == set()
+    assert_needed(loaded, READING)
     assert len(loaded.modules) <= 1.15 * len(load_in(office, *SLOTS).modules)
 
 
-def test_version_loads_no_library() -> None:
-    """``--version`` loads nothing beyond click."""
-    loaded = load("--version")
-    assert loaded.named - STARTING == set()
-    assert loaded.libraries == {"kofucli", "click"}
-
-
-def test_version_reads_no_configuration(office: OfficeInFolder) -> None:
-    """``--version`` loads no records, holidays or settings even where a configuration is named."""
-    loaded = load("--version", "--config", str(office.config))
-    assert loaded.modules & {"msgspec", "jpholiday", "tomllib"} == set()
+def test_version_loads_no_library(office: OfficeInFolder) -> None:
+    """``--version`` loads nothing beyond click, even where a configuration is named."""
+    for options in ((), ("--config", str(office.config))):
+        loaded = load("--version", *options)
+        assert loaded.named - STARTING == set()
+        assert loaded.libraries == {"kofucli", "click"}
 
 
 def test_nothing_of_posix_is_needed_to_load_a_module() -> None:

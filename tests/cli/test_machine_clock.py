@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
+import shlex
 import sys
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
-from kofucli.base.clock import JST, parse_instant
+from kofucli.base.clock import JST
 from tests.conftest import NOW, OfficeInFolder, Outcome, run_command
 
 LATER = "2026-11-24T10:05:00"
@@ -20,26 +19,21 @@ pytestmark = pytest.mark.files  # a server has a clock of its own
 
 
 class Machine:
-    """The clock of the machine, which shows ``now``."""
+    """The clock of the machine, which can be set to any year."""
 
     def __init__(self) -> None:
-        self.now = parse_instant(NOW)
-
-    def read(self) -> datetime:
-        """Return what it shows."""
-        return self.now
+        self.set(NOW)
 
     def set(self, text: str) -> None:
-        """Set it, to any year."""
         self.now = datetime.fromisoformat(text).replace(tzinfo=JST)
 
 
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     """Return a machine's clock that can be set, in place of the real one."""
     found = Machine()
     for name in ("base.clock", "cli.app", "cli.main", "store.files.view"):
-        monkeypatch.setattr(f"kofucli.{name}.machine_now", found.read)
+        monkeypatch.setattr(f"kofucli.{name}.machine_now", lambda: found.now)
     return found
 
 
@@ -50,26 +44,26 @@ def counter(machine: Machine, office: OfficeInFolder) -> OfficeInFolder:
     return office
 
 
-def run(office: OfficeInFolder, *words: str, **env: str) -> Outcome:
+def run(office: OfficeInFolder, line: str, **env: str) -> Outcome:
     """Run a command by the machine's clock."""
-    filled = [word.replace("{folder}", str(office.folder)) for word in words]
-    return run_command(*filled, "--config", str(office.config), env=env)
+    words = shlex.split(line.format(folder=office.folder))
+    return run_command(*words, "--config", str(office.config), env=env)
 
 
-BOOK = ("book", "2026-11-26", "10", "--case", "X-2", "--agent", "A-1")
+BOOK = "book 2026-11-26 10 --case X-2 --agent A-1"
 USUAL = (
     BOOK,
-    ("list",),
-    ("status",),
-    ("slots", "--agent", "A-1"),
-    ("cancel", "X-1", "--agent", "A-1"),
-    ("desk", "sheet"),
-    ("office", "maintenance", "--reason", "r"),
-    ("office", "show"),
-    ("agent", "suspend", "A-1", "--reason", "r"),
-    ("store", "purge", "--before", "2026-11-01", "-y"),
-    ("report", "load"),
-    ("report", "nightly", "-o", "{folder}/night"),
+    "list",
+    "status",
+    "slots --agent A-1",
+    "cancel X-1 --agent A-1",
+    "desk sheet",
+    "office maintenance --reason r",
+    "office show",
+    "agent suspend A-1 --reason r",
+    "store purge --before 2026-11-01 -y",
+    "report load",
+    "report nightly -o {folder}/night",
 )
 
 
@@ -80,39 +74,37 @@ def test_a_clock_outside_the_years_is_refused(
     """A clock of 1970 would book numbers that no command can name."""
     machine.set(clock)
     before = counter.bytes()
-    for words in (*USUAL, ("office", "clock")):
-        found = run(counter, *words)
+    for line in (*USUAL, "office clock"):
+        found = run(counter, line)
         assert 2 == found.status, found
         assert clock[:4] in found.err
         assert "clock" in found.err
     assert before == counter.bytes()
-    assert 0 == run(counter, "store", "check").status
+    assert 0 == run(counter, "store check").status
 
 
-@pytest.mark.parametrize("words", USUAL)
+@pytest.mark.parametrize("line", USUAL)
 def test_a_clock_that_is_behind_is_refused(
-    counter: OfficeInFolder, machine: Machine, words: tuple[str, ...]
+    counter: OfficeInFolder, machine: Machine, line: str
 ) -> None:
     """A clock more than a day behind that of the last line is refused; a day is not."""
     machine.set("2026-11-23T09:59:59")
     before = counter.bytes()
-    found = run(counter, *words)
+    found = run(counter, line)
     assert 2 == found.status, found
     assert "kofucli office clock" in found.err
     assert before == counter.bytes()
     machine.set("2026-11-23T10:00:00")
-    assert 0 == run(counter, *words).status
+    assert 0 == run(counter, line).status
 
 
 def test_the_clock_of_each_line_of_a_scanner(
     counter: OfficeInFolder, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clock is read for each line."""
     machine.set("2026-11-20T09:59:59")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"X-1\n")))
-    found = run(counter, "desk", "arrive", "-")
-    assert 2 == found.status
-    assert "kofucli office clock" in found.err
+    found = run(counter, "desk arrive -")
+    assert (2, True) == (found.status, "kofucli office clock" in found.err)
 
 
 def test_an_instant_that_is_given_is_not_compared(
@@ -120,8 +112,8 @@ def test_an_instant_that_is_given_is_not_compared(
 ) -> None:
     """With --now the rules of the laboratory stay, whatever the machine's clock says."""
     machine.set("1970-01-01T00:10")
-    assert 0 == run(counter, "list", "--now", "2026-11-20T10:00").status
-    assert 0 == run(counter, *BOOK, "--now", LATER).status
+    assert 0 == run(counter, "list --now 2026-11-20T10:00").status
+    assert 0 == run(counter, f"{BOOK} --now {LATER}").status
     machine.set("2026-11-24T10:06")
     assert 0 == run(counter, "list").status
 
@@ -130,46 +122,40 @@ def test_the_office_says_once_that_the_clock_is_right(
     counter: OfficeInFolder, machine: Machine
 ) -> None:
     """After a clock that was ahead: one line of the ledger, and everything goes on."""
-    machine.set("2031-05-01T10:00")
-    assert 0 == run(counter, "office", "maintenance", "--reason", "r").status
-    assert 0 == run(counter, "office", "maintenance", "--over").status
+    ahead = "2031-05-01T10:00:00"
+    machine.set(ahead)
+    assert 0 == run(counter, "office maintenance --reason r").status
+    assert 0 == run(counter, "office maintenance --over").status
     machine.set(LATER)
-    assert 2 == run(counter, *BOOK).status
+    assert 2 == run(counter, BOOK).status
     before = counter.bytes()
-    dry = run(counter, "office", "clock", "-n", "-f", "json")
+    dry = run(counter, "office clock -n -f json")
     assert (0, True, before) == (dry.status, dry.json["changed"], counter.bytes())
-    assert 2 == run(counter, "office", "clock", KOFUCLI_AGENT="A-1").status
-    said = run(counter, "office", "clock", "--office", "--by", "甲", "-f", "json")
-    assert (0, True) == (said.status, said.json["changed"])
-    assert ("2026-11-24T10:05:00+09:00", "2031-05-01T10:00:00+09:00") == (
-        said.json["clock"],
-        said.json["before"],
-    )
-    (line,) = json.loads(run(counter, "store", "log", "--op", "office clock", "-f", "json").out)[
-        "entries"
-    ]
-    assert ("甲", "2026-11-24T10:05:00+09:00") == (line["by"], line["clock"])
-    assert 0 == run(counter, *BOOK).status
+    assert 2 == run(counter, "office clock", KOFUCLI_AGENT="A-1").status
+    said = run(counter, "office clock --office --by 甲 -f json").json
+    assert (True, f"{LATER}+09:00") == (said["changed"], said["clock"])
+    assert f"{ahead}+09:00" == said["before"]
+    (entry,) = run(counter, "store log --op 'office clock' -f json").json["entries"]
+    assert ("甲", f"{LATER}+09:00") == (entry["by"], entry["clock"])
+    assert 0 == run(counter, BOOK).status
     before = counter.bytes()
-    again = run(counter, "office", "clock", "-f", "json")
+    again = run(counter, "office clock -f json")
     assert (0, False, before) == (again.status, again.json["changed"], counter.bytes())
-    assert 0 == run(counter, "store", "check").status
+    assert 0 == run(counter, "store check").status
 
 
 def test_a_restore_brings_its_own_line(counter: OfficeInFolder, machine: Machine) -> None:
     """A backup whose last line is ahead can be restored: the line of the restore is newer."""
     machine.set("2031-05-01T10:00")
-    assert 0 == run(counter, "office", "maintenance", "--reason", "r").status
+    assert 0 == run(counter, "office maintenance --reason r").status
     machine.set(LATER)
-    copy = counter.folder / "copy.jsonl"
-    assert 0 == run(counter, "store", "export", "-o", str(copy)).status
-    new = counter.folder / "new"
-    assert 0 == run(counter, "store", "restore", str(copy), str(new), "-y").status
-    assert 0 == run(counter, "list", "--store", str(new)).status
+    assert 0 == run(counter, "store export -o {folder}/copy.jsonl").status
+    assert 0 == run(counter, "store restore {folder}/copy.jsonl {folder}/new -y").status
+    assert 0 == run(counter, "list --store {folder}/new").status
 
 
 def test_a_little_ahead_needs_no_word(counter: OfficeInFolder, machine: Machine) -> None:
     """Clocks that are set back by less than a day, as a summer time is, hinder nobody."""
-    machine.now -= timedelta(hours=23)
+    machine.set("2026-11-23T11:00")
     found = run(counter, "list")
     assert (0, "") == (found.status, found.err)

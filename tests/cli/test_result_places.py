@@ -76,7 +76,6 @@ READING = [
     "scenario record Z-1 -o {file}",
     "store log -o {file}",
 ]
-COPYING = ["store export -o {file}"]
 CHANGING = [
     "book +1 10 --case X-2 --agent A-1 -o {file}",
     "book +1 10 --case X-2 --agent A-1 --scenario {file}",
@@ -93,53 +92,61 @@ CHANGING = [
     "scenario run --update {file}",
     "init --store {folder}/new -o {file}",
 ]
+WRITING = [
+    *((line, 7) for line in READING),
+    ("store export -o {file}", 6),
+    *((line, 5) for line in CHANGING),
+]
+"""What writes a file, and its exit status where it may not."""
+INTO_FOLDERS = {
+    "book --from {folder}/cases.csv --agent A-1 --confirmations {file}": 5,
+    "plan {folder}/cases.csv --agent A-1 --split {file}": 5,
+    "report nightly -o {file}": 7,
+}
+"""What writes files whose names are known beforehand into a folder."""
+MAKING_FOLDERS = {
+    "store backup {file} --office": 6,
+    "store restore {folder}/exported {file} -y --office": 5,
+    "store import {folder}/exported {file} --office": 5,
+    "init --store {file}": 5,
+}
 
 
 def run(office: OfficeInFolder, line: str, file: Path) -> tuple[int, str]:
     """Run a command line whose result goes to ``file``; return exit status and errors."""
-    words = line.format(file=file, folder=office.folder, cases=office.folder / "cases.csv").split()
-    found = office.run(*words)
+    found = office.run(*line.format(file=file, folder=office.folder).split())
     return found.status, found.err
 
 
-@pytest.mark.parametrize("line", READING + COPYING + CHANGING)
-def test_no_link_is_followed_where_others_write(
-    line: str, office: OfficeInFolder, target: Path, shared: Path
+@pytest.mark.parametrize("planted", ["a link", "a link to nothing", "a file"])
+@pytest.mark.parametrize(("line", "refused"), WRITING)
+def test_nothing_that_others_put_there_is_written(
+    line: str, refused: int, planted: str, office: OfficeInFolder, target: Path, shared: Path
 ) -> None:
-    """A link in a folder that others can write leads nowhere, and nothing is changed before."""
-    link, dangling = shared / "link", shared / "dangling"
-    link.symlink_to(target)
-    dangling.symlink_to(office.folder / "planted")
-    before = office.bytes()
-    for path in (link, dangling):
-        status, said = run(office, line, path)
-        assert status == (7 if line in READING else 6 if line in COPYING else 5), said
-        assert "symbolic link" in said
-        assert str(path) in said
-    assert "precious" == target.read_text("utf-8")
-    assert not (office.folder / "planted").exists()
-    assert before == office.bytes()
-    assert {"link", "dangling"} == {path.name for path in shared.iterdir()}
+    """In a folder that others can write a link leads nowhere, and their files keep what they hold.
 
-
-@pytest.mark.parametrize("line", READING + COPYING + CHANGING)
-def test_no_file_of_another_account_is_written(
-    line: str, office: OfficeInFolder, target: Path, shared: Path
-) -> None:
-    """A file that another account made keeps what is in it, and nothing is changed before."""
-    file = shared / "result"
+    That is known before anything is changed.
+    """
+    result, nothing = shared / "result", office.folder / "nothing"
 
     def plant() -> None:
-        file.write_text("theirs", "utf-8")
-        file.chmod(0o666)
+        result.write_text("theirs", "utf-8")
+        result.chmod(0o666)
 
-    as_other(plant)
+    if planted == "a file":
+        as_other(plant)
+    else:
+        result.symlink_to(target if planted == "a link" else nothing)
     before = office.bytes()
-    status, said = run(office, line, file)
-    assert status == (7 if line in READING else 6 if line in COPYING else 5), said
-    assert "another account" in said
-    assert ("theirs", OTHER) == (file.read_text("utf-8"), file.stat().st_uid)
+    status, said = run(office, line, result)
+    assert status == refused, said
+    assert ("another account" if planted == "a file" else "symbolic link") in said
+    assert str(result) in said
     assert before == office.bytes()
+    assert ("precious", [result]) == (target.read_text("utf-8"), list(shared.iterdir()))
+    assert not nothing.exists()
+    if planted == "a file":
+        assert ("theirs", OTHER) == (result.read_text("utf-8"), result.stat().st_uid)
 
 
 def test_a_second_name_of_a_public_file_is_closed(office: OfficeInFolder, shared: Path) -> None:
@@ -169,28 +176,15 @@ def test_no_folder_is_reached_through_their_link(
     office: OfficeInFolder, target: Path, shared: Path
 ) -> None:
     """The same is true of folders for results, and of a link further up in a path."""
-    mine = office.folder / "mine"
+    mine, link = office.folder / "mine", shared / "link"
     mine.mkdir()
-    link = shared / "link"
     link.symlink_to(mine)
-    cases, exported = str(office.folder / "cases.csv"), str(office.folder / "exported")
-    assert 0 == office.run("store", "export", "-o", exported).status
+    assert 0 == run(office, "store export -o {file}", office.folder / "exported")[0]
     before = office.bytes()
     for folder in (link, link / "below"):
-        book = ("book", "--from", cases, "--agent", "A-1", "--confirmations", str(folder))
-        plan = ("plan", cases, "--agent", "A-1", "--split", str(folder))
-        nightly = ("report", "nightly", "-o", str(folder))
-        backup = ("store", "backup", str(folder), "--office")
-        restore = ("store", "restore", exported, str(folder), "-y", "--office")
-        imported = ("store", "import", exported, str(folder), "--office")
-        made = ("init", "--store", str(folder))
-        for words, status in (
-            *((book, 5), (plan, 5), (nightly, 7), (backup, 6)),
-            *((restore, 5), (imported, 5), (made, 5)),
-        ):
-            found = office.run(*words)
-            assert status == found.status, found
-            assert "symbolic link" in found.err
+        for line, refused in (INTO_FOLDERS | MAKING_FOLDERS).items():
+            status, said = run(office, line, folder)
+            assert (status, "symbolic link" in said) == (refused, True), said
     assert before == office.bytes()
     assert [] == list(mine.iterdir())
 
@@ -200,17 +194,12 @@ def test_what_others_put_into_a_folder_of_results(
 ) -> None:
     """A link or a file of theirs under a name that a result will have is refused beforehand."""
     shared.chmod(0o777)
-    cases = str(office.folder / "cases.csv")
     for name in ("Y261125-0001-7.txt", "A-1.csv", "index.html"):
         (shared / name).symlink_to(target)
     before = office.bytes()
-    book = ("book", "--from", cases, "--agent", "A-1", "--confirmations", str(shared))
-    plan = ("plan", cases, "--agent", "A-1", "--split", str(shared))
-    nightly = ("report", "nightly", "-o", str(shared))
-    for words, status in ((book, 5), (plan, 5), (nightly, 7)):
-        found = office.run(*words)
-        assert status == found.status, found
-        assert "symbolic link" in found.err
+    for line, refused in INTO_FOLDERS.items():
+        status, said = run(office, line, shared)
+        assert (status, "symbolic link" in said) == (refused, True), said
     assert before == office.bytes()
     assert "precious" == target.read_text("utf-8")
     assert 3 == len(list(shared.iterdir()))
@@ -218,17 +207,16 @@ def test_what_others_put_into_a_folder_of_results(
 
 def test_a_link_of_ones_own_is_followed(office: OfficeInFolder, target: Path) -> None:
     """A link in a folder that only its owner can write leads where it always did."""
-    link = office.folder / "link"
+    link, own = office.folder / "link", office.folder / "own"
     link.symlink_to(target)
     target.chmod(0o640)
-    assert 0 == office.run("agent", "export", "A-1", "-o", str(link)).status
+    assert 0 == run(office, "agent export A-1 -o {file}", link)[0]
     assert link.is_symlink()
-    assert 0 == office.run("store", "export", "-o", str(link.with_name("own"))).status
-    link.with_name("own").chmod(0o644)
-    assert 0 == office.run("store", "export", "-o", str(link.with_name("own"))).status
-    assert 0o600 == mode_of(link.with_name("own"))
-    assert "A-1" in target.read_text("utf-8")
-    assert 0o640 == mode_of(target)
+    assert ("A-1" in target.read_text("utf-8"), mode_of(target)) == (True, 0o640)
+    assert 0 == run(office, "store export -o {file}", own)[0]
+    own.chmod(0o644)
+    assert 0 == run(office, "store export -o {file}", own)[0]
+    assert 0o600 == mode_of(own)
 
 
 _KILLED = """
@@ -246,29 +234,24 @@ run()
 
 
 @pytest.mark.parametrize(
-    "words",
+    "line",
     [
-        ("agent", "export", "A-1", "-o", "{out}/a"),
-        ("store", "export", "-o", "{out}/a"),
-        ("store", "backup", "{out}"),
-        ("report", "nightly", "-o", "{out}"),
+        *("agent export A-1 -o {out}/a", "store export -o {out}/a", "store backup {out}"),
+        "report nightly -o {out}",
     ],
 )
-def test_what_a_killed_command_left_is_removed(
-    office: OfficeInFolder, target: Path, words: tuple[str, ...]
-) -> None:
+def test_what_a_killed_command_left_is_removed(office: OfficeInFolder, line: str) -> None:
     """The next result in the same folder removes what killed commands left there."""
     out = office.folder / "out"
     out.mkdir()
-    shared = ("--config", str(office.config), "--now", office.now)
-    command = [word.format(out=out) for word in words]
+    words = [*line.format(out=out).split(), "--config", str(office.config), "--now", office.now]
     killed = subprocess.run(
-        [sys.executable, "-c", _KILLED, *command, *shared], check=False, capture_output=True
+        [sys.executable, "-c", _KILLED, *words], check=False, capture_output=True
     )
     assert -signal.SIGKILL == killed.returncode
-    left = list(out.iterdir())
+    left = [path.name for path in out.iterdir()]
     assert left
-    assert all(path.name.startswith(".kofucli-") for path in left)
+    assert all(name.startswith(".kofucli-") for name in left)
     busy, descriptor = open_temporary(str(out))  # of a command that still runs
     assert 0 == office.run("list", "-o", str(out / "b")).status
     assert {"b", os.path.basename(busy)} == {path.name for path in out.iterdir()}

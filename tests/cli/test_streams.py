@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,12 +18,12 @@ from tests.support.terminal import run_on_terminal
 pytestmark = posix_only
 
 FULL = "/dev/full"
-BOOK = ("book", "+1", "10", "--case", "X-1", "--agent", "A-1")
+BOOK = "book +1 10 --case X-1 --agent A-1"
 LATE = "2026-11-24T13:00:00"
 """After the deadline of a visit tomorrow, so that booking it has a note."""
 
 
-def run_process(office: OfficeInFolder, arguments: Sequence[str], out: str, err: str) -> int:
+def run_process(office: OfficeInFolder, line: str, out: str, err: str) -> int:
     """Run a command in a process of its own, with these streams, and return its exit status.
 
     A stream is ``kept``, ``full`` (a full disk), ``closed``, or ``gone`` (a pipe without reader).
@@ -41,7 +41,7 @@ def run_process(office: OfficeInFolder, arguments: Sequence[str], out: str, err:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("KOFUCLI", "LANG", "LC_"))}
     try:
         return subprocess.run(
-            [*command, *arguments],
+            [*command, *line.split()],
             stdin=subprocess.DEVNULL,
             stdout=streams["stdout"],
             stderr=streams["stderr"],
@@ -62,107 +62,103 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "err", "status"),
+    ("line", "err", "status"),
     [
-        ((*BOOK, "-n"), "full", 0),
-        ((*BOOK, "-n"), "gone", 0),
-        (("book", "+1", "17", "--case", "X-1", "--agent", "A-1"), "full", 3),
-        (("show", "X-9"), "gone", 4),
-        (("book", "--hlep"), "closed", 2),
-        (("book", "--hlep"), "gone", 2),
-        ((), "full", 2),
+        (f"{BOOK} -n", "full", 0),
+        (f"{BOOK} -n", "gone", 0),
+        ("book +1 17 --case X-1 --agent A-1", "full", 3),
+        ("show X-9", "gone", 4),
+        ("book --hlep", "closed", 2),
+        ("book --hlep", "gone", 2),
+        ("", "full", 2),
         *(
-            pytest.param(arguments, err, status, marks=pytest.mark.deep)
+            pytest.param(line, err, status, marks=pytest.mark.deep)
             for err in ("full", "closed", "gone")
-            for arguments, status in (
-                (("status",), 0),
-                ((*BOOK, "-n", "-f", "csv", "--explain"), 0),
-                (("book", "+1", "17", "--case", "X-1", "--agent", "A-1", "-f", "json"), 3),
-                (("show", "X-9", "-f", "json", "-v"), 4),
-                (("show", "Y261125-0099-X"), 5),
-                (("slots", "--config", "nowhere"), 5),
-                (("slots", "--store", "nowhere"), 6),
+            for line, status in (
+                ("status", 0),
+                (f"{BOOK} -n -f csv --explain", 0),
+                ("book +1 17 --case X-1 --agent A-1 -f json", 3),
+                ("show X-9 -f json -v", 4),
+                ("show Y261125-0099-X", 5),
+                ("slots --config nowhere", 5),
+                ("slots --store nowhere", 6),
             )
         ),
     ],
 )
 def test_a_note_or_error_that_cannot_be_written(
-    office: OfficeInFolder, arguments: Sequence[str], err: str, status: int
+    office: OfficeInFolder, line: str, err: str, status: int
 ) -> None:
     """A lost stderr changes no exit status, be it a note, an error or click's usage."""
-    assert status == run_process(office, arguments, "kept", err)
+    assert status == run_process(office, line, "kept", err)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "out", "status"),
+    ("line", "out", "status"),
     [
-        (("--help",), "gone", 0),
-        (("slots", "-f", "json"), "gone", 0),
-        (("--help",), "full", 7),
-        (("--version",), "closed", 7),
-        (("slots",), "full", 7),
-        (("show", "X-9"), "full", 4),
+        ("--help", "gone", 0),
+        ("slots -f json", "gone", 0),
+        ("--help", "full", 7),
+        ("--version", "closed", 7),
+        ("slots", "full", 7),
+        ("show X-9", "full", 4),
         *(
-            pytest.param(arguments, out, status, marks=pytest.mark.deep)
+            pytest.param(line, out, status, marks=pytest.mark.deep)
             for out, status in (("full", 7), ("closed", 7), ("gone", 0))
-            for arguments in (
-                ("--version",),
-                ("completion", "bash"),
-                ("demo",),
-                ("book", "--help"),
-                ("slots", "-f", "csv"),
-                ("store", "export"),
-                (*BOOK, "-n", "-f", "json"),
+            for line in (
+                *("--version", "completion bash", "demo", "book --help", "slots -f csv"),
+                *("store export", f"{BOOK} -n -f json"),
             )
         ),
     ],
 )
 def test_a_result_that_cannot_be_written(
-    office: OfficeInFolder, arguments: Sequence[str], out: str, status: int
+    office: OfficeInFolder, line: str, out: str, status: int
 ) -> None:
     """A reader that has gone is no failure where nothing was changed; all else ends with 7.
 
     Whether stderr is lost as well makes no difference.
     """
-    assert status == run_process(office, arguments, out, out)
+    assert status == run_process(office, line, out, out)
+
+
+@pytest.fixture
+def booked(tmp_path: Path) -> tuple[OfficeInFolder, str]:
+    """Return an office of its own, and the number of its one reservation."""
+    made = OfficeInFolder(tmp_path)
+    made.add_agent()
+    return made, made.book("+1", "10", "X-1")["number"]
 
 
 @pytest.mark.parametrize("out", ["full", "closed", "gone"])
 def test_a_change_whose_result_cannot_be_written(office: OfficeInFolder, out: str) -> None:
-    """A change whose result is lost ends with 7, even where stderr is lost as well."""
     before = len(office.json("list")["reservations"])
-    arguments = ("book", "+1", "10", "--case", f"X1-{out}", "--agent", "A-1")
-    assert 7 == run_process(office, arguments, out, out)
+    assert 7 == run_process(office, f"book +1 10 --case X1-{out} --agent A-1", out, out)
     assert before + 1 == len(office.json("list")["reservations"])
     assert office.json("store", "check")["ok"] is True
 
 
-def test_what_failed_beside_a_result_that_nobody_reads(tmp_path: Path) -> None:
-    """A mail that was not sent is 7, whether or not somebody reads the confirmation."""
-    office = OfficeInFolder(tmp_path)
-    office.add_agent()
-    number = office.json(*BOOK)["reservation"]["number"]
+def test_what_failed_beside_a_result_that_nobody_reads(
+    booked: tuple[OfficeInFolder, str],
+) -> None:
+    office, number = booked
     for key, value in (("transport", '"smtp"'), ("host", '"127.0.0.1"'), ("port", "1")):
         office.set("mail", key, value)
-    send = ("confirmation", number, "--send", "--agent", "A-1")
-    assert [7, 7] == [run_process(office, send, out, "kept") for out in ("kept", "gone")]
+    line = f"confirmation {number} --send --agent A-1"
+    assert [7, 7] == [run_process(office, line, out, "kept") for out in ("kept", "gone")]
 
 
 def test_a_change_whose_notes_cannot_be_written(office: OfficeInFolder) -> None:
-    """A change whose result was shown ends with 0, though its notes were lost."""
-    arguments = ("book", "+1", "10", "--case", "X-1", "--agent", "A-1")
-    assert 0 == run_process(office, arguments, "kept", "full")
+    assert 0 == run_process(office, BOOK, "kept", "full")
     assert office.json("show", "X-1")["reservation"]["status"] == "active"
 
 
 @pytest.mark.parametrize("dry_run", [(), ("-n",)])
 def test_an_answer_at_the_counter_that_cannot_be_written(
-    tmp_path: Path, dry_run: tuple[str, ...]
+    booked: tuple[OfficeInFolder, str], dry_run: tuple[str, ...]
 ) -> None:
     """A lost answer ends with 7; the message says that it is recorded, but not in a dry run."""
-    office = OfficeInFolder(tmp_path)
-    office.add_agent()
-    number = office.json(*BOOK)["reservation"]["number"]
+    office, number = booked
     line = ("--config", str(office.config), "--now", "2026-11-25T10:05", "--lang", "en")
     with open(FULL, "wb") as full:
         done = subprocess.run(
@@ -178,8 +174,7 @@ def test_an_answer_at_the_counter_that_cannot_be_written(
 def test_a_file_instead_of_a_closed_stdout(office: OfficeInFolder) -> None:
     """With -o nothing needs stdout; no file gets the number of a closed stream meanwhile."""
     target = office.folder / "slots.json"
-    arguments = ("slots", "-f", "json", "-o", str(target))
-    assert 0 == run_process(office, arguments, "closed", "closed")
+    assert 0 == run_process(office, f"slots -f json -o {target}", "closed", "closed")
     assert target.read_text("utf-8") == office.run("slots", "-f", "json", now=LATE).out
 
 
@@ -196,11 +191,11 @@ def test_a_device_for_a_result(office: OfficeInFolder) -> None:
 CHARMAPS = {"ja_JP.eucJP": "EUC-JP", "ja_JP.SJIS": "SHIFT_JIS"}
 ASK = "import locale; locale.setlocale(locale.LC_ALL, '')"
 COMMANDS = [
-    ("book", "+1", "10", "--case", "X-1", "--agent", "A-1", "-n"),
-    ("book", "2026-11-26", "10", "--case", "X-1", "--agent", "A-1"),
-    ("agent", "list"),
-    ("--help",),
-    ("list", "--wrong"),
+    f"{BOOK} -n",
+    "book 2026-11-26 10 --case X-1 --agent A-1",
+    "agent list",
+    "--help",
+    "list --wrong",
 ]
 """Of the program and of click, on stdout, on stderr and on both."""
 
@@ -222,32 +217,25 @@ def find_locale(tmp_path_factory: pytest.TempPathFactory) -> Find:
 
     def find(name: str) -> dict[str, str]:
         for variables in ({"LC_ALL": name}, {"LC_ALL": name, "LOCPATH": str(folder)}):
-            if _works(variables):
+            asked = [sys.executable, "-c", ASK]
+            if subprocess.run(asked, env=variables, check=False).returncode == 0:
                 return variables
-            if "LOCPATH" not in variables:
-                _build(folder, name)
+            build_locale(folder, name)
         pytest.fail(f"localedef made {name}, which does not work")
 
     return find
 
 
-def _works(variables: dict[str, str]) -> bool:
-    done = subprocess.run(
-        [sys.executable, "-c", ASK], env=variables, check=False, capture_output=True
-    )
-    return done.returncode == 0
-
-
-def _build(folder: Path, name: str) -> None:
-    if (folder / name).exists():
-        return
+def build_locale(folder: Path, name: str) -> None:
+    """Build a Japanese locale, if it is not there yet."""
     command = ["localedef", "--no-archive", "-c", "-i", "ja_JP", "-f", CHARMAPS[name]]
     if shutil.which(command[0]) is None:
         lacking("no localedef here: install the packages libc-bin and locales")
-    done = subprocess.run([*command, str(folder / name)], check=False, capture_output=True)
-    # 1 is for warnings: Shift_JIS has no backslash of ASCII's.
-    if done.returncode > 1 or not (folder / name).exists():
-        lacking(f"localedef cannot make {name}: install the package locales")
+    if not (folder / name).exists():
+        # It ends with 1 for warnings: Shift_JIS has no backslash of ASCII's.
+        subprocess.run([*command, str(folder / name)], check=False, capture_output=True)
+        if not (folder / name).exists():
+            lacking(f"localedef cannot make {name}: install the package locales")
 
 
 @pytest.fixture
@@ -260,57 +248,49 @@ def foreign(tmp_path: Path) -> OfficeInFolder:
     return made
 
 
-def command_line(foreign: OfficeInFolder, *arguments: str) -> list[str]:
-    """Return a command line for another process."""
+def command_line(foreign: OfficeInFolder, line: str) -> list[str]:
     own = ["--config", str(foreign.config), "--now", foreign.now, "--lang", "ja"]
-    return [sys.executable, "-m", "kofucli", *arguments, *own]
+    return [sys.executable, "-m", "kofucli", *line.split(), *own]
 
 
 @pytest.mark.parametrize(
-    ("variables", "arguments"),
+    ("variables", "line"),
     [
         *((variables, COMMANDS[0]) for variables in ENVIRONMENTS),
-        *((ENVIRONMENTS[-1], arguments) for arguments in COMMANDS[1:]),
+        *((ENVIRONMENTS[-1], line) for line in COMMANDS[1:]),
     ],
-    ids=lambda value: " ".join(value.values() if isinstance(value, dict) else value) or "cron",
+    ids=lambda value: " ".join(value.values()) or "cron" if isinstance(value, dict) else value,
 )
 def test_a_pipe_gets_utf_8(
-    foreign: OfficeInFolder,
-    find_locale: Find,
-    variables: dict[str, str],
-    arguments: tuple[str, ...],
+    foreign: OfficeInFolder, find_locale: Find, variables: dict[str, str], line: str
 ) -> None:
     """In a pipe stdout and stderr are UTF-8, whatever the locale and Python's variables say."""
     name = variables.get("LC_ALL")
     found = find_locale(name) if name in CHARMAPS else {}
     done = subprocess.run(
-        command_line(foreign, *arguments),
+        command_line(foreign, line),
         env={"PATH": os.defpath, **variables, **found},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
     )
-    expected = foreign.run(*arguments, "--lang", "ja")
-    assert (expected.status, expected.out, expected.err) == (
-        done.returncode,
-        done.stdout.decode(),
-        done.stderr.decode(),
-    )
+    expected = foreign.run(*line.split(), "--lang", "ja")
+    assert (expected.status, expected.out) == (done.returncode, done.stdout.decode())
+    assert expected.err == done.stderr.decode()
     assert not (done.stdout + done.stderr).isascii()
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments"),
-    [*(("ja_JP.SJIS", arguments) for arguments in COMMANDS), ("ja_JP.eucJP", COMMANDS[1])],
-    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+    ("name", "line"),
+    [*(("ja_JP.SJIS", line) for line in COMMANDS), ("ja_JP.eucJP", COMMANDS[1])],
 )
 def test_a_terminal_gets_its_own(
-    foreign: OfficeInFolder, find_locale: Find, name: str, arguments: tuple[str, ...]
+    foreign: OfficeInFolder, find_locale: Find, name: str, line: str
 ) -> None:
     """A terminal is written to in its encoding; what that does not have is an escape."""
     environment = {"PATH": os.defpath, **find_locale(name)}
-    status, shown = run_on_terminal(command_line(foreign, *arguments), environment)
-    expected = foreign.run(*arguments, "--lang", "ja")
+    status, shown = run_on_terminal(command_line(foreign, line), environment)
+    expected = foreign.run(*line.split(), "--lang", "ja")
     assert expected.status == status
     assert (expected.out + expected.err).encode(CHARMAPS[name], "backslashreplace") == shown
 
@@ -318,16 +298,14 @@ def test_a_terminal_gets_its_own(
 def test_a_terminal_without_a_locale_gets_utf_8(foreign: OfficeInFolder) -> None:
     """ASCII is what Python takes for the encoding of a terminal that nobody has set up."""
     environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    status, shown = run_on_terminal(command_line(foreign, *COMMANDS[0]), environment)
-    expected = foreign.run(*COMMANDS[0], "--lang", "ja")
+    status, shown = run_on_terminal(command_line(foreign, COMMANDS[0]), environment)
+    expected = foreign.run(*COMMANDS[0].split(), "--lang", "ja")
     assert (expected.status, expected.out + expected.err) == (status, shown.decode())
 
 
 def test_an_answer_that_is_no_text(foreign: OfficeInFolder) -> None:
     """Bytes that the terminal's encoding does not have are no answer: it is asked again."""
-    close = ("office", "close", "+1", "--reason", "点検")
-    status, shown = run_on_terminal(
-        command_line(foreign, *close), {"LC_ALL": "C.UTF-8", "TERM": "dumb"}, b"\xff\nn\n"
-    )
-    assert 1 == status
-    assert "中止しました" in shown.decode()
+    line = command_line(foreign, "office close +1 --reason 点検")
+    environment = {"LC_ALL": "C.UTF-8", "TERM": "dumb"}
+    status, shown = run_on_terminal(line, environment, b"\xff\nn\n")
+    assert (1, True) == (status, "中止しました" in shown.decode())

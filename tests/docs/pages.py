@@ -7,12 +7,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from kofucli.settings import Settings
+
 FOLDER = Path(__file__).parents[2] / "docs"
 _ROW = re.compile(r"(?<!\\)\|")
 
 
 def read_page(name: str) -> str:
-    """Return the text of a page."""
     return (FOLDER / f"{name}.md").read_text("utf-8")
 
 
@@ -57,7 +60,6 @@ def code(cell: str) -> str:
 
 
 def codes(cell: str) -> list[str]:
-    """Return all pieces of code in a cell."""
     return re.findall(r"`([^`]+)`", cell)
 
 
@@ -67,3 +69,9 @@ def read_documents(page: str) -> dict[str, Any]:
     names = [name for name, _ in found]
     assert len(names) == len(set(names)), names
     return {name: json.loads(text) for name, text in found}
+
+
+def by_name(settings: Settings) -> dict[str, Any]:
+    """Return settings as TOML would have them, by names such as ``quota.frames``."""
+    tables = msgspec.json.decode(msgspec.json.encode(settings))
+    return {f"{table}.{key}": value for table in tables for key, value in tables[table].items()}

@@ -62,8 +62,7 @@ def test_a_command_shows_what_the_page_says(
 
 
 @pytest.mark.parametrize("path", sorted({row[4].strip("`") for row in ROWS}))
-def test_a_test_is_there(path: str) -> None:
-    """Each test that the page names is a function, or a scenario."""
+def test_each_test_that_the_page_names_is_there(path: str) -> None:
     name, _, function = path.partition("::")
     text = (ROOT / name).read_text("utf-8")
     assert name.endswith(".toml") if not function else f"\ndef {function}(" in text

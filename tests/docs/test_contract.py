@@ -9,23 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 import pytest
 from msgspec import inspect
 
 import kofucli
-from kofucli.base.errors import KofuError
+from kofucli.base import KofuError
 from kofucli.casefile import KEYS, build_case
 from kofucli.casefile.columns import AGENT_COLUMNS, AMEND_COLUMNS, CASE_COLUMNS
 from kofucli.cli.help import FORMS
 from kofucli.cli.main import root
+from kofucli.model import Kind, Occupation, Recipient
 from kofucli.model.numbers import parse_number
-from kofucli.model.records import Kind, Occupation, Recipient
 from kofucli.output.words import CHANGE_NAMES, OUTCOME_NAMES
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
 from tests.conftest import run_command
-from tests.docs.pages import code, codes, read_page, read_section, read_table, read_tables
+from tests.docs.pages import by_name, code, codes, read_page, read_section, read_table, read_tables
 from tests.support.command_tree import COMMANDS, EVERYTHING, options_of
 
 PAGE = read_page("contract")
@@ -46,24 +45,16 @@ def spell(found: click.Option, command: click.Command) -> str:
 
 
 def usage_of(path: str, command: click.Command) -> str:
-    """Return a command's path and arguments as the page writes them."""
     ctx = click.Context(command)
     arguments = [p.make_metavar(ctx) for p in command.params if isinstance(p, click.Argument)]
     return " ".join([path, *arguments])
 
 
-def documented_commands() -> dict[str, str]:
-    """Return the options of the commands, as the page lists them, by usage."""
-    section = read_section(PAGE, "Commands")
-    rows = read_tables(section, "Command", "What it does", "Options")
-    listed = {code(row[0]): row[2] for row in rows}
-    assert len(rows) == len(listed)
-    for usage in re.findall(r"(?m)^#### `(.+)`$", section):
-        assert usage in listed
-    return listed
-
-
-STACKS = dict(read_table(read_section(PAGE, "Commands"), "Word", "Options"))
+SECTION = read_section(PAGE, "Commands")
+ROWS = read_tables(SECTION, "Command", "What it does", "Options")
+LISTED = {code(row[0]): row[2] for row in ROWS}
+"""The options of the commands, as the page lists them, by usage."""
+STACKS = dict(read_table(SECTION, "Word", "Options"))
 """Options that many commands share, by the word that stands for them."""
 
 
@@ -79,7 +70,9 @@ def documented_options(listed: str) -> list[tuple[str, bool]]:
 
 def test_commands_and_their_arguments() -> None:
     """Every command has its row with its arguments, and no row is of another one."""
-    assert {usage_of(path, found) for path, found in COMMANDS.items()} == set(documented_commands())
+    assert {usage_of(path, found) for path, found in COMMANDS.items()} == LISTED.keys()
+    assert len(ROWS) == len(LISTED)
+    assert LISTED.keys() >= set(re.findall(r"(?m)^#### `(.+)`$", SECTION))
 
 
 @pytest.mark.parametrize("path", COMMANDS)
@@ -89,7 +82,7 @@ def test_options_of_a_command(path: str) -> None:
     expected = [
         (spell(o, command), o.required) for o in options_of(command) if o.opts[-1] not in SHARED
     ]
-    listed = documented_options(documented_commands()[usage_of(path, command)])
+    listed = documented_options(LISTED[usage_of(path, command)])
     assert sorted(expected) == sorted(listed)
 
 
@@ -106,38 +99,35 @@ def test_shared_options() -> None:
 
 
 def test_an_option_means_the_same_everywhere() -> None:
-    """Short options are -h, -f, -n, -q, -v, -y and -o, each for one long option."""
-    short: dict[str, set[str]] = {}
-    for command in (root, *EVERYTHING.values()):
-        for found in options_of(command):
-            for name in found.opts:
-                if not name.startswith("--"):
-                    short.setdefault(name, set()).add(found.opts[-1])
-    assert short == {
-        "-f": {"--format"},
-        "-n": {"--dry-run"},
-        "-o": {"--output"},
-        "-q": {"--quiet"},
-        "-v": {"--verbose"},
-        "-y": {"--yes"},
+    """Each short option stands for one long option."""
+    found = {
+        f"{option.opts[0]} {option.opts[-1]}"
+        for command in (root, *EVERYTHING.values())
+        for option in options_of(command)
+        if not option.opts[0].startswith("--")
+    }
+    assert found == {
+        "-f --format",
+        "-n --dry-run",
+        "-o --output",
+        "-q --quiet",
+        "-v --verbose",
+        "-y --yes",
     }
 
 
 @pytest.mark.parametrize("path", ["", *EVERYTHING])
-def test_help_in_both_languages(path: str) -> None:
-    """Every command explains itself in English and in Japanese, and ends with 0."""
+def test_every_command_explains_itself_in_both_languages(path: str) -> None:
     english = run_command(*path.split(), "--help", "--lang", "en")
     japanese = run_command(*path.split(), "--lang", "ja", "-h")
-    assert (english.status, english.err) == (0, "")
-    assert (japanese.status, japanese.err) == (0, "")
     command = EVERYTHING.get(path, root)
+    for told in (english, japanese):
+        assert (told.status, told.err) == (0, "")
+        assert all(found.opts[-1] in told.out for found in options_of(command))
     assert command.help is not None
     assert command.help.split()[0] in english.out
     assert JAPANESE.search(english.out) is None
     assert JAPANESE.search(japanese.out.split("\n\n")[1]) is not None
-    for found in options_of(command):
-        assert found.opts[-1] in english.out
-        assert found.opts[-1] in japanese.out
 
 
 def test_environment_variables() -> None:
@@ -149,16 +139,13 @@ def test_environment_variables() -> None:
     }
     rows = read_table(PAGE, "Variable", "Stands for")
     assert read == {code(row[0]) for row in rows}
-    options = {
-        name for command in COMMANDS.values() for o in options_of(command) for name in o.opts
-    }
+    options = {name for each in COMMANDS.values() for o in options_of(each) for name in o.opts}
     for row in rows:
         assert codes(row[1])[0] == "--" + code(row[0]).removeprefix("KOFUCLI_").lower()
         assert codes(row[1])[0] in options
 
 
 def errors_below(kind: type[KofuError]) -> Iterator[type[KofuError]]:
-    """Yield a class of error and all that derive from it."""
     yield kind
     for derived in kind.__subclasses__():
         yield from errors_below(derived)
@@ -171,8 +158,7 @@ def test_forms_of_arguments() -> None:
     assert all(key in FORMS["SPEC"] for key in KEYS[1:])
 
 
-def test_exit_statuses() -> None:
-    """The page lists every exit status with its kind, and no other."""
+def test_the_page_lists_every_exit_status_with_its_kind() -> None:
     rows = read_table(PAGE, "Status", "Kind", "Meaning")
     assert rows[0][:2] == ["0", "—"]
     listed = {(int(row[0]), code(row[1])) for row in rows[1:]}
@@ -183,42 +169,22 @@ def test_exit_statuses() -> None:
 # The configuration
 
 
-def configured() -> dict[tuple[str, str], Any]:
-    """Return the default of every key by table and key, as plain data."""
-    defaults = Settings()
-    return {
-        (table.encode_name, key.encode_name): plain(
-            getattr(getattr(defaults, table.name), key.name)
-        )
-        for table in msgspec.structs.fields(Settings)
-        for key in msgspec.structs.fields(getattr(defaults, table.name))
-    }
-
-
-def plain(value: object) -> Any:
-    """Return a setting as TOML would have it."""
-    return msgspec.json.decode(msgspec.json.encode(value))
-
-
 def read_toml(cell: str) -> Any:
     """Return the value in a cell of a table; None where it is absent."""
     return None if cell == "—" else tomllib.loads(f"x = {code(cell)}")["x"]
 
 
-CONFIGURATION = ("Table", "Key", "Default", "Allowed and meant")
+CONFIGURATION = read_table(PAGE, "Table", "Key", "Default", "Allowed and meant")
 
 
-def test_configuration_keys_and_defaults() -> None:
-    """The page lists every key of every table with its default, and no other."""
-    rows = read_table(PAGE, *CONFIGURATION)
-    listed = {(code(row[0]), code(row[1])): read_toml(row[2]) for row in rows}
-    assert len(listed) == len(rows)
-    assert configured() == listed
+def test_the_page_lists_every_key_with_its_default() -> None:
+    listed = {f"{code(row[0])}.{code(row[1])}": read_toml(row[2]) for row in CONFIGURATION}
+    assert len(listed) == len(CONFIGURATION)
+    assert by_name(Settings()) == listed
 
 
-def test_configuration_ranges() -> None:
-    """Bounds and choices of a key stand in its row."""
-    rows = {(code(row[0]), code(row[1])): row[3] for row in read_table(PAGE, *CONFIGURATION)}
+def test_bounds_and_choices_of_a_key_stand_in_its_row() -> None:
+    rows = {(code(row[0]), code(row[1])): row[3] for row in CONFIGURATION}
     tables = inspect.type_info(Settings)
     assert isinstance(tables, inspect.StructType)
     checked = 0
@@ -237,19 +203,12 @@ def test_configuration_ranges() -> None:
     assert checked > 20
 
 
-def test_sample_configuration() -> None:
-    """The sample is valid, and its values are the defaults but for those the page names."""
+def test_the_sample_has_the_defaults_but_for_what_the_page_names() -> None:
     text = (SOURCE / "sample_config.toml").read_text("utf-8")
-    settings = parse_settings(text, "sample_config.toml")
+    sample, defaults = by_name(parse_settings(text, "sample_config.toml")), by_name(Settings())
     rows = read_table(PAGE, "Table", "Key", "In the sample")
-    named = {(code(row[0]), code(row[1])): read_toml(row[2]) for row in rows}
-    for (table, key), default in configured().items():
-        value = plain(getattr(getattr(settings, table), key))
-        if (table, key) in named:
-            assert value == named.pop((table, key)) != default
-        else:
-            assert value == default, (table, key)
-    assert named == {}
+    named = {f"{code(row[0])}.{code(row[1])}": read_toml(row[2]) for row in rows}
+    assert named == {name: value for name, value in sample.items() if value != defaults[name]}
 
 
 # Cases, files, numbers
@@ -274,18 +233,17 @@ def test_values_of_a_case() -> None:
     rows = {code(row[0]): row for row in read_table(PAGE, "Key", "Values", "Default")}
     listed: dict[str, set[str]] = {}
     for key in ("recipient", "birth", "filed", "review"):
-        for value, japanese in re.findall(r"`([a-z]+)`(?: \(([^)]+)\))?", rows[key][1]):
-            meant = read_case(key, value)
+        for value, japanese in re.findall(r"`([a-z]+)` \(([^)]+)\)", rows[key][1]):
             listed.setdefault(key, set()).add(value)
-            assert japanese
-            assert {read_case(key, other) for other in japanese.split(", ")} == {meant}
-        default = read_case(key, "")
-        assert default == read_case(key, code(rows[key][2]))
+            assert {read_case(key, each) for each in japanese.split(", ")} == {
+                read_case(key, value)
+            }
+        assert read_case(key, "") == read_case(key, code(rows[key][2]))
     assert listed["recipient"] == set(Recipient.__args__)
+    assert [len(values) for values in listed.values()] == [4, 2, 2, 2]
 
 
-def test_kinds_in_japanese() -> None:
-    """Every kind is listed, and its Japanese names are understood."""
+def test_every_kind_and_its_japanese_names_are_understood() -> None:
     rows = read_table(PAGE, "Kind", "In Japanese, also")
     assert {code(row[0]) for row in rows} == set(Kind.__args__)
     for row in rows:
@@ -296,8 +254,9 @@ def test_kinds_in_japanese() -> None:
 @pytest.mark.parametrize(
     ("heading", "columns"), [("Case files", CASE_COLUMNS), ("Agent files", AGENT_COLUMNS)]
 )
-def test_columns_of_files(heading: str, columns: dict[str, str]) -> None:
-    """The page lists every column of a file with all its Japanese headings."""
+def test_the_page_lists_every_column_of_a_file_with_its_headings(
+    heading: str, columns: dict[str, str]
+) -> None:
     rows = read_table(read_section(PAGE, heading), "Column", "Japanese heading", "Holds")
     listed = {}
     for row in rows:
@@ -305,12 +264,9 @@ def test_columns_of_files(heading: str, columns: dict[str, str]) -> None:
     assert columns == listed
 
 
-def test_outcomes_of_rows() -> None:
-    """The page lists every outcome of a row."""
-    rows = read_table(PAGE, "Outcome", "Meaning")
-    assert set(OUTCOME_NAMES) == {code(row[0]) for row in rows}
-    changes = read_table(PAGE, "Outcome of a change", "Meaning")
-    assert set(CHANGE_NAMES) == {code(row[0]) for row in changes}
+def test_the_page_lists_every_outcome_of_a_row() -> None:
+    for heading, names in (("Outcome", OUTCOME_NAMES), ("Outcome of a change", CHANGE_NAMES)):
+        assert {code(row[0]) for row in read_table(PAGE, heading, "Meaning")} == names.keys()
 
 
 def test_columns_of_changes() -> None:
@@ -322,8 +278,7 @@ def test_columns_of_changes() -> None:
     assert listed == AMEND_COLUMNS
 
 
-def test_occupations() -> None:
-    """The page names every occupation."""
+def test_the_page_names_every_occupation() -> None:
     assert set(Occupation.__args__) <= set(re.findall(r"[a-z-]+", PAGE))
 
 

@@ -7,14 +7,14 @@ import tomllib
 
 import msgspec
 
-from kofucli.model.records import Kind, Recipient
+from kofucli.model import Case, Kind, Recipient
 from kofucli.output.words import KIND_NAMES
 from kofucli.rules import AREAS
 from kofucli.rules.eligibility import papers_for
 from kofucli.rules.quota import frames_left
 from kofucli.rules.wording import RULES
 from kofucli.settings import Settings
-from tests.docs.pages import code, codes, read_page, read_section, read_table
+from tests.docs.pages import by_name, code, codes, read_page, read_section, read_table
 
 PAGE = read_page("rulebook")
 
@@ -45,8 +45,7 @@ def test_every_rule_is_explained_once() -> None:
     )
 
 
-def test_order_of_groups() -> None:
-    """Refusals are listed in the order of the page."""
+def test_refusals_are_listed_in_the_order_of_the_page() -> None:
     section = read_section(PAGE, "Order of refusals")
     assert list(AREAS) == re.findall(r"(?m)^[0-9]+\. `([a-z.]+)`$", section)
 
@@ -67,13 +66,12 @@ def test_readings_with_a_switch() -> None:
         name, setting, default, other = (code(cell) for cell in row[:4])
         table, _, key = setting.partition(".")
         assert setting in RULES[name].settings
-        assert getattr(getattr(Settings(), table), key) == tomllib.loads(f"x = {default}")["x"]
+        assert by_name(Settings())[setting] == tomllib.loads(f"x = {default}")["x"]
         assert switches[name, setting].value == tomllib.loads(f"x = {other}")["x"]
         msgspec.convert({table: {key: switches[name, setting].value}}, Settings)
 
 
-def test_frames_left_under_both_readings() -> None:
-    """The page shows what each reading of 3(2) leaves."""
+def test_the_page_shows_what_each_reading_leaves() -> None:
     rows = read_table(PAGE, "Frames held", "Left under `main`", "Left under `note`")
     assert len(rows) > 3
     for row in rows:
@@ -82,17 +80,13 @@ def test_frames_left_under_both_readings() -> None:
         assert frames_left(held, 3, "note") == note
 
 
-def test_kinds_and_their_official_names() -> None:
-    """Every kind is in the glossary with its official English name."""
+def test_every_kind_has_its_official_name() -> None:
     rows = read_table(PAGE, "Kind", "Japanese", "Official English")
     assert {code(row[0]): row[2] for row in rows} == KIND_NAMES
     assert set(KIND_NAMES) == set(Kind.__args__)
 
 
-def test_recipients_and_their_papers() -> None:
-    """Every way of receiving is listed with the papers it needs beside the postcard."""
-    from kofucli.model.records import Case
-
+def test_every_way_of_receiving_has_its_papers() -> None:
     words = {
         (): "none",
         ("acknowledgement",): "acknowledgement of receipt",
@@ -106,15 +100,9 @@ def test_recipients_and_their_papers() -> None:
         assert words[papers[:-1]] == row[4]
 
 
-def test_settings_that_are_named_exist() -> None:
-    """Every table.key named on the page is one of the configuration."""
-    tables = msgspec.structs.fields(Settings)
-    known = {
-        f"{t.encode_name}.{f.encode_name}"
-        for t in tables
-        for f in msgspec.structs.fields(getattr(Settings(), t.name))
-    }
-    names = "|".join(t.encode_name for t in tables)
+def test_every_setting_that_is_named_exists() -> None:
+    known = by_name(Settings()).keys()
+    names = "|".join({name.partition(".")[0] for name in known})
     named = set(re.findall(rf"`((?:{names})\.[a-z_]+)(?: = [^`]*)?`", PAGE))
-    assert named - known <= set(RULES)
+    assert named - known <= RULES.keys()
     assert len(named) > 20

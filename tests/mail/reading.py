@@ -27,16 +27,13 @@ def text_of(mail: EmailMessage) -> str:
 
 
 def receivers_of(mails: list[EmailMessage]) -> list[str]:
-    """Return the addresses that mails go to, in order."""
     return sorted(address.addr_spec for mail in mails for address in mail["To"].addresses)
 
 
 def outbox_names(office: OfficeInFolder) -> list[str]:
-    """Return the names of the mails in the outbox."""
     return [name.removeprefix("outbox/") for name in office.named("outbox/")]
 
 
 def read_outbox(office: OfficeInFolder, kind: str = "*") -> list[EmailMessage]:
-    """Return the mails of a kind in the outbox."""
     files = sorted(office.bytes().items())
     return [read_mail(data) for name, data in files if fnmatch(name, f"outbox/*T*-{kind}-*.eml")]

@@ -1,7 +1,8 @@
-"""Mail servers on this machine: a real one, and some that do not behave."""
+"""Mail servers on this machine: a real one, some that do not behave, and an office with one."""
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -15,14 +16,17 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
-from tests.mail.reading import read_mail
+from tests.conftest import OfficeInFolder, Outcome
+from tests.mail.reading import outbox_names, read_mail
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 """A certificate of ``localhost`` that is signed by itself, and its key; good for this century."""
 
+BOOK = ("book", "+1", "10", "--case", "X-1", "--agent", "A-1", "-f", "json")
+SEND = ("mail", "send", "-f", "json")
+
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -41,7 +45,6 @@ class Mailbox:
 
     @property
     def mails(self) -> list[EmailMessage]:
-        """The mails, parsed."""
         return [read_mail(self._bytes(envelope)) for envelope in self.taken]
 
     @property
@@ -76,7 +79,6 @@ class Mailbox:
     def authenticate(
         self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any
     ) -> AuthResult:
-        """Accept the right password."""
         assert isinstance(data, LoginPassword)
         self.logins.append((data.login, data.password))
         # Not "handled": the server is to answer by itself.
@@ -138,3 +140,34 @@ def scripted(*answers: bytes, visits: list[None] | None = None) -> Iterator[int]
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join()
+
+
+# What an office does with its server.
+
+
+def use_server(office: OfficeInFolder, port: int, host: str = "127.0.0.1", **settings: str) -> None:
+    """Let an office send its mails to a port of this machine, unencrypted by default."""
+    config = office.config.read_text("utf-8")
+    office.config.write_text(re.sub(r"(?m)^(starttls|tls) = .*\n", "", config), "utf-8")
+    given = {"host": f'"{host}"', "port": str(port), **(settings or {"starttls": "false"})}
+    for name, value in given.items():
+        office.set("mail", name, value)
+
+
+def book_and_fail(office: OfficeInFolder, **env: str) -> str:
+    """Book while the mail cannot be sent: the booking stands; return the message (exit 7)."""
+    outcome = office.run(*BOOK, **env)
+    assert (7, True, "aftermath") == (
+        outcome.status,
+        outcome.json["changed"],
+        outcome.error["kind"],
+    )
+    assert "example.jp" not in outcome.err.replace("pickup.example.jp", "")
+    assert ["X-1"] == [r["cases"][0]["number"] for r in office.json("list")["reservations"]]
+    assert ["20261124T100000-booked-A-1"] == [n[:26] for n in outbox_names(office)]
+    return str(outcome.error["message"])
+
+
+def counts(outcome: Outcome) -> tuple[int, int, int]:
+    """Return the exit status, how many mails were sent, and how many wait."""
+    return outcome.status, len(outcome.json["sent"]), len(outcome.json["waiting"])

@@ -19,33 +19,23 @@ HEADERS = [
     *("MIME-Version", "Content-Type", "Content-Transfer-Encoding"),
 ]
 HOSTILE = [
-    "x\r\nBcc: evil@example.com",
-    "x\nBcc: evil@example.com\n\nbody",
-    "x\rBcc: evil@example.com",
-    "x\u2028Bcc: evil@example.com",
-    "x\x85Bcc: evil@example.com",
-    "x\x00y\x0bz\x1b[31m",
-    "=?utf-8?q?=0D=0ABcc:_evil@example.com?=",
-    "\u202egpj.exe",
-    "\ud800",
-    " leading and trailing ",
-    "",
+    *(f"x{end}Bcc: evil@example.com" for end in ("\r\n", "\n", "\r", "\u2028", "\x85")),
+    *("x\nBcc: evil@example.com\n\nbody", "=?utf-8?q?=0D=0ABcc:_evil@example.com?="),
+    *("x\x00y\x0bz\x1b[31m", "\u202egpj.exe", "\ud800", " leading and trailing ", ""),
 ]
 
 
 def make(subject: str = "s", text: str = "t", receiver: str = "a@example.jp") -> bytes:
-    """Return a mail."""
     return encode(Envelope("pickup@example.jp", receiver, NOW), Letter(subject, text))
 
 
-def test_a_mail_has_its_headers() -> None:
-    """A mail has its ten headers, each once, with what belongs there."""
+def test_a_mail_has_its_ten_headers_each_once() -> None:
     mail = read_mail(make("予約 Y261125-0001-7", "本文"))
     assert HEADERS == mail.keys()
     assert ("pickup@example.jp", "a@example.jp") == (mail["From"], mail["To"])
     assert "予約 Y261125-0001-7" == mail["Subject"]
     assert mail["Date"].datetime == NOW
-    assert "Wed, 04 Nov 2026 09:05:07 +0900" == str(mail["Date"])
+    assert "Wed, 04 Nov 2026 09:05:07 +0900" == mail["Date"]
     assert mail["Message-ID"].endswith("@example.jp>")
     assert "auto-generated" == mail["Auto-Submitted"]
     assert "本文\n" == text_of(mail)
@@ -85,31 +75,20 @@ def test_lines_of_a_header_are_short(subject: str) -> None:
         assert all(len(word) <= 75 for word in line.split(b" ") if b"=?" in word)
 
 
-@pytest.mark.parametrize(
-    ("registered", "written"),
-    [
-        ("a@example.jp", "a@example.jp"),
-        ("o'b+x@example.jp", "o'b+x@example.jp"),
-        ("a..b@mobile.example.jp", '"a..b"@mobile.example.jp'),
-        ("a.@mobile.example.jp", '"a."@mobile.example.jp'),
-        (".a@mobile.example.jp", '".a"@mobile.example.jp'),
-    ],
-)
-def test_addresses_with_dots_at_odd_places(registered: str, written: str) -> None:
-    """An address goes as registered; one that RFC 5322 wants quoted is quoted."""
-    mail = make(receiver=registered)
-    assert written == find_receiver(mail)
-    (address,) = read_mail(mail)["To"].addresses
-    assert registered.rpartition("@")[0] == address.username
+def test_addresses_with_dots_at_odd_places_are_quoted() -> None:
+    """As RFC 5322 wants it; any other goes as registered."""
+    for name in ("a", "o'b+x", "a..b", "a.", ".a"):
+        mail = make(receiver=f"{name}@mobile.example.jp")
+        written = f'"{name}"' if "." in name else name
+        assert f"{written}@mobile.example.jp" == find_receiver(mail)
+        (address,) = read_mail(mail)["To"].addresses
+        assert name == address.username
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("Taro Yamada", "山手花子", '"A, B" <b@evil.example.jp>', "a@b.jp"),
-        *("名" * 200, "x" * 200, *HOSTILE),
-    ],
-)
+NAMES = ("Taro Yamada", "山手花子", '"A, B" <b@evil.example.jp>', "a@b.jp", "名" * 200, "x" * 200)
+
+
+@pytest.mark.parametrize("name", [*NAMES, *HOSTILE])
 def test_an_address_has_its_name(name: str) -> None:
     """Whatever a name holds, it stands before the one address, and is read back.
 
@@ -145,19 +124,11 @@ def test_lines_that_are_too_long_for_mail(length: int) -> None:
     assert text + "\n" == text_of(read_mail(mail))
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"To: a@example.jp",
-        b"\r\n\r\nTo: a@example.jp\r\n",
-        b"Subject: x\r\n\r\nTo: a@example.jp\r\n\r\n",
-        b"To: a@example.jp, b@example.jp\r\n\r\n",
-        b"X-To: a@example.jp\r\n\r\n",
-        "To: あ@example.jp\r\n\r\n".encode(),
-    ],
-)
-def test_what_is_no_mail_of_ours_has_no_receiver(content: bytes) -> None:
+def test_what_is_no_mail_of_ours_has_no_receiver() -> None:
     """The receiver is read from one whole header; a damaged or foreign file has none."""
-
-    assert find_receiver(content) is None
+    for content in (
+        *("", "To: a@example.jp", "\r\n\r\nTo: a@example.jp\r\n", "X-To: a@example.jp\r\n\r\n"),
+        *("Subject: x\r\n\r\nTo: a@example.jp\r\n\r\n", "To: あ@example.jp\r\n\r\n"),
+        "To: a@example.jp, b@example.jp\r\n\r\n",
+    ):
+        assert find_receiver(content.encode()) is None

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import OfficeInFolder
 from tests.mail.reading import text_of
-from tests.mail.servers import Mailbox, running
+from tests.mail.servers import Mailbox
 from tests.support.needs import lacking
 from tests.support.terminal import run_on_terminal
 
@@ -86,16 +86,14 @@ def test_the_calendar_of_all_visits(
 
 
 def test_a_mail_as_neomutt_has_it(
-    office: OfficeInFolder, khal: Callable[[Path], list[str]], tmp_path: Path
+    sending: OfficeInFolder,
+    mailbox: Mailbox,
+    khal: Callable[[Path], list[str]],
+    tmp_path: Path,
 ) -> None:
     """neomutt shows names, subject and text, and saves the event that khal moves or takes away."""
-    mailbox = Mailbox()
-    with running(mailbox) as port:
-        for key, value in (("host", '"127.0.0.1"'), ("port", str(port)), ("tls", '"none"')):
-            office.set("mail", key, value)
-        office.set("mail", "transport", '"smtp"')
-        number = office.book("+1", "10", "X-1")["number"]
-        office.json("cancel", number, "--agent", "A-1")
+    number = sending.book("+1", "10", "X-1")["number"]
+    sending.json("cancel", number, "--agent", "A-1")
     rc = tmp_path / "neomuttrc"
     rc.write_text(NEOMUTT.format(folder=tmp_path), "utf-8")
     for at, subject in enumerate(("予約を受け付けました", "取り消しました")):

@@ -188,7 +188,7 @@ class Model(Office):
     def ask_given(self, row: Entry, agent: Entry) -> list[Told]:
         """Ask about the day or the hour that a refused row names; the other is open."""
         found: list[Told] = []
-        days, starts = self.days.shown(self.today), self.settings["starts"]
+        days, starts = self.days.shown(self.today), self.settings["frames.starts"]
         if row["date"]:
             told = self.ask_place(row["date"], starts[0])
             found += [each for each in told if each[0].startswith(("day.", "deadline."))]
@@ -207,7 +207,7 @@ class Model(Office):
     def find_place(self, row: Entry, request: Entry) -> bool:
         """Is there a frame that would take one more case, beside the rows taken already?"""
         for day in self.days.shown(self.today):
-            for hour in self.settings["starts"]:
+            for hour in self.settings["frames.starts"]:
                 trial = row | {"date": day, "hour": hour}
                 if self.suits(row, trial):
                     self.judge(trial, request | {"taken": list(request["taken"])}, [trial])

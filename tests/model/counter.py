@@ -10,6 +10,9 @@ from tests.model.days import add_months, at
 from tests.model.naive import HOLDING, Entry, Refused, Told, answer, refuse
 from tests.model.visits import Visits
 
+LIMITS = {"no-show": "conduct.no_shows", "late-cancel": "conduct.late_cancels"}
+"""The setting that says how many marks of a kind suspend."""
+
 
 class Counter(Visits):
     """What the counter does, by the names of its commands."""
@@ -122,14 +125,14 @@ class Counter(Visits):
             there = agent["suspension"]
             free = there is None or there["until"] <= self.today
             counted = self.counted(agent["id"], kind, self.today)
-            if self.settings["auto"] and free and len(counted) >= self.settings[kind]:
-                until = add_months(self.today, self.settings["suspend_months"])
+            enough = len(counted) >= self.settings[LIMITS[kind]]
+            if self.settings["conduct.mode"] == "auto" and free and enough:
+                until = add_months(self.today, self.settings["conduct.suspend_months"])
                 agent["suspension"] = {"since": self.today, "until": until}
                 agent["suspension"] |= {"kind": kind, "numbers": counted}
 
     def counted(self, agent_id: str, kind: str, day: date) -> list[str]:
-        """Return the reservations whose marks of a kind count on a day."""
-        since = add_months(day, -self.settings["months_back"])
+        since = add_months(day, -self.settings["conduct.months_back"])
         same = [each for each in self.marks if (each["agent"], each["kind"]) == (agent_id, kind)]
         return [mark["number"] for mark in same if mark["date"] >= since]
 
@@ -160,10 +163,9 @@ class Counter(Visits):
 
     def is_over(self, day: date) -> bool:
         """Has the last hour of a day ended?"""
-        return self.now >= at(day, max(self.settings["starts"])) + timedelta(hours=1)
+        return self.now >= at(day, max(self.settings["frames.starts"])) + timedelta(hours=1)
 
     def was_closed(self, visit: Entry) -> bool:
-        """Was the office closed at the hour of a visit?"""
         hour = visit["date"], visit["start"]
         return not self.days.is_open(visit["date"]) or hour in self.closed_hours
 
@@ -189,7 +191,7 @@ class Counter(Visits):
         held = agent["suspension"]
         if gone and held is not None and number in held.get("numbers", []):
             left = self.counted(agent["id"], gone[0]["kind"], held["since"])
-            if len(left) < self.settings[gone[0]["kind"]]:
+            if len(left) < self.settings[LIMITS[gone[0]["kind"]]]:
                 agent["suspension"] = None
 
     def ask_revival(self, visit: Entry, op: str, cases: list[Entry]) -> list[Told]:

@@ -35,12 +35,12 @@ class Days:
     """Which days are open and shown, and until when something may be changed (3(1), 4(1))."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        self.shown_days: int = settings["shown_days"]
-        self.first_open_day: int = settings["first_open_day"]
-        self.open_days_before: int = settings["open_days_before"]
-        self.closed_for_good = [date.fromisoformat(day) for day in settings["closures"]]
+        self.shown_days: int = settings["calendar.shown_days"]
+        self.first_open_day: int = settings["calendar.first_open_day"]
+        self.open_days_before: int = settings["deadline.open_days_before"]
+        self.closed_for_good: list[date] = [each["date"] for each in settings["calendar.closures"]]
         self.closed: list[date] = []
-        self.opened = [date.fromisoformat(day) for day in settings["openings"]]
+        self.opened: list[date] = [each["date"] for each in settings["calendar.openings"]]
 
     def is_open(self, day: date) -> bool:
         """Closures first, then openings, then weekends, holidays and the turn of the year."""

@@ -7,23 +7,21 @@ from typing import Any
 
 from tests.model.bulk import Model
 from tests.model.draw_office import (
+    BUSY,
+    draw_agent,
     draw_arrive,
     draw_call,
     draw_close_day,
     draw_collect,
+    draw_day,
+    draw_hour,
+    draw_name,
+    draw_number,
     draw_office_close,
     draw_office_maintenance,
     draw_office_reopen,
     draw_register,
     draw_undo,
-)
-from tests.model.draw_parts import (
-    BUSY,
-    draw_agent,
-    draw_day,
-    draw_hour,
-    draw_name,
-    draw_number,
     find_late,
 )
 from tests.model.visits import MY_NUMBER
@@ -72,7 +70,6 @@ def draw_case(choice: Random, agent: str, mains: list[str], odd: float = 0.1) ->
 
 
 def draw_cases(choice: Random, agent: str, odd: float = 0.1) -> list[Entry]:
-    """Return the cases of a booking."""
     cases: list[Entry] = []
     for _ in range(choice.choice([1, 1, 1, 1, 2, 2, 3])):
         cases.append(draw_case(choice, agent, [case["number"] for case in cases], odd))
@@ -90,13 +87,12 @@ def draw_book(choice: Random, model: Model) -> Entry:
 
 
 def draw_crowd(choice: Random, model: Model) -> Entry:
-    """Book many ordinary cases in one frame."""
     agent = choice.choice(["A-1", "B-2"])
     numbers = choice.sample(range(1, 40), choice.randint(3, 12))
     cases = [{"number": f"{agent[0]}{number}"} for number in numbers]
     day = str(choice.choice(model.days.shown(model.today)))
     found = {"do": "book", "agent": agent, "office": False, "date": day}
-    return found | {"hour": choice.choice(model.settings["starts"]), "cases": cases}
+    return found | {"hour": choice.choice(model.settings["frames.starts"]), "cases": cases}
 
 
 def draw_again(choice: Random, model: Model) -> Entry | None:
@@ -115,7 +111,9 @@ def book_again(choice: Random, model: Model, visit: Entry) -> Entry:
     """Book the cases of a visit, mostly by the same agent in the same frame."""
     shown = model.days.shown(model.today)
     day = visit["date"] if choice.random() < 0.6 else choice.choice(shown)
-    hour = visit["start"] if choice.random() < 0.6 else choice.choice(model.settings["starts"])
+    hour = (
+        visit["start"] if choice.random() < 0.6 else choice.choice(model.settings["frames.starts"])
+    )
     cases = [{"number": case["number"]} for case in visit["cases"]]
     agent = visit["agent"] if choice.random() < 0.8 else choice.choice(BUSY)
     found = {"do": "book", "agent": agent, "office": False, "date": str(day)}
@@ -228,7 +226,7 @@ def draw_amend(choice: Random, model: Model) -> Entry | None:
             command["replace"].append((number, given))
     if choice.random() < 0.03:
         command["drop"].append(draw_number(choice, visit["agent"]))
-    more = [0, 1, 1, 2] if model.settings["amend_reading"] == "cap" else [0] * 9 + [1]
+    more = [0, 1, 1, 2] if model.settings["amend.reading"] == "cap" else [0] * 9 + [1]
     for _ in range(choice.choice(more)):
         command["add"].append(draw_case(choice, visit["agent"], mains))
     if not (command["drop"] or command["replace"] or command["add"]):

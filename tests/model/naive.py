@@ -102,85 +102,81 @@ class Book:
         raise Refused(4)
 
     def find(self, number: str, actor: str | None) -> Entry:
-        """Return a reservation by its number, or by a case of an active one; exit 4 without."""
-        for each in self.reservations:
-            if each["number"] == number and actor in (None, each["agent"]):
+        """Return a reservation by its number, or by a case of an active one; exit 4 without.
+
+        Of several with the case it is one from today on, else the latest.
+        """
+        mine = [each for each in self.reservations if actor in (None, each["agent"])]
+        for each in mine:
+            if each["number"] == number:
                 return each
-        to_come = [each for each in self.reservations if each["date"] >= self.today]
-        over = [each for each in self.reservations if each["date"] < self.today]
-        for each in (*to_come, *sorted(over, key=lambda each: str(each["date"]))):
-            for case in each["cases"]:
-                if (
-                    case["number"] == number
-                    and case["status"] == "active"
-                    and each["status"] in OPEN
-                    and actor in (None, each["agent"])
-                ):
-                    return each
+        to_come = [each for each in mine if each["date"] >= self.today]
+        over = [each for each in mine if each["date"] < self.today]
+        over.sort(key=lambda each: each["date"], reverse=True)
+        for each in (*to_come, *over):
+            active = [case["number"] for case in each["cases"] if case["status"] == "active"]
+            if each["status"] in OPEN and number in active:
+                return each
         raise Refused(4)
 
     def frames_held(self, agent_id: str) -> list[tuple[date, str]]:
         """Return the distinct frames that an agent holds on the shown days."""
-        frames: list[tuple[date, str]] = []
         shown = self.days.shown(self.today)
-        for each in self.reservations:
-            frame = each["date"], each["start"]
-            there = each["status"] in HOLDING and each["date"] in shown
-            if there and each["agent"] == agent_id and frame not in frames:
-                frames.append(frame)
-        return frames
+        held = [
+            (each["date"], each["start"])
+            for each in self.reservations
+            if each["agent"] == agent_id and each["status"] in HOLDING and each["date"] in shown
+        ]
+        return list(dict.fromkeys(held))
 
     def frames_left(self, agent_id: str) -> int:
         """3(2): three frames; by the note two more for an agent with two."""
-        held, most = len(self.frames_held(agent_id)), self.settings["quota_frames"]
-        if self.settings["quota_reading"] == "note" and held == 2:
+        held, most = len(self.frames_held(agent_id)), self.settings["quota.frames"]
+        if self.settings["quota.reading"] == "note" and held == 2:
             return 2
         return max(0, most - held)
 
+    def visits_in(self, frame: tuple[date, str], statuses: tuple[str, ...]) -> list[Entry]:
+        """Return the reservations of a frame that have one of these statuses."""
+        there = [each for each in self.reservations if (each["date"], each["start"]) == frame]
+        return [each for each in there if each["status"] in statuses]
+
     def cases_of(self, agent_id: str, frame: tuple[date, str]) -> int:
         """Return how many active cases an agent has in a frame."""
-        count = 0
-        for each in self.reservations:
-            there = (each["date"], each["start"]) == frame and each["status"] in OPEN
-            if there and each["agent"] == agent_id:
-                count += sum(case["status"] == "active" for case in each["cases"])
-        return count
+        mine = [each for each in self.visits_in(frame, OPEN) if each["agent"] == agent_id]
+        return sum(case["status"] == "active" for each in mine for case in each["cases"])
 
     def booked(self, frame: tuple[date, str]) -> int:
         """Return how many cases take up room in a frame."""
-        count = 0
-        for each in self.reservations:
-            if (each["date"], each["start"]) == frame and each["status"] in HOLDING:
-                count += sum(case["status"] != "dropped" for case in each["cases"])
-        return count
+        there = self.visits_in(frame, HOLDING)
+        return sum(case["status"] != "dropped" for each in there for case in each["cases"])
 
     def capacity(self, frame: tuple[date, str]) -> int:
         """Return how many cases a frame takes: day and hour, then day, then hour, then all."""
-        day, start = str(frame[0]), frame[1]
-        found = int(self.settings["capacity"])
+        day, start = frame
+        found = int(self.settings["frames.capacity"])
         for wanted in ((None, start), (day, None), (day, start)):
-            for exception in self.settings["exceptions"]:
+            for exception in self.settings["frames.exceptions"]:
                 if (exception.get("date"), exception.get("start")) == wanted:
                     found = exception["capacity"]
         return found
 
     def stands(self, number: str, besides: Entry | None = None) -> bool:
         """Is a number taken by a reservation that is not over?"""
-        for each in self.reservations:
-            if each is besides or each["status"] not in STANDING or each["date"] < self.today:
-                continue
-            for case in each["cases"]:
-                if case["number"] == number and case["status"] in ("active", "collected"):
-                    return True
-        return False
+        return any(
+            case["number"] == number and case["status"] in ("active", "collected")
+            for each in self.reservations
+            if each is not besides and each["status"] in STANDING and each["date"] >= self.today
+            for case in each["cases"]
+        )
 
     # What the rules ask
 
     def ask_service(self, office: bool) -> list[Told]:
         """Maintenance is for agents only."""
-        running = self.maintenance is not None and (
-            self.maintenance["end"] is None or self.now < self.maintenance["end"]
-        )
+        running = self.maintenance is not None
+        if self.maintenance is not None and self.maintenance["end"] is not None:
+            running = self.now < self.maintenance["end"]
         return [("service.maintenance", "service")] if running and not office else []
 
     def ask_certificate(self, agent: Entry, day: date) -> list[Told]:
@@ -197,16 +193,14 @@ class Book:
 
     def ask_agent(self, agent: Entry, day: date) -> list[Told]:
         """All that booking asks of an agent."""
-        found = []
-        if agent["occupation"] == "educational":
-            found.append(("agent.educational", agent["id"]))
-        found += self.ask_certificate(agent, day)
-        if not agent["verified"]:
-            found.append(("agent.unverified", agent["id"]))
-        found += self.ask_suspended(agent)
-        if not agent["terms"]:
-            found.append(("agent.terms", agent["id"]))
-        return found
+        educational = agent["occupation"] == "educational"
+        return [
+            *([("agent.educational", agent["id"])] if educational else []),
+            *self.ask_certificate(agent, day),
+            *([] if agent["verified"] else [("agent.unverified", agent["id"])]),
+            *self.ask_suspended(agent),
+            *([] if agent["terms"] else [("agent.terms", agent["id"])]),
+        ]
 
     def ask_place(self, day: date, hour: str) -> list[Told]:
         """3(1): the first of three things wrong with a day, and beside it the hour."""
@@ -217,16 +211,16 @@ class Book:
             found.append(("day.closed", str(day)))
         elif day not in self.days.shown(self.today):
             found.append(("day.not-shown", str(day)))
-        if hour not in self.settings["starts"]:
+        if hour not in self.settings["frames.starts"]:
             found.append(("frame.unknown", f"{day} {hour}"))
         elif not found:
             if (day, hour) in self.closed_hours:
                 found.append(("frame.closed", f"{day} {hour}"))
             if self.now >= at(day, hour):
                 found.append(("frame.past", f"{day} {hour}"))
-        is_refused = self.settings["booking_after"] == "refuse" and self.now >= self.days.closes(
-            day
-        )
+        is_refused = self.settings[
+            "deadline.booking_after"
+        ] == "refuse" and self.now >= self.days.closes(day)
         if is_refused and all(told[0].startswith("frame.") for told in found):
             found.append(("deadline.booking", str(day)))
         return found
@@ -246,8 +240,8 @@ class Book:
         for place, sign in enumerate(number):
             before, behind = number[place - 1 : place], number[place + 1 : place + 2]
             between = before in tuple("更変永東横") and behind in tuple("0123456789")
-            if sign in self.settings["kind_marks"] and (between or not sign.isascii()):
-                kinds.append(self.settings["kind_marks"][sign])
+            if sign in self.settings["cases.kind_marks"] and (between or not sign.isascii()):
+                kinds.append(self.settings["cases.kind_marks"][sign])
         return kinds
 
     def ask_reentry(self, case: Entry, together: list[Entry]) -> list[Told]:
@@ -255,7 +249,7 @@ class Book:
         if case["kind"] != "reentry":
             return []
         for other in together:
-            eligible = other["kind"] in self.settings["kinds"]
+            eligible = other["kind"] in self.settings["cases.kinds"]
             if other is not case and other["number"] == case["with"] and eligible:
                 return []
         return [("case.reentry-alone", case["number"])]
@@ -264,26 +258,25 @@ class Book:
         """1: everything that is asked of a case, whoever else has it."""
         codes = []
         kind, number = case["kind"], case["number"]
-        if kind != "reentry" and kind not in self.settings["kinds"]:
+        if kind != "reentry" and kind not in self.settings["cases.kinds"]:
             codes.append("case.kind")
         elif kind == "acquisition" and case["birth"] != "yes":
             codes.append("case.birth-only")
         codes += [code for code, *_ in self.ask_reentry(case, together)]
-        if case["filed"] == "online":
-            codes.append("case.filed-online")
-        if case["office"]:
-            codes.append("case.filed-elsewhere")
-        if case["review"] != "done":
-            codes.append("case.under-review")
-        if case["counter"]:
-            codes.append("case.counter")
+        asked = {
+            "case.filed-online": case["filed"] == "online",
+            "case.filed-elsewhere": case["office"],
+            "case.under-review": case["review"] != "done",
+            "case.counter": case["counter"],
+        }
+        codes += [code for code, wrong in asked.items() if wrong]
         recipient, occupation = case["recipient"], agent["occupation"]
         allowed = (
             recipient == "self"
             or (recipient in ("colleague", "staff") and occupation in STAFF)
             or (recipient == "professional" and occupation in PROFESSIONALS)
         )
-        only_cards = self.settings["collect_only"] == "cards"
+        only_cards = self.settings["cases.collect_only"] == "cards"
         if only_cards and recipient in ("colleague", "professional") and kind not in CARDS:
             allowed = False
         if not allowed:
@@ -300,7 +293,7 @@ class Book:
         place = f"{frame[0]} {frame[1]}"
         if new_frames > left:
             found.append(("quota.frames", agent["id"]))
-        if self.cases_of(agent["id"], frame) + counts["mine"] > self.settings["quota_cases"]:
+        if self.cases_of(agent["id"], frame) + counts["mine"] > self.settings["quota.cases"]:
             found.append(("quota.cases", place, agent["id"]))
         if self.booked(frame) + counts["all"] > self.capacity(frame):
             found.append(("frame.full", place))

@@ -20,7 +20,7 @@ class Office(Counter):
             raise Refused(2)
         found = [("day.past", str(day))] if day < self.today else []
         for hour in hours:
-            if hour not in self.settings["starts"]:
+            if hour not in self.settings["frames.starts"]:
                 found.append(("frame.unknown", f"{day} {hour}"))
         refuse(found)
         days = [day + timedelta(days=n) for n in range((last - day).days + 1)]
@@ -66,7 +66,7 @@ class Office(Counter):
                 asked += [each["start"]] if each["start"] not in asked else []
             counts = {"mine": len(active), "all": len(active)}
             found = self.ask_certificate(agent, day) + self.ask_suspended(agent)
-            if each["start"] not in self.settings["starts"] or self.now >= at(*frame):
+            if each["start"] not in self.settings["frames.starts"] or self.now >= at(*frame):
                 found.append(("frame.past", ""))
             found += [("case.duplicate", number) for number in active if self.stands(number)]
             found += self.ask_limits(agent, frame, len(asked), left[agent["id"]], counts)
@@ -85,7 +85,7 @@ class Office(Counter):
     def agent_suspend(self, command: Entry) -> Entry:
         """6(4): whole days; without an end so many months."""
         since = command["since"] or self.today
-        until = command["until"] or add_months(since, self.settings["suspend_months"])
+        until = command["until"] or add_months(since, self.settings["conduct.suspend_months"])
         if until <= since:
             raise Refused(5)
         agent = self.agent(command["agent"])

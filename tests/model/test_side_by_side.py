@@ -22,7 +22,7 @@ from tests.model.bulk import Model
 from tests.model.draw_bookings import DRAWN, draw_book
 from tests.model.draw_office import draw_collect, draw_next_visit, draw_wait
 from tests.model.naive import Refused
-from tests.model.offices import BEGINNINGS, OFFICES, found_office, known_agents
+from tests.model.offices import AGENTS, BEGINNINGS, OFFICES, found_office
 from tests.model.spelling import read_places, spell
 from tests.support.strategies import sized
 
@@ -70,7 +70,7 @@ class SideBySide(RuleBasedStateMachine):
         """Found the office, and say when it begins."""
         self.office = self.template.copy(self.folder / "office")
         self.office.now = begins
-        self.model = Model(OFFICES[self.which], known_agents(), datetime.fromisoformat(begins))
+        self.model = Model(OFFICES[self.which], AGENTS, datetime.fromisoformat(begins))
 
     def choose(self, seed: int) -> Random:
         """Return what makes a rule's choices: the same rule twice in a row chooses anew."""

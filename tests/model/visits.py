@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from tests.model.naive import OPEN, Book, Entry, Refused, Told, answer, refuse
 
+OFFICE = "Y"
 MY_NUMBER = "123456789018"
 ALPHABET = "0123456789ABCDEFGHJKMNPRSTVWXYZ"
 
@@ -36,7 +37,7 @@ class Visits(Book):
     def made_uniform(self, given: Entry) -> Entry:
         """Return the values given of a case, without this office's own name and counter."""
         given = dict(given)
-        if given.get("office") in self.settings["office_names"]:
+        if given.get("office") in (OFFICE, self.settings["office.name"]):
             given["office"] = ""
         if given.get("counter") == "3":
             given["counter"] = ""
@@ -68,7 +69,7 @@ class Visits(Book):
         """Write a reservation down; its deadline is fixed now."""
         sequence = 1 + sum(each["date"] == day for each in self.reservations)
         made = {
-            "number": spell_number(self.settings["office_names"][0], day, sequence),
+            "number": spell_number(OFFICE, day, sequence),
             "agent": agent_id,
             "date": day,
             "start": hour,
@@ -226,7 +227,7 @@ class Visits(Book):
         frame = reservation["date"], reservation["start"]
         if after == 0:
             found.append(("amend.empty", number))
-        if self.settings["amend_reading"] == "listed":
+        if self.settings["amend.reading"] == "listed":
             return found + ([("amend.adds", number)] if added else [])
         if added:
             more = {"mine": after - before, "all": after - before}

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
+from kofucli.model import Actor, Reservation, Stamp
 from kofucli.model.numbers import parse_number
-from kofucli.model.records import Actor, Reservation, Stamp
 from tests.conftest import OfficeInFolder, Outcome
+
+A1 = ("--agent", "A-1")
+BEST = (*A1, "--best-effort")
+POOL = ("--agent", "A-1", "--agent", "B-2")
+STAFF = {"occupation": "host-organization", "organization": "甲府商事"}
+HOST = STAFF["organization"]
+"""What rows have in the column host, where staff of it may collect what A-1 filed."""
+D25, D26, D27, D30, D01 = "2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30", "2026-12-01"
+"""The shown days."""
+FRAME = "number,date,hour"
 
 
 def statuses(office: OfficeInFolder) -> dict[str, str]:
@@ -18,7 +31,7 @@ def statuses(office: OfficeInFolder) -> dict[str, str]:
     return {r["number"]: r["status"] for r in office.json("list", "--all")["reservations"]}
 
 
-def write_rows(office: OfficeInFolder, *rows: str, head: str = "number,date,hour") -> str:
+def write_rows(office: OfficeInFolder, *rows: str, head: str = FRAME) -> str:
     """Write a case file and return its path."""
     path = Path(office.folder) / "cases.csv"
     path.write_text("\n".join([head, *rows]) + "\n", "utf-8")
@@ -28,13 +41,38 @@ def write_rows(office: OfficeInFolder, *rows: str, head: str = "number,date,hour
 def book_rows(
     office: OfficeInFolder,
     *rows: str,
-    options: tuple[str, ...] = ("--agent", "A-1"),
-    head: str = "number,date,hour",
+    options: tuple[str, ...] = A1,
+    head: str = FRAME,
     now: str | None = None,
 ) -> Outcome:
     """Book the rows of a case file."""
     path = write_rows(office, *rows, head=head)
     return office.run("book", "--from", path, *options, "-f", "json", now=now)
+
+
+def plan_rows(
+    office: OfficeInFolder, *rows: str, options: tuple[str, ...] = A1, head: str = "number"
+) -> Any:
+    """Plan the rows of a case file and return the document."""
+    return office.json("plan", write_rows(office, *rows, head=head), *options)
+
+
+def read_plan(office: OfficeInFolder, path: str, *options: str) -> list[dict[str, str]]:
+    """Return the plan of a file as CSV, row by row."""
+    outcome = office.run("plan", path, *options, "-f", "csv")
+    assert outcome.status == 0, outcome
+    return list(csv.DictReader(StringIO(outcome.out, newline="")))
+
+
+def number_rows(count: int, more: str = "") -> list[str]:
+    """Return so many rows of different cases."""
+    return [f"N-{number}{more}" for number in range(count)]
+
+
+def fill_frames(office: OfficeInFolder, *frames: tuple[str, str], agent: str = "A-1") -> None:
+    """Book ten cases in each of these frames."""
+    for day, hour in frames:
+        office.book(day, hour, *(f"F{day[5:]}-{hour[:2]}-{n}" for n in range(10)), agent=agent)
 
 
 def outcomes(document: Any) -> list[str]:
@@ -47,9 +85,26 @@ def places(document: Any) -> list[tuple[str | None, str | None]]:
     return [(row["date"], row["start"]) for row in document["rows"]]
 
 
+def collectors(document: Any) -> list[str]:
+    """Return who collects each row."""
+    return [row["agent"] for row in document["rows"]]
+
+
+def codes_of(row: Any) -> list[str]:
+    """Return the codes of a row's refusals."""
+    return [refusal["code"] for refusal in row["refusals"]]
+
+
 def codes(document: Any) -> list[list[str]]:
     """Return the codes of each row's refusals."""
-    return [[refusal["code"] for refusal in row["refusals"]] for row in document["rows"]]
+    return [codes_of(row) for row in document["rows"]]
+
+
+def count_frames(document: Any) -> dict[tuple[str, str], int]:
+    """Return how many cases were placed in each frame."""
+    return Counter(
+        (row["date"], row["start"]) for row in document["rows"] if row["outcome"] == "placed"
+    )
 
 
 def end_at_counter(office: OfficeInFolder, number: str, status: str, case_status: str) -> None:

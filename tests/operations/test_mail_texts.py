@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 import kofucli
 from kofucli.base.clock import JST
-from kofucli.model.records import Case, Reservation, Suspension
+from kofucli.model import Case, Reservation, Suspension
 from kofucli.operations.mail import (
     Addressee,
     AnyNews,
@@ -22,7 +22,7 @@ from kofucli.operations.mail import (
     StandingKind,
     StandingNews,
 )
-from kofucli.output.mail_texts import compose
+from kofucli.output.booking.mail_texts import compose
 from kofucli.rules.conduct import Advice
 from kofucli.settings.read import parse_settings
 

@@ -1,4 +1,7 @@
-"""The office closes and opens days and hours (notice 4(1), 6; own rules)."""
+"""The office closes and opens days and hours (notice 4(1), 6; own rules).
+
+Announcing and reopening play in tests/scenarios/6-counter, deadlines that move in 4.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,30 @@ from typing import Any
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.operations.support import end_at_counter, statuses
+from tests.operations.support import (
+    A1,
+    D25,
+    D26,
+    D27,
+    D30,
+    FRAME,
+    codes,
+    end_at_counter,
+    places,
+    plan_rows,
+    statuses,
+)
 from tests.support.terminal import Terminal
-
-A1 = ("--agent", "A-1")
-DAY = "2026-11-26"
 
 
 def close(office: OfficeInFolder, *what: str) -> Any:
-    """Close a day or hours of it, and return the document."""
+    """Close days or hours, and return the document."""
     return office.json("office", "close", *what, "--reason", "moving house", "-y")
 
 
-def reopen(office: OfficeInFolder, day: str, *options: str, now: str | None = None) -> Any:
+def reopen(office: OfficeInFolder, day: str, *options: str) -> Any:
     """Open a day and return the document."""
-    return office.json("office", "reopen", day, *options, now=now)
+    return office.json("office", "reopen", day, *options)
 
 
 def closes_of(office: OfficeInFolder) -> dict[str, str]:
@@ -31,21 +43,18 @@ def closes_of(office: OfficeInFolder) -> dict[str, str]:
     }
 
 
-def numbers(found: Any) -> list[str]:
-    """Return the numbers of reservations in a document."""
-    return [each["number"] for each in found]
+def first_cases(reservations: Any) -> list[str]:
+    """Return the first case of each reservation."""
+    return [each["cases"][0]["number"] for each in reservations]
 
 
-def test_what_the_settings_close_is_not_opened(office: OfficeInFolder) -> None:
-    """3(1): what the configuration closes stays closed; opening it is bad input."""
-    office.set("calendar", "closures", '[{ date = 2026-11-26, reason = "moving" }]')
-    assert office.run("office", "reopen", "2026-11-26").status == 5
+# --- deadlines -------------------------------------------------------------------------------
 
 
 def test_an_opening_moves_the_deadlines_of_two_days(office: OfficeInFolder) -> None:
     """4(1): with two open days before, an opened Saturday moves Monday's and Tuesday's."""
     office.set("deadline", "open_days_before", "2")
-    office.book("2026-11-30", "10", "X-1")
+    office.book(D30, "10", "X-1")
     office.book("2026-12-01", "10", "X-2")
     expected = {"X-1": "2026-11-26T12:00:00+09:00", "X-2": "2026-11-27T12:00:00+09:00"}
     assert expected == closes_of(office)
@@ -54,162 +63,49 @@ def test_an_opening_moves_the_deadlines_of_two_days(office: OfficeInFolder) -> N
     assert expected == closes_of(office)
 
 
-def test_what_has_ended_keeps_its_deadline(office: OfficeInFolder) -> None:
-    """4(1): an opening moves nothing of what was cancelled."""
-    office.book("2026-11-30", "10", "X-1")
+def test_an_opening_moves_nothing_of_what_was_cancelled(office: OfficeInFolder) -> None:
+    office.book(D30, "10", "X-1")
     office.json("cancel", "X-1", *A1)
     assert [] == reopen(office, "2026-11-28")["moved"]
     assert {"X-1": "2026-11-27T12:00:00+09:00"} == closes_of(office)
 
 
-def test_what_is_restored_gets_the_deadline_of_an_opening_meanwhile(
-    office: OfficeInFolder,
-) -> None:
-    """4(1): an opening affects the deadline of a reservation too that comes back after it."""
-    close(office, "2026-11-25")
-    office.book("2026-11-26", "10", "X-1")
-    close(office, "2026-11-26")
-    reopen(office, "2026-11-25")
-    reopen(office, "2026-11-26", "--restore")
+def test_what_is_restored_gets_the_deadline_of_an_opening(office: OfficeInFolder) -> None:
+    """Opening its own day moves nothing: its deadline is on the day before."""
+    close(office, D25)
+    office.book(D26, "10", "X-1")
+    close(office, D26)
+    reopen(office, D25)
+    assert reopen(office, D26, "--restore")["moved"] == []
     assert {"X-1": "2026-11-25T12:00:00+09:00"} == closes_of(office)
 
 
-def test_reopening_alone_says_what_stays_ended(office: OfficeInFolder) -> None:
-    """Own: without --restore a note counts the ended reservations, and says how they return."""
-    office.book("2026-11-26", "10", "X-1")
-    close(office, "2026-11-26")
-    way = "(1); 'kofucli office reopen 2026-11-26 --restore'"
-    assert any(way in note for note in reopen(office, "2026-11-26")["warnings"])
-    back = reopen(office, "2026-11-26", "--restore")
-    assert not any("--restore" in note for note in back["warnings"])
+def test_a_closed_hour_moves_no_deadline(office: OfficeInFolder) -> None:
+    """4(1): a day with closed hours is an open day all the same, before and after."""
+    for visit in (D26, D27):
+        office.book(visit, "10", f"X-{visit}")
+    before = closes_of(office)
+    close(office, D26, *(f"{hour}:00" for hour in (11, 13, 14)))
+    assert reopen(office, D26)["moved"] == []
+    assert before == closes_of(office)
 
 
-@pytest.mark.parametrize(
-    ("obstacle", "expected"),
-    [
-        ("number", "case.duplicate"),
-        ("frames", "quota.frames"),
-        ("cases", "quota.cases"),
-        ("room", "frame.full"),
-        ("certificate", "agent.certificate"),
-    ],
-)
-def test_a_visit_comes_back_where_the_rules_hold(
-    office: OfficeInFolder, obstacle: str, expected: str
-) -> None:
-    """6 (own): a closed visit comes back if the rules allow it; else the result tells why."""
-    number = office.book("2026-11-26", "10", "X-1", "X-2")["number"]
-    close(office, "2026-11-26")
-    if obstacle == "number":
-        office.book("2026-11-27", "10", "X-2")
-    elif obstacle == "frames":
-        for hour in ("9", "10", "11"):
-            office.book("2026-11-27", hour, f"Z-{hour}")
-    elif obstacle == "certificate":
-        office.json("agent", "edit", "A-1", "--valid-until", "2026-11-25")
-    elif obstacle == "room":
-        office.set("frames", "capacity", "1")
-    else:
-        office.set("quota", "cases", "1")
-    document = reopen(office, "2026-11-26", "--restore")
-    (failed,) = document["not_restored"]
-    assert (number, [expected], []) == (
-        failed["reservation"]["number"],
-        [refusal["code"] for refusal in failed["refusals"]],
-        document["restored"],
-    )
-    assert statuses(office)[number] == "office-closed"
-
-
-def test_visits_come_back_in_the_order_they_were_booked(office: OfficeInFolder) -> None:
-    """6 (own): reservations come back in the order made, until the quota is used up."""
-    made = [office.book("2026-11-26", hour, f"X-{hour}")["number"] for hour in ("9", "10", "11")]
-    close(office, "2026-11-26")
-    office.book("2026-11-27", "9", "Z-1")
-    document = reopen(office, "2026-11-26", "--restore")
-    assert (made[:2], made[2:]) == (
-        numbers(document["restored"]),
-        numbers(each["reservation"] for each in document["not_restored"]),
-    )
-
-
-def test_by_the_note_two_frames_are_restored_in_one_command(office: OfficeInFolder) -> None:
-    """3(2): left is fixed once per command: who holds two gets two more back at once."""
-    office.set("quota", "reading", '"note"')
-    for hour in ("9", "10"):
-        office.book("2026-11-26", hour, f"X-{hour}")
-    close(office, "2026-11-26")
-    for hour in ("9", "10"):
-        office.book("2026-11-27", hour, f"Z-{hour}")
-    document = reopen(office, "2026-11-26", "--restore")
-    assert (2, []) == (len(document["restored"]), document["not_restored"])
-
-
-@pytest.mark.parametrize(
-    ("command", "expected"),
-    [
-        (("reopen", "yesterday"), ["day.past"]),
-        (
-            ("close", "yesterday", "12", "--reason", "moving", "-y"),
-            ["day.past", "frame.unknown"],
-        ),
-    ],
-)
-def test_the_past_is_neither_closed_nor_opened(
-    office: OfficeInFolder, command: tuple[str, ...], expected: list[str]
-) -> None:
-    """6 (own): the past is neither closed nor opened, and an hour closed is one of the frames."""
-    assert expected == office.refused("office", *command)
-
-
-def test_an_announcement_made_twice_changes_nothing(office: OfficeInFolder) -> None:
-    """4: an announcement made again is exit 0 and changes nothing."""
-    assert close(office, "2026-11-26")["changed"] is True
-    assert close(office, "2026-11-26")["changed"] is False
-    assert close(office, "2026-11-27", "9")["changed"] is True
-    assert close(office, "2026-11-27", "9")["changed"] is False
-    assert reopen(office, "2026-11-26")["changed"] is True
-    assert reopen(office, "2026-11-26")["changed"] is False
-    assert reopen(office, "2026-11-30")["changed"] is False
-    office.json("office", "maintenance", "--reason", "new disks")
-    assert office.json("office", "maintenance", "--over")["changed"] is True
-    assert office.json("office", "maintenance", "--over")["changed"] is False
-    office.json("agent", "suspend", "A-1", "--reason", "6(4)")
-    reinstate = ("agent", "reinstate", "A-1", "--reason", "a mistake")
-    assert [True, False] == [office.json(*reinstate)["changed"] for _ in range(2)]
-
-
-def test_a_dry_run_tells_what_a_closure_would_end(office: OfficeInFolder) -> None:
-    """A dry run tells what would end, asks nothing, and changes no byte."""
-    number = office.book("2026-11-26", "9", "X-1")["number"]
-    before = office.bytes()
-    document = office.json("office", "close", "2026-11-26", "--reason", "moving", "--dry-run")
-    assert [number] == numbers(document["ended"])
-    office.json("office", "reopen", "2026-11-28", "--restore", "--dry-run")
-    assert before == office.bytes()
-
-
-# --- who is affected, and what comes back ---------------------------------------------------
+# --- who is affected, and what comes back ----------------------------------------------------
 
 
 @pytest.fixture
 def busy(office: OfficeInFolder) -> OfficeInFolder:
     """Return an office with visits of two agents on a day, one arrived, one cancelled."""
     office.add_agent("B-1")
-    office.book(DAY, "9", "X-1", "X-2")
-    office.book(DAY, "10", "Y-1", agent="B-1")
-    office.book(DAY, "11", "X-3")
-    arrived = office.book(DAY, "11", "Y-2", agent="B-1")["number"]
-    office.book(DAY, "13", "X-4")
-    office.book("2026-11-27", "9", "Y-3", agent="B-1")
+    office.book(D26, "9", "X-1", "X-2")
+    office.book(D26, "10", "Y-1", agent="B-1")
+    office.book(D26, "11", "X-3")
+    arrived = office.book(D26, "11", "Y-2", agent="B-1")["number"]
+    office.book(D26, "13", "X-4")
+    office.book(D27, "9", "Y-3", agent="B-1")
     office.json("cancel", "X-4", *A1)
     end_at_counter(office, arrived, "arrived", "active")
     return office
-
-
-def first_cases(document: Any) -> list[str]:
-    """Return the first case of each reservation that was ended."""
-    return [each["cases"][0]["number"] for each in document["ended"]]
 
 
 @pytest.mark.parametrize(
@@ -219,99 +115,141 @@ def first_cases(document: Any) -> list[str]:
 def test_a_closure_ends_the_active_visits_of_its_hours_and_no_other(
     busy: OfficeInFolder, hours: tuple[str, ...], expected: list[str]
 ) -> None:
-    """6 (own): ended are the active ones of the hours closed, of all agents, and nothing else.
-
-    A dry run before names the same, and the text for people has every number.
-    """
+    """A dry run before names the same, and the text for people has every number."""
     before = statuses(busy)
-    tried = close(busy, DAY, *hours, "-n")
-    shown = busy.run("office", "close", DAY, *hours, "--reason", "r", "-n").out
+    tried = close(busy, D26, *hours, "-n")
+    shown = busy.run("office", "close", D26, *hours, "--reason", "r", "-n").out
     assert before == statuses(busy)
-    done = close(busy, DAY, *hours)
-    ended = [each["number"] for each in done["ended"]]
-    assert expected == first_cases(tried) == first_cases(done)
-    assert [number for number in ended if number not in shown] == []
-    after = statuses(busy)
-    assert {n for n in after if after[n] != before[n]} == set(ended)
-    assert {after[n] for n in ended} == {"office-closed"}
+    done = close(busy, D26, *hours)
+    assert expected == first_cases(tried["ended"]) == first_cases(done["ended"])
+    ended = {each["number"] for each in done["ended"]}
+    assert all(number in shown for number in ended)
+    assert dict.fromkeys(ended, "office-closed") == dict(statuses(busy).items() - before.items())
 
 
-def test_no_mark_follows_when_the_day_is_over(busy: OfficeInFolder) -> None:
-    """6 (own), 6(4): close-day makes no no-show of what the office had closed."""
-    numbers = {each["number"] for each in close(busy, DAY)["ended"]}
-    busy.json("desk", "close-day", DAY, now=f"{DAY}T16:00:00")
+def test_closing_asks_whom_it_affects(
+    busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer no changes nothing, yes does it; no mark follows when the day is over."""
+    numbers = {each["number"] for each in close(busy, D26, "-n")["ended"]}
+    before = statuses(busy)
+    command = ("office", "close", D26, "--reason", "moving")
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    asked = busy.run(*command)
+    assert (1, before) == (asked.status, statuses(busy))
+    assert all(number in asked.err for number in numbers)
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    assert busy.run(*command).status == 0
+    busy.json("desk", "close-day", D26, now=f"{D26}T16:00:00")
     assert {statuses(busy)[number] for number in numbers} == {"office-closed"}
     assert [busy.json("agent", "export", a)["marks"] for a in ("A-1", "B-1")] == [[], []]
 
 
-def test_the_question_names_who_is_affected(
-    busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """6 (own): the question has the numbers; the answer no changes nothing, yes does it."""
-    numbers = [each["number"] for each in close(busy, DAY, "-n")["ended"]]
-    before = statuses(busy)
-    command = ("office", "close", DAY, "--reason", "moving")
-    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
-    asked = busy.run(*command)
-    assert (1, []) == (asked.status, [n for n in numbers if n not in asked.err])
-    assert before == statuses(busy)
-    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
-    assert busy.run(*command).status == 0
-    assert {statuses(busy)[number] for number in numbers} == {"office-closed"}
-
-
 def test_reopening_restores_what_hours_and_day_had_ended(busy: OfficeInFolder) -> None:
-    """6 (own): reopening a day brings back what its hours and then the day had ended."""
-    first = close(busy, DAY, "9")["ended"] + close(busy, DAY)["ended"]
+    first = close(busy, D26, "9")["ended"] + close(busy, D26)["ended"]
     assert 3 == len(first)
-    back = busy.json("office", "reopen", DAY, "--restore")["restored"]
+    back = reopen(busy, D26, "--restore")["restored"]
     assert [each["number"] for each in first] == [each["number"] for each in back]
-    assert {"active"} == {each["status"] for each in back}
+    assert sorted(["active"] * 4 + ["arrived", "cancelled"]) == sorted(statuses(busy).values())
 
 
 def test_a_dry_run_tells_what_would_come_back(busy: OfficeInFolder) -> None:
-    """6 (own): reopen --restore --dry-run names the same as the command itself, and no more."""
-    close(busy, DAY)
+    close(busy, D26)
     busy.json("agent", "suspend", "B-1", "--reason", "6(4)")
-    before = busy.bytes()
-    tried = busy.json("office", "reopen", DAY, "--restore", "-n")
-    assert before == busy.bytes()
-    done = busy.json("office", "reopen", DAY, "--restore")
+    tried = reopen(busy, D26, "--restore", "-n")
+    done = reopen(busy, D26, "--restore")
     for key in ("restored", "not_restored", "moved"):
         assert tried[key] == done[key]
-    assert ["X-1", "X-3"] == [each["cases"][0]["number"] for each in done["restored"]]
+    assert ["X-1", "X-3"] == first_cases(done["restored"])
     (failed,) = done["not_restored"]
     assert ["agent.suspended"] == [refusal["code"] for refusal in failed["refusals"]]
 
 
-def test_what_was_cancelled_does_not_come_back(busy: OfficeInFolder) -> None:
-    """6 (own): only what the closure ended is restored."""
-    close(busy, DAY)
-    busy.json("office", "reopen", DAY, "--restore")
-    assert sorted(["active"] * 4 + ["arrived", "cancelled"]) == sorted(statuses(busy).values())
+def test_reopening_alone_says_what_stays_ended_and_how_it_returns(office: OfficeInFolder) -> None:
+    office.book(D26, "10", "X-1")
+    close(office, D26)
+    way = f"(1); 'kofucli office reopen {D26} --restore'"
+    assert any(way in note for note in reopen(office, D26)["warnings"])
+    back = reopen(office, D26, "--restore")
+    assert not any("--restore" in note for note in back["warnings"])
 
 
-def test_an_opened_day_moves_nothing_of_its_own(office: OfficeInFolder) -> None:
-    """4(1): the deadline of a visit on the opened day itself is that of the day before."""
-    office.book(DAY, "10", "X-1")
-    close(office, DAY)
-    document = office.json("office", "reopen", DAY, "--restore")
-    assert document["moved"] == []
-    assert ["2026-11-25T12:00:00+09:00"] == [r["closes"] for r in document["restored"]]
+@pytest.mark.parametrize(
+    ("obstacle", "expected"),
+    [
+        (("book", D27, "10", "--case", "X-2", *A1), "case.duplicate"),
+        (("agent", "edit", "A-1", "--valid-until", D25), "agent.certificate"),
+        (("frames", "capacity"), "frame.full"),
+        (("quota", "cases"), "quota.cases"),
+    ],
+)
+def test_why_a_visit_does_not_come_back_is_told(
+    office: OfficeInFolder, obstacle: tuple[str, ...], expected: str
+) -> None:
+    number = office.book(D26, "10", "X-1", "X-2")["number"]
+    close(office, D26)
+    if len(obstacle) > 2:
+        office.json(*obstacle)
+    else:
+        office.set(*obstacle, "1")
+    document = reopen(office, D26, "--restore")
+    (failed,) = document["not_restored"]
+    assert (number, []) == (failed["reservation"]["number"], document["restored"])
+    assert [expected] == [refusal["code"] for refusal in failed["refusals"]]
+    assert statuses(office)[number] == "office-closed"
 
 
-def test_a_closed_hour_moves_no_deadline(office: OfficeInFolder) -> None:
-    """4(1): a day with closed hours is an open day all the same, before and after."""
-    for visit in (DAY, "2026-11-27"):
-        office.book(visit, "10", f"X-{visit}")
-    before = office.json("list")["reservations"]
-    close(office, DAY, *(f"{hour}:00" for hour in (11, 13, 14)))
-    assert office.json("office", "reopen", DAY)["moved"] == []
-    assert before == office.json("list")["reservations"]
+@pytest.mark.parametrize(
+    ("reading", "elsewhere", "back"),
+    [("main", 1, ["X-9", "X-10"]), ("note", 2, ["X-9", "X-10"]), ("main", 3, [])],
+)
+def test_visits_come_back_in_the_order_booked_until_the_quota_is_used_up(
+    office: OfficeInFolder, reading: str, elsewhere: int, back: list[str]
+) -> None:
+    """3(2): left is fixed once per command: by the note who holds two gets two more back."""
+    office.set("quota", "reading", f'"{reading}"')
+    for hour in ("9", "10", "11"):
+        office.book(D26, hour, f"X-{hour}")
+    close(office, D26)
+    for hour in range(9, 9 + elsewhere):
+        office.book(D27, str(hour), f"Z-{hour}")
+    document = reopen(office, D26, "--restore")
+    assert back == first_cases(document["restored"])
+    assert {"quota.frames"} == {
+        refusal["code"] for each in document["not_restored"] for refusal in each["refusals"]
+    }
+
+
+# --- what can be announced -------------------------------------------------------------------
+
+
+def test_what_the_settings_close_is_not_opened(office: OfficeInFolder) -> None:
+    office.set("calendar", "closures", '[{ date = 2026-11-26, reason = "moving" }]')
+    assert office.run("office", "reopen", D26).status == 5
+
+
+def test_the_past_is_neither_closed_nor_opened(office: OfficeInFolder) -> None:
+    assert ["day.past"] == office.refused("office", "reopen", "yesterday")
+    closing = ("office", "close", "yesterday", "12", "--reason", "moving", "-y")
+    assert ["day.past", "frame.unknown"] == office.refused(*closing)
+
+
+def test_an_announcement_made_twice_changes_nothing(office: OfficeInFolder) -> None:
+    reason = ("--reason", "r")
+    for command, before in (
+        (("office", "close", D26, *reason, "-y"), ()),
+        (("office", "close", D27, "9", *reason, "-y"), ()),
+        (("office", "reopen", D26), ()),
+        (("office", "maintenance", "--over"), ("office", "maintenance", *reason)),
+        (("agent", "reinstate", "A-1", *reason), ("agent", "suspend", "A-1", *reason)),
+    ):
+        if before:
+            office.json(*before)
+        assert [True, False] == [office.json(*command)["changed"] for _ in range(2)], command
+    assert reopen(office, D30)["changed"] is False
 
 
 def test_the_end_of_a_maintenance_is_named(office: OfficeInFolder) -> None:
-    """Terms 1: the refusal names the end where it is known, also one that was changed."""
     maintain = ("office", "maintenance", "--reason", "new disks")
     book = ("book", "+1", "9", "--case", "X-1", *A1)
     assert office.json(*maintain)["maintenance"]["end"] is None
@@ -322,52 +260,41 @@ def test_the_end_of_a_maintenance_is_named(office: OfficeInFolder) -> None:
     assert "2026-11-24 12:45" in office.run(*book).err
 
 
-def test_nothing_is_booked_planned_or_revived_in_a_closed_hour(office: OfficeInFolder) -> None:
-    """Own: a closed hour is refused as closed, with its reason, whatever room it would have."""
-    number = office.book("2026-11-25", "10", "X-1")["number"]
-    now = "2026-11-25T09:00:00"
+def test_nothing_is_planned_or_revived_in_a_closed_hour(office: OfficeInFolder) -> None:
+    number = office.book(D25, "10", "X-1")["number"]
+    now = f"{D25}T09:00:00"
     office.json("desk", "late-cancel", number, "--reason", "phoned", now=now)
-    office.json("office", "close", "2026-11-25", "10", "--reason", "a drill", "-y")
-    booked = office.run("book", "+1", "10", "--case", "X-2", "--agent", "A-1", "-f", "json")
-    undone = office.run("desk", "undo", number, "--reason", "wrong", "-f", "json", now=now)
-    assert [["frame.closed"]] * 2 == [booked.codes, undone.codes]
-    assert "a drill" in booked.err
-    path = office.folder / "rows.csv"
-    path.write_text("number,date,hour\nX-3,,10\nX-4,2026-11-25,10\n")
-    planned = office.json("plan", str(path), "--agent", "A-1")["rows"]
-    assert [("placed", "2026-11-26"), ("refused", "2026-11-25")] == [
-        (row["outcome"], row["date"]) for row in planned
-    ]
-    assert ["frame.closed"] == [refusal["code"] for refusal in planned[1]["refusals"]]
+    close(office, D25, "10")
+    assert ["frame.closed"] == office.refused("desk", "undo", number, "--reason", "r", now=now)
+    document = plan_rows(office, "X-3,,10", f"X-4,{D25},10", head=FRAME)
+    assert [(D26, "10:00"), (D25, "10:00")] == places(document)
+    assert [[], ["frame.closed"]] == codes(document)
 
 
-def test_several_days_are_closed_at_once(office: OfficeInFolder) -> None:
-    """Own: --until closes every open day up to that one, in one change; the others stay so."""
+def test_every_open_day_until_another_is_closed_at_once(office: OfficeInFolder) -> None:
+    """What follows Friday is a weekend; the office opens on Monday."""
     for day, case in (("+1", "X-1"), ("+3", "X-2"), ("+4", "X-3")):
         office.book(day, "10", case)
-    done = close(office, "2026-11-25", "--until", "2026-11-29")
-    assert ("2026-11-25", "2026-11-29") == (done["date"], done["until"])
-    assert ["X-1", "X-2"] == [each["cases"][0]["number"] for each in done["ended"]]
-    assert "2026-11-30" == office.json("slots")["days"][0]["date"]
-    assert not close(office, "2026-11-25", "--until", "2026-11-29")["changed"]
+    done = close(office, D25, "--until", "2026-11-29")
+    assert (D25, "2026-11-29") == (done["date"], done["until"])
+    assert ["X-1", "X-2"] == first_cases(done["ended"])
+    assert D30 == office.json("slots")["days"][0]["date"]
+    assert not close(office, D25, "--until", "2026-11-29")["changed"]
     (entry,) = office.json("store", "log", "--op", "office close")["entries"]
-    closed = ["2026-11-25", "2026-11-26", "2026-11-27"]  # what follows is a weekend
-    assert closed == entry["office"]
-    assert 1 == len(reopen(office, "2026-11-25", "--restore")["restored"])
+    assert [D25, D26, D27] == entry["office"]
+    assert 1 == len(reopen(office, D25, "--restore")["restored"])
 
 
-def test_hours_of_several_days_are_closed(office: OfficeInFolder) -> None:
-    """Own: hours go with --until, on the open days alone."""
-    close(office, "2026-11-27", "9", "10", "--until", "2026-11-30")
+def test_hours_of_several_days_are_closed_on_the_open_ones(office: OfficeInFolder) -> None:
+    close(office, D27, "9", "10", "--until", D30)
     days = {day["date"]: day["frames"] for day in office.json("slots")["days"]}
-    for day in ("2026-11-27", "2026-11-30"):
+    for day in (D27, D30):
         assert [True, True, False] == [frame["closed"] for frame in days[day]][:3]
     (entry,) = office.json("store", "log", "--op", "office close")["entries"]
-    assert ["2026-11-27", "2026-11-30"] == entry["office"]
+    assert [D27, D30] == entry["office"]
 
 
 def test_a_closure_does_not_end_before_it_begins(office: OfficeInFolder) -> None:
-    """Contract: --until before DATE is wrong usage; the same day is one day."""
-    line = ("office", "close", "2026-11-27", "--reason", "r", "-y", "--until")
-    assert 2 == office.run(*line, "2026-11-26").status
-    assert office.json(*line, "2026-11-27")["changed"]
+    line = ("office", "close", D27, "--reason", "r", "-y", "--until")
+    assert 2 == office.run(*line, D26).status
+    assert office.json(*line, D27)["changed"]

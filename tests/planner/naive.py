@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import comb
 from typing import NamedTuple
 
-from kofucli.model.records import Frame
+from kofucli.model import Frame
 from kofucli.planner.problem import Bundle, Slot
 
 Value = tuple[int, int, int, int]
 """Unplaced cases, new days, new frames, lateness."""
+HOURS = ["09:00", "10:00", "11:00", "13:00", "14:00", "15:00"]
 
 
 class Task(NamedTuple):
@@ -21,6 +22,18 @@ class Task(NamedTuple):
     slots: list[Slot]
     left: dict[str, int]
     capacity: dict[Frame, int]
+
+
+def list_slots(
+    frames: Sequence[Frame], agents: Sequence[str] = ("A-1",), room: Sequence[int] | int = 10
+) -> list[Slot]:
+    """Return the slots of each agent in these frames, which are given in the order of time."""
+    rooms = [room] * len(frames) if isinstance(room, int) else room
+    return [
+        Slot(agent, frame, rank, rooms[rank])
+        for agent in agents
+        for rank, frame in enumerate(frames)
+    ]
 
 
 def value_of(task: Task, places: Sequence[int | None]) -> Value | None:

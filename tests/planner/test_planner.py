@@ -9,32 +9,17 @@ from random import Random
 
 import pytest
 
-from kofucli.model.records import Frame
+from kofucli.model import Frame
 from kofucli.planner import Plan, make_plan
-from kofucli.planner.pool import MOST_STEPS
 from kofucli.planner.problem import Bundle, Slot, split
-from tests.planner.naive import Task, best_value, count_plans, value_of
+from tests.planner.naive import HOURS, Task, best_value, count_plans, list_slots, value_of
 
 DAYS = [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
-HOURS = ["09:00", "10:00", "11:00", "13:00", "14:00", "15:00"]
 FRAMES = [Frame(day, hour) for day in DAYS for hour in HOURS]
 A, B = "A-1", "B-2"
 FOUR = [A, B, "C-3", "D-4"]
 MOST_PLANS = 1_500
 """Plans that are all tried for one task."""
-Room = int | Callable[[Frame], int]
-
-
-def list_slots(
-    frames: Sequence[Frame], agents: Sequence[str] = (A,), room: Sequence[int] | int = 10
-) -> list[Slot]:
-    """Return the slots of each agent in these frames, which are given in the order of time."""
-    rooms = [room] * len(frames) if isinstance(room, int) else room
-    return [
-        Slot(agent, frame, rank, rooms[rank])
-        for agent in agents
-        for rank, frame in enumerate(frames)
-    ]
 
 
 def hold(slots: list[Slot], *numbers: int) -> list[Slot]:
@@ -152,24 +137,6 @@ def draw_suitable(rnd: Random, slots: Sequence[Slot], days: Sequence[date]) -> s
     }
 
 
-def draw_large_task(rnd: Random, cases: int) -> Task:
-    """Return the task of four agents with cases that differ in every way."""
-    slots = hold(list_slots(FRAMES, FOUR), *rnd.sample(range(96), 3))
-    bundles: list[Bundle] = []
-    while sum(bundle.size for bundle in bundles) < cases:
-        those = rnd.sample(FOUR, rnd.randint(1, 4))
-        last = rnd.choice(DAYS)
-        hours = rnd.choice([HOURS, HOURS, HOURS[:3]])
-        suits = {
-            number
-            for number, slot in enumerate(slots)
-            if slot.agent in those and slot.frame.date <= last and slot.frame.start in hours
-        }
-        bundles.append(Bundle(rnd.choice([1, 1, 1, 2, 3]), frozenset(suits), rnd.choice(those)))
-    capacity = {frame: rnd.randint(4, 12) for frame in FRAMES}
-    return Task(bundles, slots, dict.fromkeys(FOUR, 3), capacity)
-
-
 def blocks(quick: int, size: int, count: int) -> pytest.MarkDecorator:
     """Let a test take the numbers of some tasks; in the deep tier those of ``count`` blocks."""
     deep = [range(size * block, size * block + size) for block in range(count)]
@@ -203,32 +170,7 @@ def test_small_tasks_beside_every_plan(draw: Callable[[Random], Task], numbers: 
     assert missed <= len(numbers) // 20
 
 
-@blocks(2, 8, 2)
-def test_no_pool_does_worse_than_one_agent_after_the_other(numbers: range) -> None:
-    for number in numbers:
-        task = draw_large_task(Random(f"sequence {number}"), 40)
-        places: list[int | None] = [None] * len(task.bundles)
-        capacity = dict(task.capacity)
-        for agent in task.left:
-            bundles = [
-                Bundle(b.size, frozenset(n for n in b.slots if task.slots[n].agent == agent))
-                if place is None
-                else Bundle(b.size, frozenset())
-                for b, place in zip(task.bundles, places, strict=True)
-            ]
-            for at, place in enumerate(make_plan(bundles, task.slots, task.left, capacity).places):
-                if place is not None:
-                    places[at] = place
-                    capacity[task.slots[place].frame] -= bundles[at].size
-        sequential = value_of(task, places)
-        value = value_of(task, make_plan(*task).places)
-        assert value is not None
-        assert sequential is not None
-        assert value <= sequential, number
-
-
 def test_the_small_tasks_are_of_every_kind() -> None:
-    """The small tasks hold each kind often: bundles, held frames, capacity, pools and the rest."""
     seen: Counter[str] = Counter()
     for number in range(400):
         task = draw_task(Random(f"task {number}"))
@@ -362,39 +304,6 @@ def test_a_hundred_cases_that_any_of_four_agents_may_collect() -> None:
     plan = make_plan(*task)
     # Four of them come on the first day: forty cases at nine and at ten, twenty at eleven.
     assert ((0, 4, 10, 40 + 20 * 2), True) == (value_of(task, plan.places), plan.proven)
-
-
-def test_a_hundred_cases_with_deadlines() -> None:
-    """A hundred cases, each to be collected by its own agent of four, by different days; proven."""
-    slots = list_slots(FRAMES, FOUR)
-    bundles = [
-        Bundle(
-            1,
-            frozenset(
-                number
-                for number, slot in enumerate(slots)
-                if slot.agent == FOUR[case % 4] and slot.frame.date <= DAYS[case % 3]
-            ),
-        )
-        for case in range(100)
-    ]
-    task = Task(bundles, slots, dict.fromkeys(FOUR, 3), dict.fromkeys(FRAMES, 40))
-    plan = make_plan(*task)
-    # Each comes three times on the first day: ten cases at nine, ten at ten, five at eleven.
-    assert ((0, 4, 12, 80), True) == (value_of(task, plan.places), plan.proven)
-
-
-@pytest.mark.parametrize("most", [200, pytest.param(MOST_STEPS, marks=pytest.mark.deep)])
-def test_a_search_that_is_given_up_is_not_proven(most: int) -> None:
-    task = draw_large_task(Random("hard 3"), 50)
-    better = value_of(task, make_plan(*task, most_steps=most).places)
-    assert better is not None
-    for steps in (1, 5, 20):
-        given_up = make_plan(*task, most_steps=steps)
-        found = value_of(task, given_up.places)
-        assert not given_up.proven
-        assert found is not None
-        assert found >= better
 
 
 def test_more_cases_alike_than_there_are_places_are_not_looked_at() -> None:

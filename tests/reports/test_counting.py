@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from kofucli.base.clock import JST
-from kofucli.model.records import Agent, Case, Mark, Reservation, Suspension
+from kofucli.model import Agent, Case, Mark, Reservation, Suspension
 from kofucli.reports import AgentQuota, ConductLimits, HeldFrame, count_quota, judge_conduct
 from kofucli.reports.load import (
     ChangesCounter,
@@ -115,41 +115,37 @@ def test_rows_of_open_days_and_of_what_is_booked() -> None:
 
 
 def test_capacity_is_added_up_unless_one_has_no_limit() -> None:
-    """The total capacity is none where a frame has no limit, and 0 where there is no frame."""
     counter = LoadCounter(STARTS, lambda frame: None if frame.start == "10:00" else 5)
     assert None is counter.result(DAY, DAY, lambda day: True).totals.capacity
     assert 10 == count(capacity=5).result(DAY, DAY, lambda day: True).totals.capacity
     assert 0 == count().result(DAY, DAY, lambda day: False).totals.capacity
 
 
-def test_load_by_day_and_its_trend() -> None:
-    """The trend is the mean of a day and the days with rows before it, as many as asked."""
+@pytest.mark.parametrize(
+    ("closed", "means"), [(9, [1.0, 1.5, 2.5, 3.5]), (1, [1.0, 1.0, 2.0, 3.5])]
+)
+def test_the_trend_is_the_mean_of_a_day_and_the_open_days_before_it(
+    closed: int, means: list[float]
+) -> None:
+    """A closed day on which something stands is listed as closed, and has no part in it."""
+
+    def is_open(day: date) -> bool:
+        return day != DAY + timedelta(days=closed)
+
     counter = LoadCounter(("09:00",), lambda frame: None)
     for at in range(4):
         counter.add_day(DAY + timedelta(days=at), [reservation(cases=("active",) * (at + 1))])
-    load = counter.result(DAY, DAY + timedelta(days=3), lambda day: True)
-    expected = [(1, 1.0), (2, 1.5), (3, 2.5), (4, 3.5)]
-    assert expected == [
-        (day.booked, day.mean) for day in load_by_day(load, lambda _: True, window=2)
+    load = counter.result(DAY, DAY + timedelta(days=3), is_open)
+    found = load_by_day(load, is_open, window=2)
+    assert [(n + 1, mean, n == closed) for n, mean in enumerate(means)] == [
+        (day.booked, day.mean, day.closed) for day in found
     ]
-    assert DayLoad(DAY, 1, 0, 0, 1.0) == load_by_day(load, lambda _: True)[0]
+    assert DayLoad(DAY, 1, 0, 0, 1.0) == load_by_day(load, is_open)[0]
     assert [DAY] == [row.date for row in load.of_day(DAY)]
 
 
-def test_a_closed_day_has_no_part_in_the_trend() -> None:
-    """A closed day on which something stands is listed as closed; the mean is of open days."""
-    counter = LoadCounter(("09:00",), lambda frame: None)
-    for at in range(3):
-        counter.add_day(DAY + timedelta(days=at), [reservation(cases=("active",) * (at + 1))])
-    closed = DAY + timedelta(days=1)
-    load = counter.result(DAY, DAY + timedelta(days=2), lambda day: day != closed)
-    assert [(1, 1.0, False), (2, 1.0, True), (3, 2.0, False)] == [
-        (day.booked, day.mean, day.closed) for day in load_by_day(load, lambda day: day != closed)
-    ]
-
-
-def test_quota_counts_frames_on_shown_days_only() -> None:
-    """Held are distinct frames on shown days that are kept; others are listed with nothing."""
+def test_quota_counts_distinct_frames_on_shown_days_that_are_kept() -> None:
+    """Agents without any are listed with nothing, frames on days not asked for not listed."""
     found = [
         reservation(cases=("active", "dropped")),
         reservation(),
@@ -164,10 +160,6 @@ def test_quota_counts_frames_on_shown_days_only() -> None:
         AgentQuota("C-3", 0, 3, 0, ()),
     ) == quota.agents
     assert (2, 2, 3) == (quota.holding, quota.frames_held, quota.cases)
-
-
-def test_quota_lists_the_days_asked_for() -> None:
-    """Frames on days that were not asked for are not listed, and count as held."""
     quota = count_quota(
         [reservation()], [DAY], [], lambda agent, held: (0, ()), lambda day: day != DAY
     )
@@ -193,8 +185,7 @@ def missed(day: date) -> Mark:
     return Mark("no-show", day, "Y261125-0001-7")
 
 
-def test_marks_up_to_a_day() -> None:
-    """The last day counts; the threshold asks about today, whatever days are asked for."""
+def test_marks_count_up_to_the_last_day() -> None:
     both = agent(missed(date(2026, 11, 2)), missed(date(2026, 11, 3)))
     found = judge_conduct([both], TODAY, date(2026, 1, 1), date(2026, 11, 2), LIMITS).agents[0]
     assert (1, True) == (found.no_show, found.threshold_reached)
@@ -211,10 +202,9 @@ def test_marks_up_to_a_day() -> None:
         (date(2026, 12, 1), date(2026, 12, 2), date(2026, 12, 2), True),
     ],
 )
-def test_whether_somebody_decided(
+def test_whether_a_suspension_answers_a_mark(
     since: date, until: date, ends: date | None, decided: bool
 ) -> None:
-    """A suspension answers a mark while it lasts, and afterwards where it began with it."""
     held = Suspension(since, until, "6(4)", "counter")
     marked = agent(missed(date(2026, 11, 2)), suspension=held)
     found = judge_conduct([marked], TODAY, TODAY, None, LIMITS).agents[0]
@@ -222,14 +212,12 @@ def test_whether_somebody_decided(
 
 
 def test_of_an_erased_agent_the_marks_are_left() -> None:
-    """Counts are kept, nobody decides about it any more, and without marks it is not listed."""
     marked = agent(missed(DAY), erased="request")
     found = judge_conduct([marked, agent(erased="request")], TODAY, TODAY, None, LIMITS).agents
     assert [(1, True)] == [(row.no_show, row.decided) for row in found]
 
 
-def test_changes_since_an_instant() -> None:
-    """What was booked, or ended, at that instant counts; a second before it does not."""
+def test_changes_count_from_an_instant_on() -> None:
     before = NOW - timedelta(seconds=1)
     counter = ChangesCounter(NOW, ("cancelled", "collected"))
     counter.add(
@@ -261,6 +249,5 @@ def test_changes_since_an_instant() -> None:
         ("2026-11-24T00:00:00+09:00", "2026-11-25T00:00:00+09:00"),
     ],
 )
-def test_from_when_a_page_is_stale(made: str, stale: str) -> None:
-    """Made after noon, a page is stale from the second midnight on; made before, from the first."""
+def test_a_page_made_after_noon_is_stale_from_the_second_midnight_on(made: str, stale: str) -> None:
     assert stale == stale_from(datetime.fromisoformat(made)).isoformat()

@@ -45,13 +45,19 @@ def document(office: OfficeInFolder) -> Path:
     return path
 
 
-def test_a_whole_store(booked: OfficeInFolder) -> None:
-    """Every line and record is counted, and the head is that of the whole check."""
+def change_lines(office: OfficeInFolder, change: Callable[[list[bytes]], list[bytes]]) -> None:
+    """Change the lines of November's ledger."""
+    path = office.store / LEDGER
+    path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
+
+
+def test_every_line_and_record_of_a_whole_store_is_counted(booked: OfficeInFolder) -> None:
+    """The head is that of the whole check; where a month has no line yet it is the newest one."""
     result = check(booked)
     assert (True, ()) == (result.ok, result.problems)
     assert booked.json("store", "check")["head"] == result.head
-    ledger = (booked.store / LEDGER).read_bytes()
-    assert (ledger.count(b"\n"), 2) == (result.lines, result.records)
+    assert (len(booked.ledger()), 2) == (result.lines, result.records)
+    assert check(booked, date(2027, 1, 4)).lines == result.lines
 
 
 def flip(path: Path) -> None:
@@ -76,53 +82,41 @@ def seal_anew(path: Path) -> None:
 def test_a_damaged_document_is_named(
     booked: OfficeInFolder, damage: Callable[[Path], None]
 ) -> None:
-    """One that was edited, is gone, is a link, or differs from what its line put."""
     path = document(booked)
     damage(path)
     # The last line's own document is completed by every reader only from the one before it.
     assert [(str(path.relative_to(booked.store)), None)] == found(booked)
 
 
-def test_an_older_document_put_back(booked: OfficeInFolder) -> None:
-    """One that is a line behind is whole, for readers complete it; two lines are damage."""
-    before = document(booked).read_bytes()
+def test_an_older_document_is_damage_two_lines_behind(booked: OfficeInFolder) -> None:
+    path = document(booked)
+    before = path.read_bytes()
     booked.book("+1", "13", "X-3")
-    document(booked).write_bytes(before)
+    path.write_bytes(before)
     assert [] == found(booked)
     booked.json("agent", "edit", "A-1", "--phone", "045-000-0000")
-    document(booked).write_bytes(before)
-    assert [(str(document(booked).relative_to(booked.store)), None)] == found(booked)
+    path.write_bytes(before)
+    assert [(str(path.relative_to(booked.store)), None)] == found(booked)
 
 
 @pytest.mark.parametrize("at", [0, 2])
-def test_a_changed_line(booked: OfficeInFolder, at: int) -> None:
-    """A changed line is not readable, and the next one does not continue it."""
-    path = booked.store / LEDGER
-    lines = path.read_bytes().splitlines(keepends=True)
-    lines[at] = lines[at].replace(b'"op":', b'"oP":')
-    path.write_bytes(b"".join(lines))
+def test_a_changed_line_is_named(booked: OfficeInFolder, at: int) -> None:
+    def change(lines: list[bytes]) -> list[bytes]:
+        return [*lines[:at], lines[at].replace(b'"op":', b'"oP":'), *lines[at + 1 :]]
+
+    change_lines(booked, change)
     assert (LEDGER, at + 1) == found(booked)[0]
 
 
-def test_a_line_that_was_removed(booked: OfficeInFolder) -> None:
-    """The line behind the gap neither continues the chain nor the numbers."""
-    path = booked.store / LEDGER
-    lines = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(lines[:2] + lines[3:]))
+def test_a_line_behind_a_gap_continues_nothing(booked: OfficeInFolder) -> None:
+    change_lines(booked, lambda lines: lines[:2] + lines[3:])
     assert [(LEDGER, 3), (LEDGER, 3)] == found(booked)
 
 
 def test_the_month_continues_the_one_before(booked: OfficeInFolder) -> None:
-    """The first line of a month continues the last of the month before, which is not replayed."""
+    """Which is not replayed."""
     booked.json("agent", "edit", "A-1", "--phone", "045-000-0000", now="2026-12-01T09:00:00")
     december = date(2026, 12, 1)
     assert (1, True) == (check(booked, december).lines, check(booked, december).ok)
-    november = booked.store / LEDGER
-    lines = november.read_bytes().splitlines(keepends=True)
-    november.write_bytes(b"".join(lines[:-1]))
+    change_lines(booked, lambda lines: lines[:-1])
     assert ("ledger/2026-12.jsonl", 1) == found(booked, december)[0]
-
-
-def test_a_month_without_lines(booked: OfficeInFolder) -> None:
-    """Where this month has no line yet, the newest file is checked."""
-    assert check(booked).lines == check(booked, date(2027, 1, 4)).lines

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from kofucli.model.records import Agent, Case, Reservation
+from kofucli.model import Agent, Case, Reservation
 from kofucli.rules import Verdict
 
 TUESDAY = date(2026, 11, 24)

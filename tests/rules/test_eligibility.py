@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from kofucli.model.records import Agent, Case, EligibleKind, Link, Occupation, Recipient, Suspension
+from kofucli.model import Agent, Case, EligibleKind, Link, Occupation, Recipient, Suspension
 from kofucli.rules.eligibility import (
     CasePolicy,
     certificate_kind,
@@ -76,20 +76,16 @@ def test_of_cases_that_are_alike_the_same_rules_hold() -> None:
     ],
 )
 def test_six_kinds_can_be_reserved(kind: Any, expected: list[str]) -> None:
-    """1(1)-(6): six kinds can be reserved; what lies outside is refused, the kind first."""
     assert expected == codes(Case("X-1", kind=kind))
 
 
-def test_an_office_may_list_fewer_kinds() -> None:
-    """1: what the office does not list is refused, acquisition not asked for birth then."""
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("change", []), ("permanent", ["case.kind"]), ("acquisition", ["case.kind"])],
+)
+def test_an_office_may_list_fewer_kinds(kind: Any, expected: list[str]) -> None:
     fewer = CasePolicy(("change", "extension"), "Y", "3", "any")
-    expected: dict[Any, list[str]] = {
-        "change": [],
-        "permanent": ["case.kind"],
-        "acquisition": ["case.kind"],
-    }
-    found = {kind: codes(Case("X-1", kind=kind), policy=fewer) for kind in expected}
-    assert expected == found
+    assert expected == codes(Case("X-1", kind=kind), policy=fewer)
 
 
 REENTRY = Case("R-1", kind="reentry", main="X-1")
@@ -112,7 +108,6 @@ REENTRY = Case("R-1", kind="reentry", main="X-1")
 def test_a_reentry_permit_goes_with_another_eligible_case(
     case: Case, others: list[Case], expected: list[str]
 ) -> None:
-    """1: a re-entry permit only with another eligible application, in this reservation."""
     assert expected == codes(case, *others)
 
 
@@ -137,7 +132,6 @@ def test_a_reentry_permit_goes_with_another_eligible_case(
 def test_a_case_is_filed_examined_and_handed_over_here(
     values: dict[str, Any], expected: list[str]
 ) -> None:
-    """1, ※1: filed here at the window, examined, handed over at this counter; all faults told."""
     assert expected == codes(Case("X-1", **values))
 
 
@@ -202,9 +196,7 @@ def test_receiving_cards_only_excludes_kinds_without_a_card(
         ("professional", ("letter-of-request", "postcard")),
     ],
 )
-def test_the_recipient_decides_the_papers_to_hand_in(
-    recipient: Any, expected: tuple[str, ...]
-) -> None:
+def test_the_recipient_decides_the_papers(recipient: Any, expected: tuple[str, ...]) -> None:
     """1 ア-エ, ※2: イ needs the acknowledgement, ウ and エ the letter of request, all the card."""
     assert expected == papers_for(Case("X-1", recipient=recipient))
 
@@ -213,7 +205,6 @@ def test_the_recipient_decides_the_papers_to_hand_in(
     ("valid_until", "holds"), [("2026-11-24", False), ("2026-11-25", True), ("2026-11-26", True)]
 )
 def test_the_certificate_is_valid_on_its_last_day(valid_until: str, holds: bool) -> None:
-    """1: the certificate is valid on the day of the visit, its last day included."""
     verdict = check_certificate(make_agent(valid_until=day(valid_until)), VISIT)
     assert ("agent.certificate", holds) == (verdict.code, verdict.holds)
     assert {"limit": day(valid_until), "visit": VISIT} == verdict.details
@@ -228,36 +219,22 @@ def test_the_certificate_is_valid_on_its_last_day(valid_until: str, holds: bool)
         ({"verified": False}, ["agent.unverified"]),
         ({"terms": None}, ["agent.terms"]),
         ({"terms": "0"}, []),  # whatever version was accepted
+        ({"suspension": Suspension(TUESDAY, date(2026, 12, 1), "R", "B")}, ["agent.suspended"]),
+        ({"suspension": Suspension(VISIT, date(2026, 12, 1), "R", "B")}, []),  # it begins tomorrow
         (
             {"occupation": "educational", "valid_until": TUESDAY, "verified": False, "terms": None},
             ["agent.educational", "agent.certificate", "agent.unverified", "agent.terms"],
         ),
     ],
 )
-def test_an_agent_who_lacks_something_may_not_book(
-    values: dict[str, Any], expected: list[str]
-) -> None:
-    """1, 2, terms 6: no educational institution; valid, verified, terms accepted once."""
-    assert expected == refused(check_agent(make_agent(**values), VISIT, TUESDAY, True))
-
-
-@pytest.mark.parametrize(
-    ("today", "codes"), [("2026-11-24", []), ("2026-11-25", ["agent.suspended"])]
-)
-def test_a_suspended_agent_may_not_book(today: str, codes: list[str]) -> None:
-    """6(4): an agent may not book from the first day of its suspension on, whatever its visit."""
-    held = Suspension(day("2026-11-25"), day("2026-12-01"), "R", "B")
-    asked = check_agent(make_agent(suspension=held), None, day(today), True)
-    assert codes == refused(asked)
-
-
-def test_an_office_may_require_no_verified_address() -> None:
-    """2: an unverified address is no reason where the settings require none."""
-    assert refused(check_agent(make_agent(verified=False), VISIT, TUESDAY, False)) == []
+def test_who_lacks_something_may_not_book(values: dict[str, Any], expected: list[str]) -> None:
+    agent = make_agent(**values)
+    assert expected == refused(check_agent(agent, VISIT, TUESDAY, True))
+    free = [code for code in expected if code != "agent.unverified"]  # where the office asks for it
+    assert free == refused(check_agent(agent, VISIT, TUESDAY, False))
 
 
 def test_the_certificate_is_asked_for_the_day_of_the_visit() -> None:
-    """1: of several visits each one that the certificate does not reach is refused."""
     agent = make_agent(valid_until=date(2026, 11, 26))
     visits = days("2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30")
     late = [v.details["visit"] for d in visits for v in check_agent_on(agent, d) if not v.holds]
@@ -278,17 +255,13 @@ def test_booking_asks_all_that_depends_on_the_day_where_a_day_is_given() -> None
     [(None, True), ("2026-11-24", False), ("2026-11-25", True), ("2026-11-26", True)],
 )
 def test_a_visit_after_collect_by_is_warned_of(collect_by: str | None, holds: bool) -> None:
-    """Own rule: a visit after collect_by is worth a warning; on that day it is in time."""
     case = Case("X-1", collect_by=None if collect_by is None else day(collect_by))
     verdict = check_collect_by(case, VISIT)
     assert ("case.collect-by", holds) == (verdict.code, verdict.holds)
 
 
 @pytest.mark.parametrize(("other", "holds"), [(None, True), ("X-2", False)])
-def test_a_case_is_booked_with_those_tied_to_it_or_not_at_all(
-    other: str | None, holds: bool
-) -> None:
-    """Own rule: a case is booked with those that are tied to it, or not at all."""
+def test_a_case_is_booked_with_those_tied_to_it(other: str | None, holds: bool) -> None:
     verdict = check_together(Case("X-1"), other)
     assert ("case.together", holds, "X-1") == (verdict.code, verdict.holds, verdict.subject)
 
@@ -320,7 +293,6 @@ FILER = make_agent(occupation="host-organization")
 def test_filer_and_collector_decide_how_a_result_is_received(
     recipient: Any, collector: str, occupation: str, same: bool, expected: str
 ) -> None:
-    """1 ア-エ: the way of receiving follows from who filed, who collects, and for whom."""
     case, agent = Case("X-1", recipient=recipient), make_agent(collector, occupation=occupation)
     assert expected == recipient_for(case, FILER, agent, same)
 
@@ -332,7 +304,6 @@ LINK = Link("0" * 64, jst("2026-11-24T10:00:00"), jst("2026-11-24T11:00:00"))
     ("minutes", "expected"), [(60, "2026-11-24T11:00:00"), (1, "2026-11-24T10:01:00")]
 )
 def test_a_link_works_for_an_hour(minutes: int, expected: str) -> None:
-    """2(1): a link works from its sending for an hour, or as the settings say."""
     assert jst(expected) == expiry(jst("2026-11-24T10:00:00"), minutes)
 
 
@@ -346,14 +317,11 @@ def test_a_link_works_for_an_hour(minutes: int, expected: str) -> None:
     ],
 )
 def test_an_hour_is_3600_seconds(now: str, expected: list[str]) -> None:
-    """2(1): the link is valid in [sent, sent + 3600 s): the last instant no longer counts."""
     assert expected == refused(check_link(LINK, jst(now)))
 
 
 def test_an_unknown_link_is_told_alone() -> None:
-    """2(1): a token that is nobody's newest link is unknown, and only that is told."""
-    expected = ["link.unknown"]
-    assert expected == refused(check_link(None, jst("2026-11-24T10:00:00")))
+    assert ["link.unknown"] == refused(check_link(None, LINK.sent_at))
 
 
 HOST = make_agent("B-2", occupation="host-organization")
@@ -380,12 +348,10 @@ SCRIVENER = make_agent("A-1", occupation="scrivener")
 def test_who_is_known_to_receive_the_applicant(
     filer: Agent, collector: Agent, same: bool, named: bool, expected: bool
 ) -> None:
-    """1 ウ: a plan hands a case to staff only if their organisation receives the applicant."""
     assert expected is knows_applicant(filer, collector, same, named)
 
 
 def test_a_case_of_a_stranger_is_refused_with_what_decided() -> None:
-    """A plan hands staff no case of an applicant whom they are not known to receive."""
     agent = make_agent(occupation="host-organization")
     verdict = check_host(Case("X-1", kind="change", recipient="staff"), agent)
     assert (verdict.code, verdict.holds, verdict.subject) == ("case.recipient", False, "X-1")
@@ -394,7 +360,6 @@ def test_a_case_of_a_stranger_is_refused_with_what_decided() -> None:
 
 
 def test_which_certificate_an_agent_shows() -> None:
-    """Scriveners and attorneys show that of their notification, all others the agent's."""
     kinds = {each: certificate_kind(each) for each in get_args(Occupation)}
     own = {each for each, kind in kinds.items() if kind == "proxy-notification"}
     assert own == {"scrivener", "attorney"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kofucli.casefile import build_case
+from kofucli.model import Case, Kind
 from kofucli.model.numbers import find_marks, is_mark, normalise_number
-from kofucli.model.records import Case, Kind
 from kofucli.rules.eligibility import CasePolicy, check_kind_mark, has_its_mark
 from kofucli.settings import Cases, Settings
 from tests.rules.samples import refused
@@ -87,15 +87,13 @@ def test_marks_of_a_number(number: str, expected: str) -> None:
         ("横支再1", "extension"),
     ],
 )
-def test_the_kind_of_a_number(number: str, expected: str) -> None:
-    """A case without a kind has that of its marks, where they agree; else the usual one."""
+def test_a_case_without_a_kind_has_that_of_its_marks(number: str, expected: str) -> None:
     assert expected == kind_of(number)
     assert "coe" == kind_of(number, kind="認定")
     assert expected == kind_of(number, kind=" ")
 
 
 def test_the_usual_kind_is_for_numbers_without_a_mark() -> None:
-    """The default of the office does not come before a mark, and only some may be marks."""
     marks: dict[str, Kind] = {"変": "change"}
     settings = Settings(cases=Cases(default_kind="permanent", kind_marks=marks))
     for number, kind in (("横支変1", "change"), ("横支更1", "permanent"), ("東労C1", "permanent")):
@@ -136,14 +134,12 @@ def test_a_corrected_number(base: Case, number: str, expected: str) -> None:
         ("X-1", "change", []),
     ],
 )
-def test_a_contradiction(number: str, kind: Kind, expected: list[str]) -> None:
-    """Own rule: each mark is one of the kind of the case."""
+def test_a_mark_of_another_kind_is_warned_of(number: str, kind: Kind, expected: list[str]) -> None:
     assert expected == refused(check_kind_mark(Case(number, kind), POLICY))
     assert has_its_mark(Case(number, kind), POLICY) == (not expected)
 
 
-def test_nothing_is_asked_without_a_mark() -> None:
-    """What has no mark is no input of the rule."""
+def test_what_has_no_mark_is_no_input_of_the_rule() -> None:
     assert [] == list(check_kind_mark(Case("X-1"), POLICY))
     assert [] == list(check_kind_mark(Case("横支更1"), CasePolicy((), "Y", "3", "any")))
 

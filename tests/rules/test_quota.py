@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.model.records import Case, Frame
+from kofucli.model import Case, Frame
 from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left, stands
 from tests.rules.samples import days, make_reservation
 
@@ -28,7 +28,6 @@ BEYOND = date(2026, 12, 2)
     ],
 )
 def test_frames_left_follow_from_those_held(reading: str, limit: int, expected: list[int]) -> None:
-    """3(2): three less those held; the note lets who holds two book two more."""
     assert expected == [frames_left(held, limit, reading) for held in range(5)]
 
 
@@ -40,13 +39,7 @@ def test_frames_left_follow_from_those_held(reading: str, limit: int, expected: 
         *(("main", 4, 0, 3), ("note", 4, 0, 3)),
     ],
 )
-def test_a_request_adds_the_frames_left_at_most(
-    reading: str, held: int, most: int, limit: int
-) -> None:
-    """3(2): the new frames of a request are at most those left, from none to four asked for.
-
-    Who holds two may have four under the note, and is told so, refused or not.
-    """
+def test_a_request_adds_the_frames_left(reading: str, held: int, most: int, limit: int) -> None:
     left = frames_left(held, 3, reading)
     verdicts = [check_frames("A-1", held, left, asked, 3, reading) for asked in range(5)]
     assert [asked <= most for asked in range(5)] == [verdict.holds for verdict in verdicts]
@@ -63,7 +56,6 @@ def test_a_request_adds_the_frames_left_at_most(
     ],
 )
 def test_an_agent_has_ten_cases_in_a_frame_at_most(held: int, asked: int, holds: bool) -> None:
-    """3(2): an agent's cases in one frame, held and asked for, are at most ten."""
     verdict = check_cases("A-1", AT_TEN, held, asked, 10)
     assert ("quota.cases", holds) == (verdict.code, verdict.holds)
     expected = {"limit": 10, "held": held, "asked": asked, "agent": "A-1"}
@@ -86,7 +78,6 @@ def test_an_agent_has_ten_cases_in_a_frame_at_most(held: int, asked: int, holds:
 def test_a_frame_takes_its_capacity_over_all_agents(
     booked: int, asked: int, capacity: int | None, holds: bool
 ) -> None:
-    """Own rule: a frame takes its capacity in cases over all agents; 0 closes it."""
     verdict = check_full(AT_TEN, booked, asked, capacity)
     assert ("frame.full", holds) == (verdict.code, verdict.holds)
     expected = {"limit": capacity, "held": booked, "asked": asked}
@@ -107,7 +98,6 @@ def test_a_frame_takes_its_capacity_over_all_agents(
 def test_a_reservation_holds_its_frame_until_it_is_cancelled(
     status: str, frames: set[Frame], cases: int, booked: int, number_stands: bool
 ) -> None:
-    """3(2): frame and room are kept by what was not cancelled nor closed by the office."""
     holdings = Holdings([make_reservation("X-1", "X-2", status=status)], SHOWN)
     assert (frames, cases, booked, number_stands) == (
         holdings.frames("A-1"),
@@ -118,7 +108,6 @@ def test_a_reservation_holds_its_frame_until_it_is_cancelled(
 
 
 def test_several_reservations_in_one_frame_hold_it_once() -> None:
-    """3(2): reservations of an agent in the same frame hold one frame, and all their cases."""
     holdings = Holdings(
         [
             make_reservation("X-1", "X-2", "X-3"),
@@ -133,7 +122,6 @@ def test_several_reservations_in_one_frame_hold_it_once() -> None:
 
 
 def test_frames_beyond_the_shown_days_are_not_held() -> None:
-    """3(2): frames are counted on the shown days; cases and room in every frame."""
     beyond = Frame(BEYOND, "10:00")
     holdings = Holdings([make_reservation("X-1", date=BEYOND)], SHOWN)
     assert (set(), 1, 1) == (
@@ -144,7 +132,6 @@ def test_frames_beyond_the_shown_days_are_not_held() -> None:
 
 
 def test_agents_share_the_room_but_not_the_quota() -> None:
-    """3(2): frames and cases are an agent's own, the room is that of all."""
     holdings = Holdings(
         [
             make_reservation("X-1", "X-2"),
@@ -159,7 +146,6 @@ def test_agents_share_the_room_but_not_the_quota() -> None:
 
 
 def test_a_dropped_case_frees_its_place() -> None:
-    """4: a dropped case takes no room and does not count; one not handed over took its room."""
     reservation = make_reservation(
         "X-1", Case("X-2", status="dropped"), Case("X-3", status="not-handed")
     )
@@ -182,6 +168,5 @@ def test_a_dropped_case_frees_its_place() -> None:
 def test_a_number_stands_while_active_or_collected(
     reservation_status: str, case_status: Any, expected: bool
 ) -> None:
-    """Own rule: a number stands while active or collected; else it may be booked again."""
     case = Case("X-1", status=case_status)
     assert expected is stands(make_reservation(case, status=reservation_status), case)

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.rules import (
     Inquiry,
     RefusedError,
@@ -21,7 +21,6 @@ from kofucli.rules.wording import RULES
 
 
 def test_groups_are_listed_in_the_order_of_the_rulebook() -> None:
-    """Refusals are listed by group: service, reservation, link, agent, day ... amend."""
     groups = [
         *("service", "reservation", "link", "agent", "day", "frame", "case", "duplicate"),
         *("quota.frames", "quota.cases", "frame.full", "deadline", "cancel", "amend"),
@@ -33,7 +32,6 @@ def test_groups_are_listed_in_the_order_of_the_rulebook() -> None:
 
 
 def test_the_error_holds_what_refused_and_what_was_asked() -> None:
-    """An error carries every refusal and every inquiry, and says that nothing was changed."""
     refused = ask("day.past", False, "2026-11-20")
     asked = Inquiry((ask("agent.terms", True, "A-1"), refused))
     error = RefusedError([refused], [asked], [note := Phrase("N")])
@@ -44,7 +42,6 @@ def test_the_error_holds_what_refused_and_what_was_asked() -> None:
 
 
 def test_a_refusal_is_listed_once() -> None:
-    """The same rule on the same subject is told once, with what was decided last."""
     found = refusals([ask("quota.frames", False, "A-1", asked=n) for n in (4, 5)])
     expected = [Verdict("quota.frames", False, "A-1", {"asked": 5})]
     assert expected == found
@@ -71,7 +68,6 @@ def test_kept_rules_and_refusals_are_listed_in_order() -> None:
 
 
 def test_cases_stay_in_the_order_given() -> None:
-    """Refusals of cases keep the order in which the cases were given, not that of codes."""
     verdicts = [
         ask("case.recipient", False, "X-2"),
         ask("case.kind", False, "X-2"),
@@ -103,12 +99,10 @@ def test_cases_stay_in_the_order_given() -> None:
     ],
 )
 def test_a_verdict_names_the_agent_whom_it_is_about(verdict: Verdict, expected: str | None) -> None:
-    """``agent_of`` finds the agent of a verdict in its subject or its details, or none."""
     assert expected == agent_of(verdict)
 
 
 def test_verdicts_hold_where_none_is_refused() -> None:
-    """One refused verdict among others that hold is enough; without any nothing is refused."""
     kept, refused = ask("agent.terms", True, "S-1"), ask("agent.terms", False, "S-1")
     assert all_hold([])
     assert all_hold([kept, kept])

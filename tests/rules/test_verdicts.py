@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.model.records import Case, Frame, Link, Maintenance, Suspension
+from kofucli.model import Case, Frame, Link, Maintenance, Suspension
 from kofucli.rules import Verdict, refusals
 from kofucli.rules.calendar import check_day, check_frame
 from kofucli.rules.conduct import (
@@ -211,7 +211,6 @@ REFUSED: dict[str, tuple[Ask, str, dict[str, object]]] = {
 
 @pytest.mark.parametrize("code", REFUSED)
 def test_a_refusal_says_on_whom_and_why(code: str) -> None:
-    """A refusal has its subject and every input that decided it, which fill its wording."""
     asked, subject, inputs = REFUSED[code]
     (verdict,) = refusals(asked())
     assert Verdict(code, False, subject, inputs) == verdict
@@ -253,7 +252,6 @@ def test_a_rule_that_is_kept_says_so(asked: Ask, subject: str, area: str, expect
 
 
 def test_refusals_on_several_visits_and_agents_are_all_told() -> None:
-    """The same rule is told for each visit of an agent, and for each agent in one frame."""
     agent = make_agent(valid_until=TUESDAY)
     late = [v for visit in SHOWN for v in check_agent_on(agent, visit)]
     full = [check_cases(name, AT_TEN, 10, 1, 10) for name in ("A-1", "B-2")]
@@ -281,7 +279,6 @@ def details(verdicts: Iterable[Verdict], code: str) -> dict[str, object]:
 
 
 def test_a_rule_that_is_kept_names_its_inputs_too() -> None:
-    """What passed is explained by the same inputs as what was refused."""
     asked = list(agent_asked(terms="2"))
     assert {"occupation": "scrivener"} == details(asked, "agent.educational")
     assert {"verified": True} == details(asked, "agent.unverified")
@@ -311,7 +308,6 @@ def test_a_reentry_permit_is_no_kind_of_the_list() -> None:
 
 
 def test_the_other_value_of_a_setting_is_an_input() -> None:
-    """Settings that decide are named with what they are."""
     cards = CasePolicy(("change",), "Y", "3", "cards")
     case = Case("X-1", kind="change", recipient="professional")
     found = details(check_case(case, make_agent(), (), cards), "case.recipient")

@@ -23,7 +23,8 @@ from tests.support.needs import mode_of
 NOON = "2026-11-24T12:00:00"
 FIRST = make_number("Y", date(2026, 11, 25), 1)
 """The reservation of 横1 and 横2."""
-BOOK = ("book", "+1", "10:00", "--agent", "A-1", "--case")
+A1 = ("--agent", "A-1")
+BOOK = ("book", "+1", "10:00", *A1, "--case")
 
 
 @pytest.fixture
@@ -89,25 +90,26 @@ def replay(path: Path) -> Any:
 
 
 def test_what_is_done_replays(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """Bookings, changes and cancellations that are done replay too, and expect their result."""
+    """Bookings, changes and cancellations expect their result; a dry run writes nothing else."""
     path = tmp_path / "done.toml"
     made = ("--scenario", str(path))
+    before = desk.bytes()
+    desk.json(*BOOK, "Z1", "-n", *made)
+    assert desk.bytes() == before
+    assert " -n" not in replay(path)["step"][0]["run"]
     desk.json("book", "+4", "9", "--case", "Z1,kind=permanent", "--agent", "B-2", *made)
-    found = replay(path)
-    assert found["step"][0]["run"].startswith("book 2026-11-30 09:00 --case CASE-")
-    desk.json("amend", "横1", "--replace", "横1=Z9,kind=change", "--agent", "A-1", *made)
+    assert replay(path)["step"][0]["run"].startswith("book 2026-11-30 09:00 --case CASE-")
+    desk.json("amend", "横1", "--replace", "横1=Z9,kind=change", *A1, *made)
     assert "--replace CASE-" in replay(path)["step"][0]["run"]
-    desk.json("cancel", FIRST, "--office", *made)
-    assert replay(path)["step"][0]["expect"]["json"]["changed"] is True
-    number = desk.json("list", "--status", "cancelled", "--all")["reservations"][0]["number"]
-    desk.json("cancel", number, "--office", *made)
-    found = replay(path)
-    assert found["step"][0]["run"] == "cancel {r1} --office"
-    assert found["step"][0]["expect"]["json"]["changed"] is False
+    # The reservation is named by its name, however its number was typed.
+    for number, changed in ((f"予約番号：{FIRST.replace('-', '')}", True), (FIRST, False)):
+        desk.json("cancel", number, "--office", *made)
+        (step,) = replay(path)["step"]
+        assert step["run"] == "cancel {r1} --office"
+        assert step["expect"]["json"]["changed"] is changed
 
 
 def test_a_decision_leaves_out_what_did_not_matter(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """Reservations of others elsewhere, and settings that are the defaults, are left out."""
     desk.set("frames", "capacity", "9")
     path = tmp_path / "few.toml"
     desk.json("book", "+2", "9", "--case", "Z1", "--agent", "B-2", "--scenario", str(path))
@@ -120,7 +122,6 @@ def test_a_decision_leaves_out_what_did_not_matter(desk: OfficeInFolder, tmp_pat
 
 
 def test_a_number_of_before_a_correction_is_recorded(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """A row that has ended since its case was corrected ends in the scenario too, masked."""
     desk.json("amend", "横4", "--replace", "横4=Z4", "--agent", "A-1")
     rows, path = tmp_path / "cases.csv", tmp_path / "ended.toml"
     rows.write_text("number,date,hour\n横4,2026-11-27,9\n", "utf-8")
@@ -133,37 +134,33 @@ def test_a_number_of_before_a_correction_is_recorded(desk: OfficeInFolder, tmp_p
 
 
 def test_not_found_is_a_decision(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """A decision that ends with not found (4) gives a scenario that expects 4."""
-    path = tmp_path / "none.toml"
+    """It expects 4, also of a file."""
+    rows, path = tmp_path / "rows.csv", tmp_path / "none.toml"
+    rows.write_text("number,date,hour\nZ1,,\n", "utf-8")
+    file = ("book", "--from", str(rows), "--best-effort", "--agent", "NOPE")
     for line in (
         ("cancel", "横1", "--agent", "B-2"),
         ("cancel", make_number("Y", date(2026, 11, 25), 9), "--office"),
-        ("amend", "横1", "--drop", "Q9", "--agent", "A-1"),
+        ("amend", "横1", "--drop", "Q9", *A1),
         ("book", "+1", "9", "--case", "Z1", "--agent", "NOBODY"),
+        file,
+        (*file, "--office"),
     ):
         assert desk.run(*line, "--scenario", str(path)).status == 4
-        assert replay(path)["step"][0]["expect"]["exit"] == 4
+        (step,) = replay(path)["step"]
+        assert step["expect"]["exit"] == 4
         path.unlink()
+    assert step["run"] == "book --from cases.csv --best-effort --office --agent A-1"
 
 
-def test_bad_input_writes_no_scenario(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """Bad input and wrong usage write nothing."""
+def test_bad_input_and_wrong_usage_write_no_scenario(desk: OfficeInFolder, tmp_path: Path) -> None:
     path = tmp_path / "none.toml"
     assert desk.run(*BOOK, "Z1,kind=pizza", "--scenario", str(path)).status == 5
-    assert desk.run("amend", "横1", "--agent", "A-1", "--scenario", str(path)).status == 2
+    assert desk.run("amend", "横1", *A1, "--scenario", str(path)).status == 2
     assert not path.exists()
 
 
-def test_dry_runs_are_written(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """A dry run writes the decision and nothing else."""
-    before, path = desk.bytes(), tmp_path / "dry.toml"
-    desk.json(*BOOK, "Z1", "-n", "--scenario", str(path))
-    assert desk.bytes() == before
-    assert " -n" not in replay(path)["step"][0]["run"]
-
-
 def test_a_place_that_cannot_be_written_is_told_first(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """A path that cannot be written is refused before anything is decided."""
     before = desk.bytes()
     for path, status in {
         str(desk.store / "x.toml"): 2,
@@ -178,12 +175,10 @@ def test_a_place_that_cannot_be_written_is_told_first(desk: OfficeInFolder, tmp_
 def test_a_refused_decision_that_cannot_be_written_is_bad_input(
     desk: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where nothing was changed a scenario that cannot be written is exit status 5, not 7."""
-
     def fail(path: str, data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("kofucli.cli.recording.write_file", fail)
+    monkeypatch.setattr("kofucli.cli.laboratory.scenario.write_file", fail)
     path = str(tmp_path / "x.toml")
     refused = desk.run(*BOOK, "Z1,kind=coe", "--scenario", path, "-f", "json")
     assert refused.status == 5
@@ -191,7 +186,6 @@ def test_a_refused_decision_that_cannot_be_written_is_bad_input(
 
 
 def test_the_file_is_named_in_a_note(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """The file is named on stderr; in JSON among the warnings of the document."""
     path = tmp_path / "x.toml"
     assert str(path) in desk.run(*BOOK, "Z1,kind=coe", "--scenario", str(path)).err
     assert "error" in desk.run(*BOOK, "Z1,kind=coe", "--scenario", str(path), "-f", "json").err
@@ -201,15 +195,12 @@ def test_the_file_is_named_in_a_note(desk: OfficeInFolder, tmp_path: Path) -> No
 
 
 def test_without_the_option_no_module_of_scenarios_is_loaded(office: OfficeInFolder) -> None:
-    """A booking that records nothing loads nothing of scenarios, nor what writes TOML."""
-    book = ("book", "+1", "10:00", "--case", "X1", "--agent", "A-1", "-f", "json")
-    loaded = load_in(office, *book).modules
+    loaded = load_in(office, *BOOK, "X1", "-f", "json").modules
     assert not any(name.startswith(("kofucli.scenario", "tomlkit", "tomli_w")) for name in loaded)
-    assert "kofucli.cli.recording" not in loaded
+    assert "kofucli.cli.laboratory.scenario" not in loaded
 
 
 def test_the_boundary_is_expected(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """A refusal expects the instant or day that decided, beside the counts."""
     path = tmp_path / "late.toml"
     made = ("--scenario", str(path))
     assert desk.run("cancel", FIRST, "--agent", "A-1", *made, now=NOON).status == 3
@@ -220,23 +211,7 @@ def test_the_boundary_is_expected(desk: OfficeInFolder, tmp_path: Path) -> None:
     assert refusal["details"] == {"limit": "2026-11-24", "visit": "2026-11-25"}
 
 
-def test_an_agent_of_a_file_that_is_not_found(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """A case file booked for an agent that there is not is a decision too, and replays."""
-    rows, path = tmp_path / "rows.csv", tmp_path / "none.toml"
-    rows.write_text("number,date,hour\nZ1,,\n", "utf-8")
-    line = ("book", "--from", str(rows), "--best-effort", "--agent", "NOPE")
-    assert desk.run(*line, "--scenario", str(path)).status == 4
-    (step,) = replay(path)["step"]
-    assert step["expect"]["exit"] == 4
-    assert step["run"] == "book --from cases.csv --best-effort --agent A-1"
-    assert desk.run(*line, "--office", "--scenario", str(path)).status == 4
-    assert replay(path)["step"][0]["run"].endswith("--office --agent A-1")
-    path.unlink()
-    assert desk.run(*line, "--scenario", str(desk.store / "x.toml")).status == 2
-
-
 def test_what_is_read_is_not_overwritten(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """Neither --scenario nor -o replaces the configuration or the file that is read."""
     rows, link = tmp_path / "rows.csv", tmp_path / "link.toml"
     rows.write_text("number,date,hour\nZ1,,\n", "utf-8")
     link.symlink_to(desk.config)
@@ -261,24 +236,12 @@ def test_what_is_read_is_not_overwritten(desk: OfficeInFolder, tmp_path: Path) -
     assert rows.read_text("utf-8") == "number,date,hour\nZ1,,\n"
 
 
-def test_the_mode_of_a_file_that_is_replaced(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """A new file is its owner's only; one that is replaced is read by whoever read it before."""
-    path = tmp_path / "x.toml"
-    desk.json(*BOOK, "Z1,kind=permanent", "-n", "--scenario", str(path))
-    assert mode_of(path) == 0o600
-    path.chmod(0o644)
-    desk.json(*BOOK, "Z1,kind=permanent", "-n", "--scenario", str(path))
-    assert mode_of(path) == 0o644
-
-
-@pytest.mark.parametrize("written", ["{number}", "{bare}", "予約番号：{bare}", "]Q1{number}"])
-def test_a_reservation_in_any_spelling_is_the_same(
-    desk: OfficeInFolder, tmp_path: Path, written: str
+def test_a_new_file_is_its_owners_only_and_one_that_is_replaced_keeps_its_mode(
+    desk: OfficeInFolder, tmp_path: Path
 ) -> None:
-    """The file of a cancellation names the reservation, however its number was typed."""
-    path = tmp_path / "decision.toml"
-    number = written.format(number=FIRST, bare=FIRST.replace("-", ""))
-    desk.json("cancel", number, "--agent", "A-1", "--scenario", str(path))
-    (step,) = tomllib.loads(path.read_text("utf-8"))["step"]
-    assert "{r1}" in step["run"]
-    assert run_command("scenario", "run", str(path)).status == 0
+    path = tmp_path / "x.toml"
+    for before, after in ((None, 0o600), (0o644, 0o644)):
+        if before:
+            path.chmod(before)
+        desk.json(*BOOK, "Z1", "-n", "--scenario", str(path))
+        assert mode_of(path) == after

@@ -29,7 +29,6 @@ def test_a_folder_is_all_its_scenarios(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_a_store_is_not_searched_there(tmp_path: Path) -> None:
-    """The documents of a store in TOML are no scenarios."""
     office = OfficeInFolder(tmp_path, "toml")
     office.add_agent()
     office.book("+1", "10", "X-1")
@@ -40,7 +39,6 @@ def test_a_folder_with_a_store_is_not_searched_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("names", [(), ("kofucli.toml", "b/x.txt", ".a.toml", "c/kofucli.toml")])
 def test_a_folder_without_a_scenario_is_an_error(tmp_path: Path, names: tuple[str, ...]) -> None:
-    """It says so, beside the mistakes of other files."""
     (tmp_path / "f" / "b").mkdir(parents=True)
     (tmp_path / "f" / "c").mkdir()
     for name in names:
@@ -56,7 +54,6 @@ def test_a_folder_without_a_scenario_is_an_error(tmp_path: Path, names: tuple[st
 
 
 def test_a_folder_is_updated(tmp_path: Path) -> None:
-    """--update writes the files of a folder that did not hold, and leaves the others."""
     (tmp_path / "in").mkdir()
     kept = write(tmp_path, HEAD + step(BOOK), "a.toml")
     changed = write(tmp_path / "in", HEAD + step(REFUSED, "expect = {exit = 0}"), "b.toml")
@@ -69,6 +66,5 @@ def test_a_folder_is_updated(tmp_path: Path) -> None:
 
 
 def test_the_result_replaces_no_scenario_of_a_folder(tmp_path: Path) -> None:
-    """-o names no file that is read."""
     path = write(tmp_path, HEAD + step(BOOK), "a.toml")
     assert 2 == run_command("scenario", "run", str(tmp_path), "-o", str(path)).status

@@ -110,8 +110,7 @@ def test_every_step_replays(office: OfficeInFolder, tmp_path: Path, name: str) -
     assert not any(word in text for word in ("Hanako", "X-1", "moving", "wrong", "example", number))
 
 
-def test_a_step_that_makes_a_mark_expects_it(office: OfficeInFolder, tmp_path: Path) -> None:
-    """The step that leads to a mark expects it."""
+def test_the_step_that_leads_to_a_mark_expects_it(office: OfficeInFolder, tmp_path: Path) -> None:
     number = office.book(DAY, "10:00", "X-1")["number"]
     office.json("desk", "close-day", DAY, "--all-no-show", "-y", now=EVENING)
     steps = record(office, tmp_path, number)["step"]
@@ -119,8 +118,7 @@ def test_a_step_that_makes_a_mark_expects_it(office: OfficeInFolder, tmp_path: P
     assert steps[1]["expect"]["json"]["marks"] == [mark]
 
 
-def test_each_step_has_its_own_settings(office: OfficeInFolder, tmp_path: Path) -> None:
-    """A step runs under the settings it was made under, whatever they are now."""
+def test_a_step_runs_under_its_own_settings(office: OfficeInFolder, tmp_path: Path) -> None:
     office.set("amend", "reading", '"cap"')
     number = office.book(DAY, "10:00", "X-1", "X-2")["number"]
     office.set("amend", "reading", '"listed"')
@@ -138,8 +136,9 @@ def test_each_step_has_its_own_settings(office: OfficeInFolder, tmp_path: Path) 
     assert "quota" not in recorded
 
 
-def test_a_moved_deadline_is_recorded(office: OfficeInFolder, tmp_path: Path) -> None:
-    """An opening that moved the deadline is part of the history, the closure before it too."""
+def test_an_opening_that_moved_the_deadline_is_recorded(
+    office: OfficeInFolder, tmp_path: Path
+) -> None:
     number = office.book("2026-11-27", "10:00", "X-1")["number"]
     office.json("office", "close", "2026-11-26", "--reason", "moving", "-y")
     other = office.book("2026-11-27", "11:00", "X-2")["number"]
@@ -154,7 +153,6 @@ def test_a_moved_deadline_is_recorded(office: OfficeInFolder, tmp_path: Path) ->
 
 
 def test_a_renewed_certificate_is_recorded(office: OfficeInFolder, tmp_path: Path) -> None:
-    """What the counter asked again is part of it: the record as it stood then."""
     office.json("agent", "edit", "A-1", "--valid-until", DAY)
     number = office.book(DAY, "10:00", "X-1")["number"]
     office.json("desk", "arrive", number, now=f"{DAY}T10:05:00")
@@ -169,7 +167,6 @@ def test_a_renewed_certificate_is_recorded(office: OfficeInFolder, tmp_path: Pat
 
 
 def test_a_reservation_of_a_file_is_recorded_alone(office: OfficeInFolder, tmp_path: Path) -> None:
-    """What was booked with others is recorded alone; the office books for the agent."""
     office.add_agent("B-2")
     file = tmp_path / "rows.csv"
     file.write_text(f"number,agent,date,hour\nX-1,B-2,{DAY},9\nX-2,A-1,{DAY},9\nX-3,B-2,{DAY},9\n")
@@ -180,7 +177,6 @@ def test_a_reservation_of_a_file_is_recorded_alone(office: OfficeInFolder, tmp_p
 
 
 def test_the_visits_of_an_erased_agent_are_recorded(office: OfficeInFolder, tmp_path: Path) -> None:
-    """The visits of an agent who was erased are recorded as they happened."""
     number = office.book(DAY, "10:00", "X-1")["number"]
     office.json("cancel", number, "--agent", "A-1")
     office.json("agent", "erase", "A-1", "--reason", "asked for", "-y")
@@ -190,7 +186,6 @@ def test_the_visits_of_an_erased_agent_are_recorded(office: OfficeInFolder, tmp_
 
 
 def test_a_history_begins_where_the_ledger_does(office: OfficeInFolder, tmp_path: Path) -> None:
-    """Where the ledger begins later, so does the history: what the desk did can still be undone."""
     number = office.book("2026-12-01", "10:00", "X-1", "X-2")["number"]
     office.json("amend", number, "--drop", "X-1", "--office")
     office.json("desk", "arrive", number, now="2026-12-01T10:20:00")
@@ -206,8 +201,7 @@ def test_a_history_begins_where_the_ledger_does(office: OfficeInFolder, tmp_path
     assert ending(recorded)["arrived_at"] == "2026-12-01T10:10:00+09:00"
 
 
-def test_who_may_record(office: OfficeInFolder) -> None:
-    """An agent records its own; somebody else's is not found, as everywhere."""
+def test_an_agent_records_its_own_visits_only(office: OfficeInFolder) -> None:
     number = office.book(DAY, "10:00", "X-1")["number"]
     office.add_agent("B-2")
     assert office.run("scenario", "record", number, "--agent", "A-1").status == 0
@@ -217,7 +211,6 @@ def test_who_may_record(office: OfficeInFolder) -> None:
 
 
 def test_a_history_goes_where_it_is_asked(office: OfficeInFolder, tmp_path: Path) -> None:
-    """The file goes to stdout or to a file, and into the document; nothing is changed."""
     number = office.book(DAY, "10:00", "X-1")["number"]
     before = office.bytes()
     text = office.run("scenario", "record", number).out
@@ -225,5 +218,4 @@ def test_a_history_goes_where_it_is_asked(office: OfficeInFolder, tmp_path: Path
     assert office.json("scenario", "record", number)["scenario"] == text
     path = tmp_path / "x.toml"
     assert office.run("scenario", "record", number, "-o", str(path)).out == ""
-    assert path.read_text("utf-8") == text
-    assert office.bytes() == before
+    assert (path.read_text("utf-8"), office.bytes()) == (text, before)

@@ -15,11 +15,9 @@ EXAMPLES = re.findall(r"(?ms)^```toml\n(.*?)^```$", read_page("scenarios"))
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_examples_hold(tmp_path: Path, number: int) -> None:
-    """Each scenario of the page holds."""
     outcome = play(tmp_path, EXAMPLES[number])
     assert outcome.status == 0, outcome.out + outcome.err
 
 
 def test_there_are_examples() -> None:
-    """The page shows scenarios."""
     assert len(EXAMPLES) >= 3

@@ -42,26 +42,25 @@ def decide(office: OfficeInFolder, folder: Path, *line: str) -> tuple[Any, str]:
     return tomllib.loads(text), text
 
 
-def test_a_full_frame_says_how_many_cases(shared: OfficeInFolder, tmp_path: Path) -> None:
-    """Of others a full frame shows the number of their cases, as ``slots`` does; no more."""
+@pytest.mark.parametrize("office_too", [(), ("--office",)])
+def test_of_others_a_full_frame_shows_the_number_of_their_cases_and_no_more(
+    shared: OfficeInFolder, tmp_path: Path, office_too: tuple[str, ...]
+) -> None:
+    """As ``slots`` does; marks, suspensions and certificates decide nothing for the office."""
     cases = [part for n in range(3) for part in ("--case", f"Q{n}")]
-    found, text = decide(shared, tmp_path, "book", "+1", "10:00", *cases, "--agent", "A-1")
+    line = ("book", "+1", "10:00", *cases, "--agent", "A-1", *office_too)
+    found, text = decide(shared, tmp_path, *line)
     assert found["step"][0]["expect"]["codes"] == ["frame.full"]
     (refusal,) = found["step"][0]["expect"]["json"]["error"]["refusals"]
     assert refusal["details"] == {"asked": 3, "held": 2, "limit": 4}
     (other,) = found["reservation"]
-    assert other == {
-        "agent": "OTHERS",
-        "date": "2026-11-25",
-        "hour": "10:00",
-        "cases": ["OTHERS-1", "OTHERS-2"],
-    }
+    frame = {"agent": "OTHERS", "date": "2026-11-25", "hour": "10:00"}
+    assert other == {**frame, "cases": ["OTHERS-1", "OTHERS-2"]}
     assert {"id": "OTHERS"} in found["agent"]
     assert not [word for word in FOREIGN if word in text]
 
 
-def test_a_taken_number_does_not_say_when(shared: OfficeInFolder, tmp_path: Path) -> None:
-    """A taken number is told without the agent, day, hour and kind of the other reservation."""
+def test_a_taken_number_does_not_say_whose_or_when(shared: OfficeInFolder, tmp_path: Path) -> None:
     line = ("book", "+4", "9", "--case", "B4", "--agent", "A-1")
     found, text = decide(shared, tmp_path, *line)
     assert found["step"][0]["expect"]["codes"] == ["case.duplicate"]
@@ -72,8 +71,7 @@ def test_a_taken_number_does_not_say_when(shared: OfficeInFolder, tmp_path: Path
     assert not [word for word in FOREIGN if word in text]
 
 
-def test_what_was_not_asked_is_not_told(shared: OfficeInFolder, tmp_path: Path) -> None:
-    """A taken number that the decision never asked about is not in the scenario."""
+def test_what_was_not_asked_about_is_not_told(shared: OfficeInFolder, tmp_path: Path) -> None:
     rows = tmp_path / "rows.csv"
     rows.write_text("number,review,date,hour\nB4,pending,2026-11-26,9\n", "utf-8")
     found, _ = decide(shared, tmp_path, "book", "--from", str(rows), "--agent", "A-1")
@@ -102,19 +100,10 @@ def test_not_found_says_nothing_of_others(
     assert not [word for word in FOREIGN if word in text]
 
 
-def test_a_foreign_number_stays_unknown(shared: OfficeInFolder, tmp_path: Path) -> None:
-    """The number of somebody else's reservation does not come to mean one's own on replay."""
+def test_a_foreign_number_stays_foreign_on_replay(shared: OfficeInFolder, tmp_path: Path) -> None:
     shared.book("+1", "9", "X1")
     foreign = make_number("Y", date(2026, 11, 25), 1)
     assert shared.json("show", foreign)["reservation"]["agent"] == "B-2"
     found, text = decide(shared, tmp_path, "cancel", foreign, "--agent", "A-1")
     assert found["step"][0]["expect"]["exit"] == 4
     assert foreign not in text
-
-
-def test_the_office_writes_no_more(shared: OfficeInFolder, tmp_path: Path) -> None:
-    """Marks, suspensions and certificates of others decide nothing for the office either."""
-    line = ("book", "+1", "10", *(part for n in range(3) for part in ("--case", f"Q{n}")))
-    found, text = decide(shared, tmp_path, *line, "--office", "--agent", "A-1")
-    assert found["step"][0]["expect"]["codes"] == ["frame.full"]
-    assert not [word for word in FOREIGN if word in text]

@@ -11,7 +11,6 @@ from tests.scenario.support import BOOK, HEAD, REFUSED, play, played, step
 
 
 def test_a_scenario_that_holds_says_so_in_one_line(tmp_path: Path) -> None:
-    """A scenario whose expectations hold ends with 0, and says so in one line."""
     outcome = play(tmp_path, 'title = "one"' + HEAD + step(BOOK))
     assert outcome.status == 0
     assert outcome.out.splitlines()[0].endswith("(one): held")
@@ -25,23 +24,11 @@ def test_a_scenario_that_holds_says_so_in_one_line(tmp_path: Path) -> None:
         ("expect = {exit = 4}", "exit", 4, 3),
         ('expect = {codes = ["quota.frames"]}', "codes", ["quota.frames"], ["day.past"]),
         ("expect = {exit = 3, codes = []}", "codes", [], ["day.past"]),
+        ('expect = {exit = 3, json.error.kind = "x"}', "json.error.kind", "x", "refused"),
+        ("expect = {exit = 3, json.error.refusals = []}", "json.error.refusals", [], None),
         (
-            'expect = {exit = 3, json = {error = {kind = "input"}}}',
-            "json.error.kind",
-            "input",
-            "refused",
-        ),
-        (
-            "expect = {exit = 3, json = {error = {refusals = []}}}",
-            "json.error.refusals",
-            [],
-            None,
-        ),
-        (
-            "expect = {exit = 3, json = {error = {refusals = [{subject = 1}]}}}",
-            "json.error.refusals[0].subject",
-            1,
-            "2026-11-23",
+            "expect = {exit = 3, json.error.refusals = [{subject = 1}]}",
+            *("json.error.refusals[0].subject", 1, "2026-11-23"),
         ),
         ("expect = {exit = 3, json = {nothing = 1}}", "json.nothing", 1, None),
         ("""expect = {exit = 3, json = '{"error": null}'}""", "json.error", None, None),
@@ -51,7 +38,6 @@ def test_a_scenario_that_holds_says_so_in_one_line(tmp_path: Path) -> None:
 def test_each_expectation_can_fail(
     tmp_path: Path, expect: str, key: str, expected: object, found: object
 ) -> None:
-    """What is expected and what was found are told for each expectation by its own key."""
     (done,) = played(tmp_path, HEAD + step(REFUSED, expect))
     (problem,) = done["problems"]
     assert not done["ok"]
@@ -85,13 +71,13 @@ def test_json_is_a_part_of_the_document(tmp_path: Path, part: str, status: int) 
 
 
 def test_names_stand_in_input_and_expectations(tmp_path: Path) -> None:
-    """Names stand for numbers in standard input and expectations too; other braces stay."""
     rows = '"number,date,hour\\nX-2,,\\n"'
     steps = [
         step(BOOK, 'save = "r1"'),
         step('run = "verify send A-1"'),
         step('run = "verify redeem -"', 'input = "{token}"'),
         step('run = "book --from - --agent A-1"', f"input = {rows}"),
+        step('run = "book --from - --agent A-1"', "expect = {exit = 5}"),  # nothing to read
         step(
             'run = "show {r1}"',
             'expect = {stdout_contains = "{r1}", json = {reservation = {number = "{r1}"}}}',
@@ -100,13 +86,12 @@ def test_names_stand_in_input_and_expectations(tmp_path: Path) -> None:
         step('run = "show X-2"', 'expect = {stdout_contains = "{other}"}'),
     ]
     done = played(tmp_path, HEAD + "".join(steps))
-    assert [each["ok"] for each in done] == [True] * 5 + [False] * 2
-    assert done[5]["problems"][0]["expected"] == "Y261125-0001-7"
-    assert done[6]["problems"][0]["expected"] == "{other}"
+    assert [each["ok"] for each in done] == [True] * 6 + [False] * 2
+    assert done[6]["problems"][0]["expected"] == "Y261125-0001-7"
+    assert done[7]["problems"][0]["expected"] == "{other}"
 
 
 def test_steps_that_name_no_reservation_do_not_run(tmp_path: Path) -> None:
-    """Where no reservation was made, the steps that name it do not run, and do not hold."""
     steps = [
         step(REFUSED, "expect = {exit = 3}", 'save = "r1"'),
         step('run = "cancel {r1} --agent A-1"'),
@@ -118,15 +103,7 @@ def test_steps_that_name_no_reservation_do_not_run(tmp_path: Path) -> None:
     assert done[1]["problems"][0]["key"] == "run"
 
 
-def test_input_is_what_a_command_reads(tmp_path: Path) -> None:
-    """``input`` is what a command reads; without it there is nothing to read."""
-    steps = [step('run = "book --from - --agent A-1"', 'input = "number,date,hour\\nX-1,,\\n"')]
-    steps.append(step('run = "book --from - --agent A-1"', "expect = {exit = 5}"))
-    assert play(tmp_path, HEAD + "".join(steps)).status == 0
-
-
-def test_the_text_shows_what_happened(tmp_path: Path) -> None:
-    """A failure shows step, line, command, both values, and what the command printed."""
+def test_a_failure_shows_step_line_command_and_both_values(tmp_path: Path) -> None:
     outcome = play(tmp_path, HEAD + step(BOOK) + step(REFUSED, "expect = {exit = 4}"))
     assert outcome.status == 3
     assert outcome.err == ""
@@ -137,12 +114,8 @@ def test_the_text_shows_what_happened(tmp_path: Path) -> None:
     assert outcome.out.endswith("0 of 1 scenarios held.\n")
 
 
-def test_an_office_stands_before_the_first_step(tmp_path: Path) -> None:
-    """A scenario may begin with past visits, erased agents and closed hours."""
+def test_past_visits_and_erased_agents_stand_before_the_first_step(tmp_path: Path) -> None:
     text = """
-now = "2026-11-24T10:00:00"
-[[agent]]
-id = "A-1"
 [[agent]]
 id = "C-3"
 erased = true
@@ -162,34 +135,40 @@ run = "book 2026-11-26 10:00 --agent A-1 --case Y-1"
 expect = {codes = ["frame.closed"]}
 [[step]]
 run = "show {old}"
-expect = {json = {reservation = {status = "collected", first_count = 3, cases = [
-  {number = "X-1", status = "collected"}, {number = "X-2", status = "not-handed"}]}}}
+expect.json.reservation = {status = "collected", first_count = 3, cases = [
+  {number = "X-1", status = "collected"}, {number = "X-2", status = "not-handed"}]}
 [[step]]
 run = "agent show C-3"
-expect = {json = {agent = {erased = true}}}
+expect.json.agent.erased = true
 [[step]]
 run = "store check"
 """
-    done = played(tmp_path, text)
-    assert [each["problems"] for each in done] == [[]] * len(done)
+    assert play(tmp_path, HEAD + text).status == 0
 
 
 # Isolation
 
 
-def test_nothing_of_the_user_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scenario ignores the user's variables, configuration and language."""
+def test_nothing_of_the_user_is_seen_or_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scenario ignores the user's variables, configuration and folder, and removes its own."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", None)
     (tmp_path / "kofucli.toml").write_text('[quota]\nframes = 1\n[user]\nlang = "ja"\n', "utf-8")
     variables = {"AGENT": "B-2", "OFFICE": "1", "NOW": "2030-01-01T00:00:00", "STORE": "/nowhere"}
     env = {f"KOFUCLI_{name}": value for name, value in variables.items()}
     steps = [step('run = "status"', 'expect = {stdout_contains = "office"}'), step(BOOK)]
-    steps.append(step('run = "book +1 11:00 --agent A-1 --case X-2"'))
+    steps += [step('run = "book +1 11:00 --agent A-1 --case X-2"'), step('run = "list -o x.txt"')]
     assert play(tmp_path, HEAD + "".join(steps), env=env).status == 0
+    assert Path.cwd() == tmp_path
+    assert sorted(os.listdir(tmp_path)) == ["case.toml", "kofucli.toml", "tmp"]
+    assert os.listdir(tmp_path / "tmp") == []
 
 
-def test_the_users_language_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scenario speaks English unless told otherwise, and its language ends with it."""
+def test_a_scenario_speaks_english(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGUAGE", "ja")
     text = step(REFUSED, "expect = {exit = 3, stdout_contains = 'x'}")
     english, japanese = play(tmp_path, HEAD + text), play(tmp_path, 'lang = "ja"' + HEAD + text)
@@ -197,19 +176,6 @@ def test_the_users_language_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "nothing was changed" not in japanese.out
     play(tmp_path, HEAD + text, "--lang", "ja")
     assert os.environ["LANGUAGE"] == "ja"
-
-
-def test_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The scenario's folder is removed, and the user's current folder is untouched."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    (tmp_path / "tmp").mkdir()
-    monkeypatch.setattr("tempfile.tempdir", None)
-    monkeypatch.chdir(tmp_path)
-    text = HEAD + step('run = "list -o list.txt"') + step(BOOK)
-    assert play(tmp_path, text).status == 0
-    assert Path.cwd() == tmp_path
-    assert sorted(os.listdir(tmp_path)) == ["case.toml", "tmp"]
-    assert os.listdir(tmp_path / "tmp") == []
 
 
 @pytest.mark.parametrize(
@@ -238,10 +204,9 @@ def test_a_step_cannot_get_out(tmp_path: Path, run: str) -> None:
     """Other stores, configurations, folders and scenarios are bad input, before anything runs."""
     text = f'{HEAD}{step(BOOK)}\n[[step]]\nrun = "{run}"\n'
     outcome = play(tmp_path, text, "-f", "json")
-    assert outcome.status == 5
-    assert outcome.out == ""
-    places = [p["where"].split(", ", 1)[1] for p in outcome.error["problems"]]
-    assert set(places) == {"line 10, [[step]] 2, run"}
+    assert (outcome.status, outcome.out) == (5, "")
+    places = {p["where"].split(", ", 1)[1] for p in outcome.error["problems"]}
+    assert places == {"line 10, [[step]] 2, run"}
 
 
 def test_settings_that_reach_outside_are_bad_input(tmp_path: Path) -> None:
@@ -254,8 +219,6 @@ def test_settings_that_reach_outside_are_bad_input(tmp_path: Path) -> None:
 
 
 def test_an_interruption_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An interrupted step ends the scenario: no later step is run."""
-
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
@@ -267,7 +230,6 @@ def test_an_interruption_ends_the_run(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_only_what_differs_is_shown(tmp_path: Path) -> None:
-    """Of a document only the keys that differ are told, whether or not the step prints it."""
     part = '{changed = false, reservation = {agent = "A-1", start = "11:00", cases = [{}, {}]}}'
     for form in ("", " -f json"):
         run = BOOK.replace('X-1"', f'X-1{form}"')
@@ -281,24 +243,18 @@ def test_only_what_differs_is_shown(tmp_path: Path) -> None:
 
 
 def test_elements_of_lists_of_another_length_are_compared(tmp_path: Path) -> None:
-    """Beside the count the elements that are there on both sides are told."""
+    """Beside the count."""
     part = '{reservation = {cases = [{number = "X-2"}, {number = "X-3"}]}}'
     (done,) = played(tmp_path, HEAD + step(BOOK, f"expect = {{json = {part}}}"))
     cases, first = done["problems"]
-    assert ("json.reservation.cases", 2, 1) == (
-        cases["key"],
-        len(cases["expected"]),
-        len(cases["found"]),
-    )
-    assert ("json.reservation.cases[0].number", "X-2", "X-1") == (
-        first["key"],
-        first["expected"],
-        first["found"],
+    assert "json.reservation.cases" == cases["key"]
+    assert (2, 1) == (len(cases["expected"]), len(cases["found"]))
+    assert ("json.reservation.cases[0].number", "X-2", "X-1") == tuple(
+        first[key] for key in ("key", "expected", "found")
     )
 
 
 def test_long_values_are_cut(tmp_path: Path) -> None:
-    """A part that is missing, or another value than a whole table, fills no screen."""
     part = "{reservation = 1, nothing = {" + ", ".join(f"k{n} = {n}" for n in range(200)) + "}}"
     out = play(tmp_path, HEAD + step(BOOK, f"expect = {{json = {part}}}")).out
     assert "json.reservation: expected 1, found {" in out
@@ -309,7 +265,6 @@ def test_long_values_are_cut(tmp_path: Path) -> None:
 
 
 def test_a_document_of_an_error_is_told_in_words(tmp_path: Path) -> None:
-    """A step that fails with -f json shows the sentences of its error, not the document."""
     steps = [step(REFUSED.replace('X-1"', 'X-1 -f json"'))]
     steps += [step('run = "book +1 10:00 --agent A-1 --case X/1 -f json"')]
     steps += [step('run = "slots --agent A-9 -f json"')]

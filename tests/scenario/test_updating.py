@@ -6,6 +6,8 @@ import json
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import run_command
 from tests.scenario.support import HEAD, play, write
 from tests.support.needs import mode_of
@@ -33,10 +35,12 @@ stdout_contains = ["Y261125-0001-7", "nowhere"]   # a list
 exit = 0
 """
 )
+LIST = "[[step]]\nrun = 'list'\n"
+BOOK = '[[step]]\nrun = "book +1 10:00 --agent A-1 --case X-1"\n'
 
 
-def test_comments_and_layout_stay(tmp_path: Path) -> None:
-    """Only the expectations that did not hold change; what was asked is asked again."""
+def test_only_the_expectations_that_did_not_hold_change(tmp_path: Path) -> None:
+    """Comments and layout stay; what was asked is asked again."""
     path = write(tmp_path, TEXT)
     assert run_command("scenario", "run", str(path)).status == 3
     outcome = run_command("scenario", "run", "--update", str(path))
@@ -55,42 +59,21 @@ def test_comments_and_layout_stay(tmp_path: Path) -> None:
     assert run_command("scenario", "run", str(path)).status == 0
 
 
-def test_what_held_is_not_touched(tmp_path: Path) -> None:
-    """A file in which all held keeps its bytes."""
+def test_a_file_in_which_all_held_keeps_its_bytes(tmp_path: Path) -> None:
     text = HEAD + "[[step]]\nrun = 'list'\nexpect={json={reservations=[]}}"
     outcome = play(tmp_path, text, "--update")
-    assert outcome.status == 0
-    assert outcome.err == ""
+    assert (outcome.status, outcome.err) == (0, "")
     assert (tmp_path / "case.toml").read_text("utf-8") == text
 
 
-def test_keys_that_are_gone_are_asked_no_more(tmp_path: Path) -> None:
-    """A key that the document does not have is asked no more."""
-    text = HEAD + "[[step]]\nrun = 'list'\nexpect = {exit = 3, codes = ['x'], json = {a = 1}}\n"
-    assert play(tmp_path, text, "--update").status == 0
-    (step,) = tomllib.loads((tmp_path / "case.toml").read_text("utf-8"))["step"]
-    assert step["expect"] == {"exit": 0, "codes": []}
-
-
-def test_null_needs_json(tmp_path: Path) -> None:
-    """What is null is left out of a table, and kept in a text of JSON."""
-    run = "[[step]]\nrun = 'book 2026-11-25 9 --agent B-2 --case X1'\n"
-    part = """'{"error": {"exit": 1, "reason": null}}'"""
-    text = HEAD + run + "expect = {exit = 4, json = " + part + "}\n"
-    assert play(tmp_path, text, "--update").status == 0
-    assert '{\\"error\\": {\\"exit\\": 4}}' in (tmp_path / "case.toml").read_text("utf-8")
-
-
 def test_nothing_is_expected_of_a_step_that_could_not_run(tmp_path: Path) -> None:
-    """Nothing can be expected of a step that could not run: exit status 3 stays."""
+    """It still does not hold."""
     steps = (
         "[[step]]\nrun = 'book 2026-11-23 9 --agent A-1 --case X1'\nsave = 'r1'\n"
         "[[step]]\nrun = 'cancel {r1} --agent A-1'\n"
     )
-    outcome = play(tmp_path, HEAD + steps, "--update")
-    assert outcome.status == 3
-    text = (tmp_path / "case.toml").read_text("utf-8")
-    assert text.count("expect") == 1
+    assert play(tmp_path, HEAD + steps, "--update").status == 3
+    assert (tmp_path / "case.toml").read_text("utf-8").count("expect") == 1
 
 
 def updated(folder: Path, text: str) -> tuple[str, str]:
@@ -102,11 +85,50 @@ def updated(folder: Path, text: str) -> tuple[str, str]:
     return after.removeprefix(HEAD), outcome.err
 
 
-def test_a_comment_above_the_next_step_stays(tmp_path: Path) -> None:
-    """Expectations in tables of their own go; what is said about the next step does not."""
-    text = """[[step]]
-run = "book +1 10:00 --agent A-1 --case X-1"
-[step.expect]
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        pytest.param(
+            BOOK
+            + """[step.expect]
+exit = 0
+[step.expect.json.reservation]
+cases = [
+  {number = "X-1", kind = "change"},   # the only one
+]
+# by now
+status = "active"
+""",
+            "change",
+            "extension",
+            id="a part over several lines keeps its layout",
+        ),
+        pytest.param(
+            BOOK + 'expect.json = {changed = false, reservation = {status = "active"}}\n',
+            *("false", "true"),
+            id="a truth value under a dotted key",
+        ),
+        pytest.param(
+            BOOK
+            + 'save = "r1"\n[[step]]\nrun = "show {r1}"\nexpect = {stdout_contains = "{r1}", '
+            + 'json = {reservation = {number = "{r1}", status = "late"}}}\n',
+            *("late", "active"),
+            id="what is expected by a name stays the name",
+        ),
+    ],
+)
+def test_only_the_value_that_differs_changes(tmp_path: Path, text: str, old: str, new: str) -> None:
+    after, said = updated(tmp_path, text)
+    assert after == text.replace(old, new)
+    assert "no longer" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "comments", "said", "expected"),
+    [
+        pytest.param(
+            BOOK
+            + """[step.expect]
 exit = 3   # refused
 # why it is refused
 [step.expect.json.error]
@@ -115,18 +137,14 @@ kind = "refused"  # not input
 # The second one: it's "new".
 [[step]]
 run = "list"
-"""
-    after, said = updated(tmp_path, text)
-    for comment in ("# refused", "# why it is refused", "# not input"):
-        assert after.count(comment) == 1
-    assert after.endswith('\n\n# The second one: it\'s "new".\n[[step]]\nrun = "list"\n')
-    assert after.index("# not input") < after.index("# The second one")
-    assert "step 1: no longer asked: json" in said
-
-
-def test_comments_within_lists_stay(tmp_path: Path) -> None:
-    """Comments within a list that is written anew stand before the expectation."""
-    text = """[[step]]
+""",
+            ("# refused", "# why it is refused", "# not input", "# The second one"),
+            "step 1: no longer asked: json",
+            {"exit": 0},
+            id="tables of their own",
+        ),
+        pytest.param(
+            """[[step]]
 run = "book 2026-11-23 10:00 --agent A-1 --case X-1"
 input = \"\"\"
 # no comment
@@ -137,132 +155,98 @@ expect = {codes = [
   "day.past",
   "frame.unknown",  # '12:30'
 ]}
-"""
-    after, _ = updated(tmp_path, text)
-    assert after.count("# both of them") == after.count("# '12:30'") == 1
-    assert after.count("# no comment") == 1
-    assert 'codes = ["day.past"]' in after
-
-
-def test_only_the_value_that_differs_changes(tmp_path: Path) -> None:
-    """A document's part over several lines keeps its layout, but for the values that differ."""
-    text = """[[step]]
-run = "book +1 10:00 --agent A-1 --case X-1"
-[step.expect]
-exit = 0
-[step.expect.json.reservation]
-cases = [
-  {number = "Y-1", kind = "extension"},   # the only one
-]
-# by now
-status = "late"
-"""
-    after, said = updated(tmp_path, text)
-    assert after == text.replace("Y-1", "X-1").replace('"late"', '"active"')
-    assert "no longer" not in said
-
-
-def test_truth_values_and_dotted_keys_are_written_anew(tmp_path: Path) -> None:
-    """A truth value, and a key with dots, are written anew like anything else."""
-    text = """[[step]]
-run = "book +1 10:00 --agent A-1 --case X-1"
-expect.json = {changed = false, reservation = {status = "active"}}
-"""
-    after, _ = updated(tmp_path, text)
-    assert after == text.replace("false", "true")
-
-
-def test_dotted_keys_that_lie_apart_are_written_as_a_whole(tmp_path: Path) -> None:
-    """Dotted keys that lie apart are written anew as a whole; their comments stay."""
-    text = """[[step]]
+""",
+            ("# both of them", "# '12:30'", "# no comment"),
+            "",
+            {"codes": ["day.past"]},
+            id="within a list",
+        ),
+        pytest.param(
+            """[[step]]
 run = "odd"
 # of the visit
 expect.json.reservation.status = "cancelled"  # last
 expect.stdout_contains = "cancelled"
-"""
-    after, said = updated(tmp_path, text)
-    assert tomllib.loads(after)["step"] == [{"run": "odd", "expect": {"exit": 2}}]
-    assert after.count("# of the visit") == after.count("# last") == 1
-    assert "json.reservation" in said
+""",
+            ("# of the visit", "# last"),
+            "json.reservation",
+            {"exit": 2},
+            id="dotted keys that lie apart",
+        ),
+    ],
+)
+def test_the_comments_of_what_is_written_anew_stay(
+    tmp_path: Path, text: str, comments: tuple[str, ...], said: str, expected: dict[str, object]
+) -> None:
+    """Each stands once, in the same order, before the next step."""
+    after, told = updated(tmp_path, text)
+    assert tomllib.loads(after)["step"][0]["expect"] == expected
+    assert [after.count(comment) for comment in comments] == [1] * len(comments)
+    assert said in told
+    if "# The second one" in comments:
+        assert after.endswith('\n\n# The second one: it\'s "new".\n[[step]]\nrun = "list"\n')
 
 
-def test_line_ends_of_windows_stay(tmp_path: Path) -> None:
-    """A file with CR LF keeps them."""
-    text = (
-        HEAD + "[[step]]\nrun = 'list'\nexpect = {exit = 3} # one\n# two\n[[step]]\nrun = 'list'\n"
-    )
+def test_line_ends_of_windows_and_the_mode_stay(tmp_path: Path) -> None:
+    text = HEAD + LIST + "expect = {exit = 3} # one\n# two\n" + LIST
     path = tmp_path / "case.toml"
     path.write_bytes(text.replace("\n", "\r\n").encode())
-    assert run_command("scenario", "run", "--update", str(path)).status == 0
-    assert path.read_bytes() == text.replace("= 3", "= 0").replace("\n", "\r\n").encode()
-
-
-def test_what_is_null_now_is_asked_as_json(tmp_path: Path) -> None:
-    """A value that is null now is expected to be null, in the form that can say so."""
-    text = """[[step]]
-run = "agent show A-1"
-expect = {json = {agent = {id = "A-1", suspension = {reason = "x"}}}}
-"""
-    after, said = updated(tmp_path, text)
-    part = tomllib.loads(after)["step"][0]["expect"]["json"]
-    assert json.loads(part) == {"agent": {"id": "A-1", "suspension": None}}
-    assert "no longer" not in said
-
-
-def test_what_is_no_longer_asked_is_said(tmp_path: Path) -> None:
-    """Keys and texts that are not there any more are named, by step."""
-    text = """[[step]]
-run = "list"
-expect = {json = {format = 2, gone = 1}, stdout_contains = ["nowhere", "No reservations"]}
-[[step]]
-run = "book +1 9 --agent A-1 --case X1"
-expect = {exit = 3, json = {error = {kind = "refused"}}}
-"""
-    after, said = updated(tmp_path, text)
-    first, second = tomllib.loads(after)["step"]
-    assert first["expect"]["json"] == {"format": 1}
-    assert 'step 1: no longer asked: stdout_contains "nowhere"' in said
-    assert "json.gone" in said
-    assert second["expect"] == {"exit": 0}
-    assert "step 2: no longer asked: json" in said
-
-
-def test_an_update_says_so(tmp_path: Path) -> None:
-    """An updated scenario is reported as updated, not as failed."""
-    text = "[[step]]\nrun = 'list'\nexpect = {exit = 3}\n"
-    outcome = play(tmp_path, HEAD + text, "--update")
-    first, *_, last = outcome.out.splitlines()
-    assert first.endswith("case.toml: updated")
-    assert last == "0 of 1 scenarios held, 1 updated."
-    again = play(tmp_path, HEAD + text, "--update", "-f", "json")
-    assert again.json["scenarios"][0]["updated"] is True
-
-
-def test_the_mode_stays(tmp_path: Path) -> None:
-    """Whoever could read a scenario can read it after an update."""
-    path = write(tmp_path, HEAD + "[[step]]\nrun = 'list'\nexpect = {exit = 3}\n")
     path.chmod(0o644)
     assert run_command("scenario", "run", "--update", str(path)).status == 0
+    assert path.read_bytes() == text.replace("= 3", "= 0").replace("\n", "\r\n").encode()
     assert mode_of(path) == 0o644
 
 
-def test_steps_in_one_list_cannot_be_updated(tmp_path: Path) -> None:
-    """Steps that are not written as tables cannot be updated; the file stays as it is."""
+def test_null_is_expected_in_a_text_of_json_and_left_out_of_a_table(tmp_path: Path) -> None:
+    text = """[[step]]
+run = "agent show A-1"
+expect = {json = {agent = {id = "A-1", suspension = {reason = "x"}}}}
+[[step]]
+run = 'book 2026-11-25 9 --agent B-2 --case X1'
+expect = {exit = 4, json = '{"error": {"exit": 1, "reason": null}}'}
+"""
+    after, said = updated(tmp_path, text)
+    parts = [json.loads(step["expect"]["json"]) for step in tomllib.loads(after)["step"]]
+    assert parts[0] == {"agent": {"id": "A-1", "suspension": None}}
+    assert parts[1] == {"error": {"exit": 4}}
+    assert "step 1" not in said
+
+
+def test_what_is_no_longer_asked_is_said_by_step(tmp_path: Path) -> None:
+    """A key that the document does not have is asked no more, nor what is not printed."""
+    text = (
+        LIST
+        + """expect.json = {format = 2, gone = 1}
+expect.stdout_contains = ["nowhere", "No reservations"]
+[[step]]
+run = "book +1 9 --agent A-1 --case X1"
+expect = {exit = 3, json = {error = {kind = "refused"}}}
+[[step]]
+run = "list"
+expect = {exit = 3, codes = ['x']}
+"""
+    )
+    after, said = updated(tmp_path, text)
+    first, second, third = (step["expect"] for step in tomllib.loads(after)["step"])
+    assert first["json"] == {"format": 1}
+    assert 'step 1: no longer asked: stdout_contains "nowhere"' in said
+    assert "json.gone" in said
+    assert second == {"exit": 0}
+    assert "step 2: no longer asked: json" in said
+    assert third == {"exit": 0, "codes": []}
+
+
+def test_an_updated_scenario_is_reported_as_updated_and_not_as_failed(tmp_path: Path) -> None:
+    text = HEAD + LIST + "expect = {exit = 3}\n"
+    first, *_, last = play(tmp_path, text, "--update").out.splitlines()
+    assert first.endswith("case.toml: updated")
+    assert last == "0 of 1 scenarios held, 1 updated."
+    again = play(tmp_path, text, "--update", "-f", "json")
+    assert again.json["scenarios"][0]["updated"] is True
+
+
+def test_steps_that_are_not_tables_cannot_be_updated(tmp_path: Path) -> None:
     text = "step = [{run = 'list', expect = {exit = 3}}]\n" + HEAD
     outcome = play(tmp_path, text, "--update")
-    assert outcome.status == 5
-    assert "[[step]]" in outcome.err
+    assert (outcome.status, "[[step]]" in outcome.err) == (5, True)
     assert (tmp_path / "case.toml").read_text("utf-8") == text
-
-
-def test_names_stay(tmp_path: Path) -> None:
-    """What is expected by a name stays the name, where it holds."""
-    text = """[[step]]
-run = "book +1 10:00 --agent A-1 --case X-1"
-save = "r1"
-[[step]]
-run = "show {r1}"
-expect = {stdout_contains = "{r1}", json = {reservation = {number = "{r1}", status = "late"}}}
-"""
-    after, _ = updated(tmp_path, text)
-    assert after == text.replace("late", "active")

@@ -31,7 +31,6 @@ hours = ["10時", "1:00 PM"]
 
 
 def test_days_and_hours_of_tables_and_steps(tmp_path: Path) -> None:
-    """Tables and steps take what files and the command line take."""
     show = '{reservation = {date = "2026-11-25", start = "10:00"}}'
     hours = "expect = {exit = 3, codes = ['frame.closed']}"
     steps = [
@@ -55,18 +54,18 @@ def test_days_and_hours_of_tables_and_steps(tmp_path: Path) -> None:
         ("～11時", "～12時", "is not a frame"),
         ("R8.10.5", "R8.10.5 10:00", "names an hour beside the day"),
         ("10時", "25時", "expected an hour"),
+        # A day is one day however it is written.
+        (
+            "[[notice]]",
+            "[[notice]]\ndate = '2026-11-30'\n[[notice]]",
+            "there is a notice of that day",
+        ),
     ],
 )
-def test_a_wrong_day_says_why(tmp_path: Path, before: str, after: str, said: str) -> None:
-    """What cannot be read gets the message that files give."""
+def test_what_cannot_be_read_gets_the_message_that_files_give(
+    tmp_path: Path, before: str, after: str, said: str
+) -> None:
     outcome = play(tmp_path, WRITTEN.replace(before, after), "-f", "json")
     assert 5 == outcome.status
     (problem,) = outcome.error["problems"]
     assert said in problem["message"]
-
-
-def test_two_notices_of_a_day_in_two_spellings(tmp_path: Path) -> None:
-    """A day is one day however it is written."""
-    outcome = play(tmp_path, WRITTEN + '[[notice]]\ndate = "2026-11-30"\n', "-f", "json")
-    assert 5 == outcome.status
-    assert "there is a notice of that day" in outcome.error["problems"][0]["message"]

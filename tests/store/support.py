@@ -18,12 +18,11 @@ import msgspec
 import pytest
 
 from kofucli.base.clock import parse_instant
-from kofucli.model.records import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
+from kofucli.model import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
 from kofucli.store import Store
 from kofucli.store.documents import BLANK, seal
-from kofucli.store.expected import Expected
 from kofucli.store.files import view
-from kofucli.store.header import FORMAT, Header
+from kofucli.store.header import FORMAT, Expected, Header
 from kofucli.store.ledger import Line
 from kofucli.store.place import open_store, parse_place
 from tests.conftest import NOW, OfficeInFolder, Outcome
@@ -261,7 +260,7 @@ def holding(
     code = (
         "import sys\n"
         "from kofucli.store.place import open_store\n"
-        "from kofucli.model.records import Actor, Stamp\n"
+        "from kofucli.model import Actor, Stamp\n"
         "from kofucli.base.clock import machine_now\n"
         "store = open_store(sys.argv[1], 'Y', float(sys.argv[3]))\n"
         "with store.transaction(sys.argv[2], Stamp(machine_now(), Actor(None, 'x'))):\n"

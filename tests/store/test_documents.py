@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from kofucli.base.clock import parse_instant
-from kofucli.model.records import Maintenance, OfficeRecord, RecordedSettings
+from kofucli.model import Maintenance, OfficeRecord, RecordedSettings
 from kofucli.store.documents import DocumentError, decode, kind_of
 from tests.conftest import OfficeInFolder
 from tests.store.support import (

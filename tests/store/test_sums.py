@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.store.expected import Expected
+from kofucli.store.header import Expected
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     change_ledger,

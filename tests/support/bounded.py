@@ -20,7 +20,6 @@ _spent: Counter[Path] = Counter()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the time of the whole pass."""
     parser.addoption("--seconds", type=float, default=math.inf, help="begin no test after these")
 
 

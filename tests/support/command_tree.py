@@ -12,7 +12,6 @@ from kofucli.cli.main import root
 def _walk(
     command: click.Command, path: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, click.Command]]:
-    """Yield every command below the root with its path."""
     if path:
         yield " ".join(path), command
     if isinstance(command, click.Group):
@@ -31,5 +30,4 @@ COMMANDS = {path: found for path, found in EVERYTHING.items() if not isinstance(
 
 
 def options_of(command: click.Command) -> list[click.Option]:
-    """Return a command's options."""
     return [p for p in command.params if isinstance(p, click.Option)]

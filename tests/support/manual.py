@@ -88,7 +88,6 @@ def _list_words(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _lines(text: str) -> list[str]:
-    """Return lines that stay as they are."""
     return [".RS 4", ".nf", *map(_escape, text.splitlines()), ".fi", ".RE"]
 
 

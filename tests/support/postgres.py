@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -72,7 +73,6 @@ class Server:
             time.sleep(0.01)  # they hold the memory that the next one needs
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
-        """Return the URL of a database."""
         return f"postgresql://{user}@/{database}?host={self.folder}"
 
     def run(
@@ -111,11 +111,9 @@ class Server:
             time.sleep(0.01)
 
     def database_of(self, url: str) -> str:
-        """Return the name of the database of a URL."""
         return url.partition("?")[0].rpartition("/")[2]
 
     def drop(self, names: Iterable[str]) -> None:
-        """Remove databases."""
         for name in list(names):
             self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             self.databases.discard(name)
@@ -144,29 +142,35 @@ class Server:
         if file == "store.json" or name.startswith("anchor-"):
             column = "header" if file == "store.json" else "snapshot"
             self.run(f"UPDATE kofu_y.head SET {column} = %s", (data,), database)
-            return
-        if folder == "ledger":
+        elif folder == "ledger":
             self._put_month(database, name.removesuffix(".jsonl"), data or b"")
-            return
-        keys: dict[str, object] = {"office": "Y", "name": documents.name_of(file, "json") or file}
-        table = {"private": "personal", "outbox": "mails"}.get(folder, "documents")
-        if table == "mails":
-            keys["name"] = name
-        if table == "personal":
-            keys["agent"], _, keys["name"] = name.removesuffix(".json").rpartition("-")
-        condition = " AND ".join(f"{key} = %s" for key in keys)
-        told = f"DELETE FROM kofu_y.{table} WHERE {condition}"
-        if table == "documents":
-            known = self.run(f"{told} RETURNING n, share", list(keys.values()), database)
-            keys |= dict(zip(("n", "share"), known[0] if known else (0, None), strict=True))
+        elif folder == "outbox":
+            self._put_row(database, "mails", {"name": name}, data)
+        elif folder == "private":
+            agent, _, digest = name.removesuffix(".json").rpartition("-")
+            self._put_row(database, "personal", {"agent": agent, "name": digest}, data)
         else:
-            self.run(told, list(keys.values()), database)
+            keys, kept = {"name": documents.name_of(file, "json") or file}, {"n": 0, "share": None}
+            self._put_row(database, "documents", keys, data, kept)
+
+    def _put_row(
+        self,
+        database: str,
+        table: str,
+        keys: dict[str, str],
+        data: bytes | None,
+        kept: dict[str, Any] | None = None,
+    ) -> None:
+        """Put other bytes into a row; ``kept`` are columns that stay, and what a new row has."""
+        row: dict[str, Any] = {"office": "Y", **keys}
+        condition = " AND ".join(f"{key} = %s" for key in row)
+        told = f"DELETE FROM kofu_y.{table} WHERE {condition} RETURNING {', '.join(kept or ['1'])}"
+        gone = self.run(told, list(row.values()), database)
         if data is not None:
-            row = keys | {"content": data}
-            places = ", ".join(["%s"] * len(row))
-            columns = ", ".join(row)
-            sql = f"INSERT INTO kofu_y.{table} ({columns}) VALUES ({places})"
-            self.run(sql, list(row.values()), database)
+            row |= dict(zip(kept, gone[0], strict=True)) if kept and gone else kept or {}
+            row["content"] = data
+            sql = f"INSERT INTO kofu_y.{table} ({', '.join(row)}) VALUES %s"
+            self.run(sql, (tuple(row.values()),), database)
 
     def _put_month(self, database: str, month: str, data: bytes) -> None:
         sql = "DELETE FROM kofu_y.ledger WHERE month = %s RETURNING n"
@@ -189,113 +193,85 @@ def end_after_us(pid: int, folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
+@dataclass(frozen=True, order=True)
 class Part:
     """A file or folder of a store, or what would be one, with what ``Path`` has of use for tests.
 
     The store of an office on a server is the one without a name.
     """
 
-    def __init__(self, server: Server, url: str, file: str = "") -> None:
-        self._server, self._url, self._file = server, url, file
-
-    def _key(self) -> tuple[str, str]:
-        return self._url, self._file
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Part) and self._key() == other._key()
-
-    def __lt__(self, other: Part) -> bool:
-        return self._key() < other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
+    server: Server = field(compare=False)
+    url: str
+    file: str = ""
 
     def __str__(self) -> str:
-        return "/".join(filter(None, self._key()))
+        return "/".join(filter(None, (self.url, self.file)))
 
     def __truediv__(self, name: str) -> Part:
-        return Part(self._server, self._url, "/".join(filter(None, (self._file, str(name)))))
+        return replace(self, file="/".join(filter(None, (self.file, str(name)))))
 
     @property
     def name(self) -> str:
-        """Return the last part."""
-        return self._file.rpartition("/")[2]
+        return self.file.rpartition("/")[2]
 
     @property
     def stem(self) -> str:
-        """Return the last part without what follows its last point."""
-        return PurePosixPath(self._file).stem
+        return PurePosixPath(self.file).stem
 
     @property
     def parent(self) -> Part:
-        """Return the folder."""
-        return Part(self._server, self._url, self._file.rpartition("/")[0])
+        return replace(self, file=self.file.rpartition("/")[0])
 
     def with_name(self, name: str) -> Part:
-        """Return the part beside it with a name."""
         return self.parent / name
 
     def relative_to(self, other: Part) -> PurePosixPath:
-        """Return the name within a folder."""
-        return PurePosixPath(self._file).relative_to(other._file)
+        return PurePosixPath(self.file).relative_to(other.file)
 
     def read_bytes(self) -> bytes:
-        """Return the bytes."""
-        found = self._server.read_files(self._url).get(self._file)
+        found = self.server.read_files(self.url).get(self.file)
         if found is None:
-            raise FileNotFoundError(self._file)
+            raise FileNotFoundError(self.file)
         return found
 
     def read_text(self, encoding: str = "utf-8") -> str:
-        """Return the text."""
         return self.read_bytes().decode(encoding)
 
     def write_bytes(self, data: bytes) -> None:
-        """Put other bytes there."""
-        self._server.put_file(self._url, self._file, data)
+        self.server.put_file(self.url, self.file, data)
 
     def write_text(self, text: str, encoding: str = "utf-8") -> None:
-        """Put another text there."""
         self.write_bytes(text.encode(encoding))
 
     def unlink(self, missing_ok: bool = False) -> None:
-        """Remove it."""
         if self.exists():
-            self._server.put_file(self._url, self._file, None)
+            self.server.put_file(self.url, self.file, None)
         elif not missing_ok:
-            raise FileNotFoundError(self._file)
+            raise FileNotFoundError(self.file)
 
     def rename(self, other: Part) -> None:
-        """Move it."""
         other.write_bytes(self.read_bytes())
         self.unlink()
 
     def exists(self) -> bool:
-        """Tell whether it is there."""
         return self.is_file() or any(self.rglob("*"))
 
     def is_file(self) -> bool:
-        """Tell whether it is there, and no folder."""
-        return self._file in self._server.read_files(self._url)
+        return self.file in self.server.read_files(self.url)
 
     def rglob(self, pattern: str) -> Iterator[Part]:
-        """Yield what is in it, however deep, by the last part of its name."""
-        beginning = f"{self._file}/" if self._file else ""
-        for file in sorted(self._server.read_files(self._url)):
+        beginning = f"{self.file}/" if self.file else ""
+        for file in sorted(self.server.read_files(self.url)):
             if file.startswith(beginning) and fnmatch(file.rpartition("/")[2], pattern):
-                yield Part(self._server, self._url, file)
+                yield replace(self, file=file)
 
     def glob(self, pattern: str) -> Iterator[Part]:
-        """Yield what is in it by its name."""
-        deep = pattern.count("/")
-        beginning = f"{self._file}/" if self._file else ""
         for part in self.rglob("*"):
-            rest = part._file.removeprefix(beginning)
-            if rest.count("/") == deep and fnmatch(rest, pattern):
+            rest = str(part.relative_to(self))
+            if rest.count("/") == pattern.count("/") and fnmatch(rest, pattern):
                 yield part
 
     def iterdir(self) -> Iterator[Part]:
-        """Yield what is in it."""
         return self.glob("*")
 
 

@@ -63,7 +63,6 @@ def draw_number(choice: Random, agent: str) -> str:
 
 
 def draw_numbers(choice: Random, agent: str) -> list[str]:
-    """Return the case numbers of a booking, mostly different ones."""
     return [draw_number(choice, agent) for _ in range(choice.randint(1, 3))]
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
+from kofucli.base import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.casefile import build_case, parse_spec
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_hour, split_moment
 from kofucli.cli.decision import carry_out, post, show_changed
-from kofucli.model.records import Case, Frame
+from kofucli.model import Case, Frame
 from kofucli.operations.booking.book import book as book_wishes
 from kofucli.operations.booking.requests import BookRequest, Wish
 from kofucli.rules.wording_of_requests import RECIPIENTS

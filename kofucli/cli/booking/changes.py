@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
+from kofucli.base import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile import Draft, parse_spec, split_at_equals
 from kofucli.cli import framework as cli

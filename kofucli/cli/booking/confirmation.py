@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base import Phrase, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import can_print
-from kofucli.model.records import Actor, Reservation
-from kofucli.operations.context import Context, find_agent
+from kofucli.model import Actor, Reservation
+from kofucli.operations import Context, find_agent
 from kofucli.operations.lookup import find_expiring, find_reservation
-from kofucli.output.confirmation import (
+from kofucli.output.booking.confirmation import (
     HALVES,
     Bearer,
     confirmation_document,

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kofucli.base.errors import (
+from kofucli.base import (
     AftermathError,
     InputError,
     Phrase,
@@ -33,15 +33,15 @@ from kofucli.cli.decision import carry_out, post, recording_not_found
 from kofucli.cli.files import print_message, read_input
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_progress
+from kofucli.model import Actor, Reservation
 from kofucli.model.numbers import parse_number
-from kofucli.model.records import Actor, Reservation
+from kofucli.operations import Context, find_agent, find_registered
 from kofucli.operations.booking.book import Booked, Planned, book
 from kofucli.operations.booking.book import plan as plan_rows
 from kofucli.operations.booking.bulk import CaseFile, Claim, Wanted, read_wishes
 from kofucli.operations.booking.requests import BookRequest, Preferences
-from kofucli.operations.context import Context, find_agent, find_registered
 from kofucli.output.booking import rows as output
-from kofucli.output.confirmation import Bearer
+from kofucli.output.booking.confirmation import Bearer
 from kofucli.output.documents import problem_documents
 from kofucli.rules import RefusedError
 

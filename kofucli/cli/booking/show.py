@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base import Phrase, WrongUsageError
 from kofucli.base.language import Translate, translator
 from kofucli.base.text import N_, normalise
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_days
+from kofucli.model import Reservation, Status
 from kofucli.model.numbers import normalise_number
-from kofucli.model.records import Reservation, Status
-from kofucli.operations.context import Context, find_agent
+from kofucli.operations import Context, find_agent
 from kofucli.operations.lookup import (
     Listed,
     ListRequest,
@@ -28,7 +28,7 @@ from kofucli.output.documents import Each, reservation_document
 from kofucli.output.words import STATUS_NAMES
 
 if TYPE_CHECKING:
-    from kofucli.output.confirmation import Bearer
+    from kofucli.output.booking.confirmation import Bearer
 
     Visit = tuple[Reservation, Bearer]
 

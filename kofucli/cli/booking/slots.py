@@ -7,7 +7,7 @@ from types import ModuleType
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.model.holidays import note_on_years
-from kofucli.operations.context import find_agent
+from kofucli.operations import find_agent
 from kofucli.operations.slots import show_slots
 from kofucli.output.documents import slots_document
 from kofucli.rules.wording import describe

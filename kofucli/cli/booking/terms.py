@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base import Phrase, WrongUsageError
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe, show
 from kofucli.cli import framework as cli
@@ -14,7 +14,7 @@ from kofucli.cli.decision import courier
 from kofucli.cli.files import read_input
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.office.agent import show_changed
-from kofucli.model.records import MINUTE
+from kofucli.model import MINUTE
 from kofucli.operations.agents.personal_data import Sent, find_bearer, mail_link, record_link
 from kofucli.operations.agents.personal_data import redeem as redeem_link
 from kofucli.operations.agents.register import accept_terms

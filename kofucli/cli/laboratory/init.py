@@ -13,14 +13,14 @@ from tempfile import TemporaryDirectory
 import click
 
 import kofucli
-from kofucli.base.errors import InputError, KofuError, Phrase, UnknownOutcomeError, reason_of
+from kofucli.base import InputError, KofuError, Phrase, UnknownOutcomeError, reason_of
 from kofucli.base.language import Translate, render
 from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import safe
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import print_message
-from kofucli.model.records import Actor, Reservation
+from kofucli.model import Actor, Reservation
 from kofucli.operations.office import init_store
 from kofucli.store import Store
 from kofucli.store.disk import make_parents

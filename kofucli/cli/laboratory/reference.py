@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kofucli.base.errors import NotFoundError, Phrase, WrongUsageError
+from kofucli.base import NotFoundError, Phrase, WrongUsageError
 from kofucli.base.text import N_, abbreviate, nearest
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App

@@ -1,4 +1,7 @@
-"""``scenario``: running scenario files, and writing what they expect."""
+"""``scenario``: running scenario files, and writing what they expect.
+
+With ``--scenario FILE`` a decision is written as a scenario that replays it (``record``).
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,39 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from kofucli.base.errors import (
+from msgspec.structs import replace
+
+from kofucli.base import (
     AftermathError,
     InputError,
+    NotFoundError,
     Phrase,
     Problem,
     WrongUsageError,
     reason_of,
 )
+from kofucli.base.language import render
 from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import N_
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import read_input
+from kofucli.model import Actor, Stamp
+from kofucli.operations.booking.amend import Changed
+from kofucli.operations.booking.book import Booked
 from kofucli.operations.lookup import find_reservation
 from kofucli.output import scenario as output
 from kofucli.rules import RefusedError
+from kofucli.scenario import Request, Scene, observe
+from kofucli.scenario.decision import Decision, sketch_decision
 from kofucli.scenario.reading import LARGEST, Script, read_script
 from kofucli.scenario.run import Played, run_script
-from kofucli.store.disk import failure
+from kofucli.scenario.sketch import write_sketch
+from kofucli.store import disk
 
 T = TypeVar("T")
-R = TypeVar("R")
+U = TypeVar("U")
+R = TypeVar("R", bound=Booked | Changed)
 
 
 scenario = cli.Group("scenario")
@@ -54,7 +68,7 @@ def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
     try:
         played = _take_all(scripts, lambda script: run_script(script, main))
     except OSError as error:
-        raise failure(error, str(error.filename or "")) from None
+        raise disk.failure(error, str(error.filename or "")) from None
     notes: list[Phrase] = []
     updated = [p for p in played if update and not p.ok and _update(app, p, notes)]
     app.show(
@@ -67,9 +81,9 @@ def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
     return 0 if held else RefusedError.exit_status
 
 
-def _take_all(given: Sequence[T], work: Callable[[T], R]) -> list[R]:
+def _take_all(given: Sequence[T], work: Callable[[T], U]) -> list[U]:
     """Return the results of ``work``. Raises InputError with the mistakes of all together."""
-    results: list[R] = []
+    results: list[U] = []
     errors: list[InputError] = []
     problems: list[Problem] = []
     for each in given:
@@ -169,7 +183,6 @@ def _update(app: App, played: Played, notes: list[Phrase]) -> bool:
 def _record(app: App, number: str) -> None:
     from kofucli.operations.history import retrace
     from kofucli.scenario.history import sketch_history
-    from kofucli.scenario.sketch import write_sketch
 
     actor = app.reader()
     found = app.read(lambda context: find_reservation(context, number, actor))
@@ -177,3 +190,104 @@ def _record(app: App, number: str) -> None:
     text = write_sketch(sketch_history(past, found, app.settings.office.id))
     app.wraps = False
     app.show(found, lambda _: {"reservation": found.number, "scenario": text}, lambda *_: text)
+
+
+def record(app: App, path: str, request: Request, stamp: Stamp, work: Callable[[Stamp], R]) -> R:
+    """Return the result of ``work``, and write what it decided, or that it refused, to ``path``.
+
+    Bad input writes nothing, for then nothing was decided. Raises WrongUsageError or InputError
+    before anything is decided if ``path`` cannot be written.
+    """
+    _check_path(app, path)
+    scenes: list[Scene] = []
+    observed = replace(
+        stamp, observe=lambda context: scenes.append(observe(context, request, stamp.actor))
+    )
+
+    def decision(outcome: R | RefusedError | NotFoundError) -> Decision:
+        return Decision(request, stamp.actor, stamp.now, app.settings, scenes[-1], outcome)
+
+    try:
+        result = work(observed)
+    except (RefusedError, NotFoundError) as error:
+        if scenes:
+            _write_refusal(app, path, decision(error))
+        raise
+    app.attempt(lambda: _write_result(app, path, decision(result)), None)
+    return result
+
+
+def _write_result(app: App, path: str, decision: Decision) -> None:
+    """Write a decision that may have changed something. Raises InputError, AftermathError."""
+    failure = _write(path, decision)
+    if failure is None:
+        app.notes.append(_written(path))
+    elif not app.stands:
+        raise InputError(failure)
+    else:
+        raise AftermathError(
+            Phrase(
+                "{problem} The change itself is done; 'kofucli scenario record' writes its "
+                "history.",
+                problem=failure,
+            )
+        )
+
+
+def record_not_found(
+    app: App, path: str, request: Request, actor: Actor, error: NotFoundError
+) -> None:
+    """Write that the agent was not found. Raises WrongUsageError, InputError as ``record`` does."""
+    _check_path(app, path)
+    scene = app.read(lambda context: observe(context, request, actor))
+    decision = Decision(request, actor, app.now, app.settings, scene, error, app.agent_id)
+    _write_refusal(app, path, decision)
+
+
+def _check_path(app: App, path: str) -> None:
+    if path == "-":
+        raise WrongUsageError(
+            Phrase("--scenario takes the name of a file; standard output is for the result.")
+        )
+    app.refuse_result(path)
+    output = app.options.get("output")
+    if output is not None and os.path.realpath(output) == os.path.realpath(path):
+        raise WrongUsageError(
+            Phrase("--scenario and --output name the same file {path}; name two.", path=path)
+        )
+    refuse_place(path)
+    folder = os.path.dirname(os.path.abspath(path))
+    if os.path.isdir(path):
+        detail = Phrase("it is a folder")
+    elif not os.path.isdir(folder):
+        detail = Phrase("there is no such file or folder")
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        detail = Phrase("access is not allowed")
+    else:
+        return
+    raise InputError(Phrase("{path} could not be written: {detail}.", path=path, detail=detail))
+
+
+def _write_refusal(app: App, path: str, decision: Decision) -> None:
+    """Write a decision that changed nothing, and say so now: no result follows, only its error.
+
+    Raises InputError.
+    """
+    failure = _write(path, decision)
+    if failure is not None:
+        raise InputError(failure)
+    if app.format != "json":
+        app.say([render(_written(path), app.translate)])
+
+
+def _written(path: str) -> Phrase:
+    return Phrase("Scenario written: {path}", path=path)
+
+
+def _write(path: str, decision: Decision) -> Phrase | None:
+    """Write the file; return why that failed, None if it did not."""
+    try:
+        write_file(path, write_sketch(sketch_decision(decision)).encode())
+    except OSError as error:
+        return Phrase("{path} could not be written ({detail}).", path=path, detail=reason_of(error))
+    return None

@@ -10,7 +10,7 @@ from typing import Literal
 
 import click
 
-from kofucli.base.errors import Phrase, StoreError, WrongUsageError
+from kofucli.base import Phrase, StoreError, WrongUsageError
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App

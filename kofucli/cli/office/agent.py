@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import click
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, fold_value
 from kofucli.base.written_times import read_day as read_written_day
@@ -22,13 +22,13 @@ from kofucli.cli.arguments import check_reason, read_days
 from kofucli.cli.files import read_input
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_stages
+from kofucli.model import Occupation
 from kofucli.model.numbers import normalise_number
-from kofucli.model.records import Occupation
+from kofucli.operations import find_agent
 from kofucli.operations.agents import AgentDraft, register
 from kofucli.operations.agents.personal_data import disclose, erase_agent, remove_files
 from kofucli.operations.agents.register import AgentChanged, Registered, import_agents
-from kofucli.operations.context import find_agent
-from kofucli.output.office import agents as output
+from kofucli.output import agents as output
 from kofucli.output.words import choose_headline
 
 if TYPE_CHECKING:

@@ -24,15 +24,15 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, KofuError, NotFoundError, Phrase, WrongUsageError
+from kofucli.base import InputError, KofuError, NotFoundError, Phrase, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import print_text
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.main import Root, report, root, run, scan
-from kofucli.model.records import Actor, Stamp
-from kofucli.operations.context import Context, find_registered
+from kofucli.model import Actor, Stamp
+from kofucli.operations import Context, find_registered
 from kofucli.settings import Settings
 
 LONGEST = 64 << 10

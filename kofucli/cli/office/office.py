@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from kofucli.base import AftermathError, Phrase, WrongUsageError
 from kofucli.base.clock import parse_instant, read_clock
-from kofucli.base.errors import AftermathError, Phrase, WrongUsageError
 from kofucli.base.language import Translate, list_text, render
 from kofucli.base.text import N_, safe, show
 from kofucli.cli import framework as cli
@@ -39,7 +39,7 @@ mail = cli.Group("mail")
 @cli.office_options("table", "json")
 def _show_in_force(app: App) -> None:
     from kofucli.operations.history import show_in_force  # the other commands need neither
-    from kofucli.output.office.reports import in_force_document, in_force_text
+    from kofucli.output.reports import in_force_document, in_force_text
 
     app.office_actor()
     found = app.read(lambda context: show_in_force(app.store, context))

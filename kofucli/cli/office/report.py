@@ -6,15 +6,15 @@ import os
 from collections.abc import Callable
 from typing import TypeVar
 
-from kofucli.base.errors import AftermathError, Phrase, StoreError, WrongUsageError
+from kofucli.base import AftermathError, Phrase, StoreError, WrongUsageError
 from kofucli.base.results import write_set
 from kofucli.base.text import N_, safe
 from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_days
-from kofucli.operations.context import Context
+from kofucli.operations import Context
 from kofucli.operations.reports import Span, report_conduct, report_load, report_night, report_quota
-from kofucli.output.office import reports as output
+from kofucli.output import reports as output
 
 T = TypeVar("T")
 

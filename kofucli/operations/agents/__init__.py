@@ -17,7 +17,7 @@ from typing import get_args
 from msgspec import Struct, convert
 from msgspec.structs import asdict
 
-from kofucli.base.errors import InputError, Phrase, Problem, StoreError
+from kofucli.base import InputError, Phrase, Problem, StoreError
 from kofucli.base.text import (
     AGENT_ID,
     abbreviate,
@@ -28,7 +28,7 @@ from kofucli.base.text import (
     normalise,
 )
 from kofucli.base.written_times import read_day as read_written_day
-from kofucli.model.records import Agent, Occupation, Personal
+from kofucli.model import Agent, Occupation, Personal
 from kofucli.store import Transaction, View
 
 PERSONAL = ("name", "certificate", "email", "phone", "organization")

@@ -14,8 +14,9 @@ from secrets import token_urlsafe
 from msgspec import Struct, json
 from msgspec.structs import replace
 
-from kofucli.base.errors import AftermathError, InputError, Phrase, Problem, reason_of
-from kofucli.model.records import ACTIVE, Actor, Agent, Link, Reservation, Stamp
+from kofucli.base import AftermathError, InputError, Phrase, Problem, reason_of
+from kofucli.model import ACTIVE, Actor, Agent, Link, Reservation, Stamp
+from kofucli.operations import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.agents import refuse_named
 from kofucli.operations.agents.register import (
     AgentChanged,
@@ -24,7 +25,6 @@ from kofucli.operations.agents.register import (
     show_after,
     show_agent,
 )
-from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.history import read_lines
 from kofucli.operations.mail import (
     Addressee,

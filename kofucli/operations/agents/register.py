@@ -10,7 +10,7 @@ from itertools import chain, islice
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import (
+from kofucli.base import (
     MOST_PROBLEMS,
     InputError,
     NotFoundError,
@@ -18,8 +18,9 @@ from kofucli.base.errors import (
     Problem,
 )
 from kofucli.base.text import AGENT_ID, N_
+from kofucli.model import Actor, Agent, Personal, Stamp, Suspension
 from kofucli.model.numbers import WithZeros, lacks_zeros
-from kofucli.model.records import Actor, Agent, Personal, Stamp, Suspension
+from kofucli.operations import changing, find_agent, refuse_if_any
 from kofucli.operations.agents import (
     NO_VALUES,
     PERSONAL,
@@ -37,7 +38,6 @@ from kofucli.operations.agents import (
     refuse_named,
     wrong,
 )
-from kofucli.operations.context import changing, find_agent, refuse_if_any
 from kofucli.rules.conduct import suspension_end
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction, View

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, NotFoundError, Phrase, Problem
+from kofucli.base import InputError, NotFoundError, Phrase, Problem
 from kofucli.base.text import quote
 from kofucli.casefile import Draft, Fault, build_case
+from kofucli.model import Agent, Case, Reservation, Stamp
 from kofucli.model.numbers import normalise_number
-from kofucli.model.records import Agent, Case, Reservation, Stamp
-from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
+from kofucli.operations import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.lookup import (
     find_number_in,
     find_reservation,

@@ -14,10 +14,17 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase
+from kofucli.base import InputError, Phrase
+from kofucli.model import MINUTE, Actor, Agent, Case, Frame, Reservation, Stamp
 from kofucli.model.holidays import note_on_years
 from kofucli.model.numbers import make_number, sequence_of
-from kofucli.model.records import MINUTE, Actor, Agent, Case, Frame, Reservation, Stamp
+from kofucli.operations import (
+    Context,
+    Progress,
+    changing,
+    find_agent,
+    no_progress,
+)
 from kofucli.operations.booking.judge import Judge
 from kofucli.operations.booking.requests import (
     NO_PREFERENCES,
@@ -29,13 +36,6 @@ from kofucli.operations.booking.requests import (
     Wish,
     list_inquiries,
     make_row,
-)
-from kofucli.operations.context import (
-    Context,
-    Progress,
-    changing,
-    find_agent,
-    no_progress,
 )
 from kofucli.rules import Inquiry, RefusedError, Verdict, in_order, refusals
 from kofucli.rules.eligibility import check_collect_by, check_kind_mark, has_its_mark

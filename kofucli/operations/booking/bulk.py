@@ -9,7 +9,7 @@ from functools import cache, partial
 from itertools import combinations, islice
 from typing import NamedTuple
 
-from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
+from kofucli.base import MOST_PROBLEMS, InputError, Phrase, Problem
 from kofucli.base.text import (
     AGENT_ID,
     LONGEST_ID,
@@ -38,11 +38,11 @@ from kofucli.casefile.file_rows import (
     row_of,
 )
 from kofucli.casefile.reading import read_rows
+from kofucli.model import Actor, Frame
 from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros
-from kofucli.model.records import Actor, Frame
+from kofucli.operations import Progress, no_progress
 from kofucli.operations.booking.groups import find_contradictions
 from kofucli.operations.booking.requests import OpenWish, Preferences, Wish
-from kofucli.operations.context import Progress, no_progress
 from kofucli.settings import Settings
 
 _LONGEST_NOTE = 500

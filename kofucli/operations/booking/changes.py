@@ -16,13 +16,14 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base import InputError, Phrase, Problem
 from kofucli.casefile import Draft, build_case
 from kofucli.casefile.columns import AMEND_COLUMNS, say_corrections
 from kofucli.casefile.file_rows import FileRow, FileRows, broken, row_of
 from kofucli.casefile.reading import read_rows
+from kofucli.model import ACTIVE, Actor, Reservation, Stamp
 from kofucli.model.numbers import normalise_number, parse_number
-from kofucli.model.records import ACTIVE, Actor, Reservation, Stamp
+from kofucli.operations import Context, changing
 from kofucli.operations.booking.amend import (
     AmendRequest,
     Final,
@@ -35,7 +36,6 @@ from kofucli.operations.booking.amend import (
 from kofucli.operations.booking.bulk import CaseFile
 from kofucli.operations.booking.groups import find_lost_zeros
 from kofucli.operations.booking.requests import ChangeRow, ChangesRefusedError
-from kofucli.operations.context import Context, changing
 from kofucli.operations.lookup import Standing, find_standings, is_visible
 from kofucli.rules import Inquiry, RefusedError, Verdict
 from kofucli.rules.quota import Holdings, stands

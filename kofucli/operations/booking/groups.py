@@ -16,14 +16,14 @@ from functools import cache
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import Phrase, Problem
+from kofucli.base import Phrase, Problem
 from kofucli.base.text import fold_value
 from kofucli.casefile.file_rows import FileRow, at_cell
+from kofucli.model import ACTIVE, Agent, Case, Frame, Reservation
 from kofucli.model.numbers import WithZeros, lacks_zeros
-from kofucli.model.records import ACTIVE, Agent, Case, Frame, Reservation
+from kofucli.operations import Context
 from kofucli.operations.booking.judge import Judge
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Preferences, Row, Wish
-from kofucli.operations.context import Context
 from kofucli.rules.eligibility import check_collect_by, knows_applicant, recipient_for
 from kofucli.rules.quota import Holdings
 

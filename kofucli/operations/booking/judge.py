@@ -9,9 +9,9 @@ from functools import cache
 
 from msgspec import Struct
 
-from kofucli.model.records import Agent, Case, Frame
+from kofucli.model import Agent, Case, Frame
+from kofucli.operations import Context, Progress, no_progress
 from kofucli.operations.booking.requests import Wish
-from kofucli.operations.context import Context, Progress, no_progress
 from kofucli.rules import Verdict, all_hold, calendar, eligibility, quota
 
 

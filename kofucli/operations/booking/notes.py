@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
-from kofucli.model.records import ACTIVE, Reservation
+from kofucli.base import Phrase
+from kofucli.model import ACTIVE, Reservation
 from kofucli.operations.booking.requests import Preferences, Row
 from kofucli.rules.eligibility import papers_for
 from kofucli.rules.quota import Holdings

@@ -15,13 +15,13 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from kofucli.base.errors import Phrase
-from kofucli.model.records import Agent, Case
+from kofucli.base import Phrase
+from kofucli.model import Agent, Case
+from kofucli.operations import Progress
 from kofucli.operations.booking.groups import Asked, Collectors, Group, find_beside
 from kofucli.operations.booking.judge import ask_together
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish, make_row
 from kofucli.operations.booking.unplaced import ReasonFinder, ask_named, find_wanted
-from kofucli.operations.context import Progress
 from kofucli.planner import make_plan
 from kofucli.planner.problem import Bundle, Slot
 from kofucli.rules import Verdict, all_hold, refusals

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
-from kofucli.model.records import Case, Frame, Reservation
+from kofucli.base import Phrase
+from kofucli.model import Case, Frame, Reservation
 from kofucli.rules import Inquiry, RefusedError, Verdict, refusals
 from kofucli.rules.eligibility import CasePolicy, check_collect_by, check_kind_mark
 

@@ -9,11 +9,11 @@ from functools import cached_property
 from msgspec import Struct
 
 from kofucli.base.clock import JST
-from kofucli.model.records import Frame
+from kofucli.model import Frame
+from kofucli.operations import Context
 from kofucli.operations.booking.groups import Group
 from kofucli.operations.booking.judge import Judge
 from kofucli.operations.booking.requests import Preferences
-from kofucli.operations.context import Context
 from kofucli.rules import Verdict, agent_of, all_hold, refusals
 from kofucli.rules.calendar import check_day, find_shown_days
 from kofucli.rules.eligibility import check_collect_by

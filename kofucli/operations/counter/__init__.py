@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, KofuError, NotFoundError, Phrase, Problem
+from kofucli.base import InputError, KofuError, NotFoundError, Phrase, Problem
+from kofucli.model import Actor, Mark, NotHanded, Reservation, Stamp, Step, StepName
 from kofucli.model.numbers import (
     LAST_PART,
     make_number,
@@ -24,8 +25,7 @@ from kofucli.model.numbers import (
     read_last_part,
     unframe,
 )
-from kofucli.model.records import Actor, Mark, NotHanded, Reservation, Stamp, Step, StepName
-from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
+from kofucli.operations import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.lookup import (
     find_expiring,
     find_number_in,

@@ -6,9 +6,9 @@ from datetime import date
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
-from kofucli.model.records import ACTIVE, HOLDING, CertificateKind, Reservation, Stamp, Suspension
-from kofucli.operations.context import Context, changing, find_registered
+from kofucli.base import Phrase
+from kofucli.model import ACTIVE, HOLDING, CertificateKind, Reservation, Stamp, Suspension
+from kofucli.operations import Context, changing, find_registered
 from kofucli.operations.counter import DeskRefusedError, Marked, add_step
 from kofucli.operations.counter.marks import add_marks, make_mark
 from kofucli.operations.lookup import find_expiring

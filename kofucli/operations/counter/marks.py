@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.model.records import Agent, Mark, MarkKind, Reservation, Stamp, Step, Suspension
+from kofucli.base import InputError, Phrase, Problem
+from kofucli.model import Agent, Mark, MarkKind, Reservation, Stamp, Step, Suspension
+from kofucli.operations import Context, changing, refuse_if_any
 from kofucli.operations.agents import refuse_named
-from kofucli.operations.context import Context, changing, refuse_if_any
 from kofucli.operations.counter import (
     DeskDone,
     DeskRefusedError,

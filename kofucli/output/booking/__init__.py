@@ -1,4 +1,4 @@
-"""The results of agents' commands: slots, reservations, rows of a file, status, --explain.
+"""What agents read: slots, reservations, rows of a file, status, the confirmation, mails.
 
 The same reservation as text and as CSV::
 

@@ -30,9 +30,9 @@ from msgspec import Struct, json
 
 from kofucli.base.text import N_, safe
 from kofucli.mail import read_text, read_visit
-from kofucli.model.records import ACTIVE, HOUR, Reservation
+from kofucli.model import ACTIVE, HOUR, Reservation
 from kofucli.operations.mail import Visit
-from kofucli.output.confirmation import BAR, Bearer, Facts, draw_png, find_facts, pair
+from kofucli.output.booking.confirmation import BAR, Bearer, Facts, draw_png, find_facts, pair
 from kofucli.output.tables import fill_page
 from kofucli.rules.conduct import is_changeable
 from kofucli.settings import Settings

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
+from kofucli.base import Phrase
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
-from kofucli.output.confirmation import UNOFFICIAL
+from kofucli.output.booking.confirmation import UNOFFICIAL
 from kofucli.output.documents import Document
 from kofucli.output.words import KIND_NAMES, boundaries, count_of, time_of
 from kofucli.output.wrap import width, wrap, wrap_item

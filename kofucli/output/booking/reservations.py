@@ -7,7 +7,7 @@ from datetime import datetime
 
 from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_, safe
-from kofucli.model.records import Case, Reservation
+from kofucli.model import Case, Reservation
 from kofucli.operations.lookup import Listed
 from kofucli.output.documents import Each, instant
 from kofucli.output.tables import Cell, Sheet, entries_text, table_parts

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
-from kofucli.base.errors import Problem
+from kofucli.base import Problem
 from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_
 from kofucli.casefile import KEYS, write_case

@@ -11,7 +11,7 @@ from msgspec import Struct
 from kofucli.base.clock import weekday
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
-from kofucli.model.records import Reservation
+from kofucli.model import Reservation
 from kofucli.operations.status import Needs, Standing
 from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.booking.slots import obstacle_codes, obstacle_lines

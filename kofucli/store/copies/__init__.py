@@ -29,9 +29,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from kofucli.base.errors import InputError, LockedError, Phrase, Problem, StoreError
+from kofucli.base import InputError, LockedError, Phrase, Problem, StoreError
 from kofucli.base.text import N_
-from kofucli.model.records import Agent
+from kofucli.model import Agent
 from kofucli.store import Store, View, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import PERSONAL_FILE, damaged, digest, personal_file, personal_name

@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 import msgspec
 
-from kofucli.base.errors import InputError, Phrase, StoreError, UnusableError, reason_of
+from kofucli.base import InputError, Phrase, StoreError, UnusableError, reason_of
 from kofucli.base.results import find_place, stream_file
 from kofucli.store import Store, disk
 from kofucli.store.copies import (

@@ -20,11 +20,11 @@ from datetime import date, datetime
 
 import msgspec
 
+from kofucli.base import Phrase, StoreError, WrongUsageError
 from kofucli.base.clock import JST
-from kofucli.base.errors import Phrase, StoreError, WrongUsageError
 from kofucli.base.text import N_
+from kofucli.model import ACTIVE, Purged, Stamp, Status
 from kofucli.model.numbers import NUMBER, sequence_of
-from kofucli.model.records import ACTIVE, Purged, Stamp, Status
 from kofucli.store import Store, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import damaged, digest

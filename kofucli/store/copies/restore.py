@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from kofucli.base.errors import (
+from kofucli.base import (
     AftermathError,
     InputError,
     KofuError,
@@ -21,8 +21,8 @@ from kofucli.base.errors import (
     reason_after_change,
 )
 from kofucli.base.text import N_
+from kofucli.model import Moved, OfficeRecord, Purged, Sequences, Stamp
 from kofucli.model.numbers import draw_floor
-from kofucli.model.records import Moved, OfficeRecord, Purged, Sequences, Stamp
 from kofucli.store import Store, documents
 from kofucli.store.copies import Archive, Entry, Manifest, pack, read_entries, read_manifest
 from kofucli.store.disk import Stages, unseen

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import nullcontext
 
-from kofucli.base.errors import StoreError
-from kofucli.model.records import Stamp
+from kofucli.base import StoreError
+from kofucli.model import Stamp
 from kofucli.store import disk
 from kofucli.store.documents import Codec
 from kofucli.store.files.ledger import Ledger

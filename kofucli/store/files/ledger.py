@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from kofucli.base.errors import LockedError, Phrase, StoreError, UnknownOutcomeError
+from kofucli.base import LockedError, Phrase, StoreError, UnknownOutcomeError
 from kofucli.store import disk
 from kofucli.store.documents import damaged, digest, seal
 from kofucli.store.ledger import GENESIS, Chain, Line, RawLine, Tail, decode_line, number_of

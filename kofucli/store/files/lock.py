@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 
 import msgspec
 
-from kofucli.base.errors import LockedError, Phrase
+from kofucli.base import LockedError, Phrase
 from kofucli.store import disk
 from kofucli.store.header import still_locked
 

@@ -7,8 +7,8 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
+from kofucli.base import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.base.clock import machine_now
-from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.store import disk
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.store import FileStore
@@ -17,7 +17,7 @@ from kofucli.store.header import Header, encode_header, occupied_place
 from kofucli.store.ledger import first_line
 
 if TYPE_CHECKING:
-    from kofucli.model.records import OfficeRecord, Stamp
+    from kofucli.model import OfficeRecord, Stamp
     from kofucli.store.documents import Codec
     from kofucli.store.integrity import Repaired
 

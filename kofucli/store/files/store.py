@@ -18,12 +18,11 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
-from kofucli.base.errors import LockedError, Phrase, StoreError
-from kofucli.model.records import Stamp
+from kofucli.base import LockedError, Phrase, StoreError
+from kofucli.model import Stamp
 from kofucli.store import disk
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import damaged
-from kofucli.store.expected import Expected, MovedError
 from kofucli.store.files.lock import Holder, hold, wait_for
 from kofucli.store.files.view import (
     FOLDERS,
@@ -33,7 +32,7 @@ from kofucli.store.files.view import (
     personal_files,
     read_header,
 )
-from kofucli.store.header import Header, missing_store, refuse_other_office
+from kofucli.store.header import Expected, Header, MovedError, missing_store, refuse_other_office
 from kofucli.store.ledger import RawLine, account_name
 
 if TYPE_CHECKING:

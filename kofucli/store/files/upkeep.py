@@ -11,8 +11,8 @@ from typing import BinaryIO, cast
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
-from kofucli.model.records import Stamp
+from kofucli.base import Phrase, StoreError, UnknownOutcomeError, reason_of
+from kofucli.model import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import PERSONAL_FILE
 from kofucli.store.files.ledger import Ledger, find_whole, read_raw, write_end

@@ -8,15 +8,15 @@ from collections import defaultdict
 from collections.abc import Container, Iterator
 from contextlib import suppress
 
+from kofucli.base import LockedError, Phrase, StoreError
 from kofucli.base.clock import machine_now
-from kofucli.base.errors import LockedError, Phrase, StoreError
-from kofucli.model.records import Stamp
+from kofucli.model import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.disk import Stages
 from kofucli.store.documents import PERSONAL_FILE, damaged, personal_file
-from kofucli.store.expected import Expected
 from kofucli.store.files.ledger import FileTail, Ledger
 from kofucli.store.header import (
+    Expected,
     Header,
     Kept,
     decode_header,
@@ -59,7 +59,7 @@ def personal_files(root: str, agents: Container[str]) -> list[tuple[str, str]]:
 
 
 class FileSource:
-    """The files of a store as ``kofucli.store.expected.Source``; each view has its own."""
+    """The files of a store as ``kofucli.store.header.Source``; each view has its own."""
 
     def __init__(self, root: str, header: Header) -> None:
         self.root = root

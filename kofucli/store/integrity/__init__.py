@@ -17,9 +17,9 @@ from typing import BinaryIO, Literal
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError
+from kofucli.base import Phrase, StoreError
+from kofucli.model import Stamp
 from kofucli.model.numbers import NUMBER, sequence_of
-from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
 from kofucli.store.header import Header, Kept, snapshot_file

@@ -16,9 +16,9 @@ from typing import TypeVar
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError, reason_of
+from kofucli.base import Phrase, StoreError, reason_of
 from kofucli.base.text import N_
-from kofucli.model.records import Reservation
+from kofucli.model import Reservation
 from kofucli.store import Store, disk, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import personal_file, personal_name

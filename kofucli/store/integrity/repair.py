@@ -12,9 +12,9 @@ from contextlib import suppress
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError
+from kofucli.base import Phrase, StoreError
+from kofucli.model import OfficeRecord, Purged, Stamp
 from kofucli.model.numbers import NUMBER
-from kofucli.model.records import OfficeRecord, Purged, Stamp
 from kofucli.store import Mending, Store, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import PERSONAL_FILE, Codec, damaged

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from kofucli.base.errors import KofuError, Phrase, StoreError, WrongUsageError
+from kofucli.base import KofuError, Phrase, StoreError, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.store import disk
 from kofucli.store.documents import damaged

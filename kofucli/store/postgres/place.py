@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import msgspec
 
 from kofucli.base.clock import machine_now
-from kofucli.model.records import OfficeRecord, Stamp
+from kofucli.model import OfficeRecord, Stamp
 from kofucli.store import documents
 from kofucli.store.documents import PERSONAL_FILE, seal
 from kofucli.store.header import Header, occupied_place

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from kofucli.base.errors import (
+from kofucli.base import (
     KofuError,
     Phrase,
     StoreError,

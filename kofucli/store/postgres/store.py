@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from kofucli.base import LockedError, Phrase, StoreError, UnusableError, reason_after_change
 from kofucli.base.clock import JST, machine_now
-from kofucli.base.errors import LockedError, Phrase, StoreError, UnusableError, reason_after_change
+from kofucli.model import Sequences, Stamp
 from kofucli.model.numbers import NUMBER, draw_floor, sequence_of
-from kofucli.model.records import Sequences, Stamp
 from kofucli.store import documents
 from kofucli.store.documents import day_name, digest, personal_file, seal
-from kofucli.store.expected import MovedError
-from kofucli.store.header import Header, encode_header
+from kofucli.store.header import Header, MovedError, encode_header
 from kofucli.store.ledger import RawLine, Tail, next_line
 from kofucli.store.postgres import connection
 from kofucli.store.postgres.connection import LostError

@@ -9,8 +9,8 @@ from typing import cast
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError
-from kofucli.model.records import Stamp
+from kofucli.base import Phrase, StoreError
+from kofucli.model import Stamp
 from kofucli.store import documents
 from kofucli.store.documents import PERSONAL_FILE, damaged, personal_file
 from kofucli.store.header import (

@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import re
 import sys
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, timedelta
 from html import unescape
-from typing import Any
 
 import pytest
-import segno
 import zxingcpp
 from icalendar import Calendar, Event
 from PIL import Image
 
 from tests.cli.test_imports import load_in
-from tests.conftest import OfficeInFolder, read_mail
+from tests.conftest import NOW, OfficeInFolder, Outcome, read_mail
 from tests.support.pages import assert_self_contained
 from tests.support.terminal import run_on_terminal
 
@@ -25,19 +24,39 @@ CASES = ("横支更20261100417,recipient=professional", "横支変20261100418,ki
 PLACE = "神奈川県横浜市金沢区鳥浜町10-7 2階"
 
 
+@dataclass(frozen=True)
+class Visit:
+    """A reservation in an office, whose confirmation is shown."""
+
+    office: OfficeInFolder
+    number: str
+
+    def run(self, *options: str, now: str | None = None) -> Outcome:
+        return self.office.run("confirmation", self.number, *options, now=now)
+
+    def show(self, form: str = "html", now: str | None = None) -> str:
+        """Return the confirmation in a form."""
+        outcome = self.run("-f", form, now=now)
+        assert (0, "") == (outcome.status, outcome.err)
+        return outcome.out
+
+    def event(self, now: str | None = None) -> Event:
+        """Return the one event of the confirmation as a calendar."""
+        (event,) = Calendar.from_ical(self.show("ics", now)).walk("VEVENT")
+        assert isinstance(event, Event)
+        return event
+
+    def hand_over(self, *options: str) -> None:
+        """Record that somebody came, and what was handed over."""
+        self.office.json("desk", "arrive", self.number, now="2026-11-25T10:05:00")
+        self.office.json("desk", "collect", self.number, *options, now="2026-11-25T10:30:00")
+
+
 @pytest.fixture
-def number(office: OfficeInFolder) -> str:
-    """Return the number of a reservation of two cases, in an office that says where it is."""
+def visit(office: OfficeInFolder) -> Visit:
+    """Return a visit with two cases, in an office that says where it is."""
     office.set("office", "place", f'"{PLACE}"')
-    found: str = office.book("+1", "10", *CASES)["number"]
-    return found
-
-
-def html_of(office: OfficeInFolder, number: str) -> str:
-    """Return the confirmation as a page."""
-    outcome = office.run("confirmation", number, "-f", "html")
-    assert (0, "") == (outcome.status, outcome.err)
-    return outcome.out
+    return Visit(office, office.book("+1", "10", *CASES)["number"])
 
 
 def words_of(page: str) -> str:
@@ -46,35 +65,17 @@ def words_of(page: str) -> str:
     return " ".join(unescape(body).split())
 
 
-def event_of(office: OfficeInFolder, number: str, now: str | None = None) -> Event:
-    """Return the one event of the confirmation as a calendar."""
-    outcome = office.run("confirmation", number, "-f", "ics", now=now)
-    assert 0 == outcome.status, outcome
-    (event,) = Calendar.from_ical(outcome.out).walk("VEVENT")
-    assert isinstance(event, Event)
-    return event
-
-
-def hand_over(office: OfficeInFolder, number: str, *options: str) -> None:
-    """Record that somebody came for a reservation, and what was handed over."""
-    office.json("desk", "arrive", number, now="2026-11-25T10:05:00")
-    office.json("desk", "collect", number, *options, now="2026-11-25T10:30:00")
-
-
-# --- the page --------------------------------------------------------------------------------
-
-
-def test_the_page_says_all_that_the_notice_wants(office: OfficeInFolder, number: str) -> None:
+def test_the_page_says_all_that_the_notice_wants(visit: Visit) -> None:
     """Number, agent, day with weekday, hour, cases with kind and papers, deadline, phone, office.
 
     Japanese with English beside it (notice 5), and the warnings of notice 6.
     """
-    page = html_of(office, number)
+    page = visit.show()
     assert_self_contained(page)
     words = words_of(page)
     expected = (
         "交付予約確認書 Confirmation of a pickup reservation",
-        f"予約番号 Number {number}",
+        f"予約番号 Number {visit.number}",
         "2026-11-25 ( 水 Wed ) 10:00-11:00",
         "取次者 Agent 代理 A-1 (A-1)",
         "官署 Office 東京出入国在留管理局横浜支局",
@@ -105,52 +106,51 @@ def test_the_page_says_all_that_the_notice_wants(office: OfficeInFolder, number:
 @pytest.mark.parametrize(
     ("phone", "dialled"),
     [
-        ("0570-045259", "0570045259"),
-        ("０４５－７６９－１７２０（代表）", "0457691720"),
-        ("+81 45 769 1720", "+81457691720"),
-        ("窓口へ", ""),
-        ("", ""),
+        ("0570-045259", ["0570045259"]),
+        ("０４５－７６９－１７２０（代表）", ["0457691720"]),
+        ("+81 45 769 1720", ["+81457691720"]),
+        ("窓口へ", []),
+        ("", []),
     ],
 )
-def test_the_phone_can_be_dialled(
-    office: OfficeInFolder, number: str, phone: str, dialled: str
-) -> None:
+def test_the_phone_can_be_dialled(visit: Visit, phone: str, dialled: list[str]) -> None:
     """4(2): the number is a link on the page, whatever stands around its digits."""
-    office.set("office", "phone", f'"{phone}"')
-    page = html_of(office, number)
+    visit.office.set("office", "phone", f'"{phone}"')
+    page = visit.show()
     assert_self_contained(page)
-    assert re.findall(r'href="tel:([^"]*)"', page) == ([dialled] if dialled else [])
+    assert re.findall(r'href="tel:([^"]*)"', page) == dialled
 
 
 def test_every_form_has_the_last_day_to_collect(office: OfficeInFolder) -> None:
     """6(2): a case shows its 受領期限 where that is known, until it has an outcome."""
-    number = office.book("+1", "10", "X-1,collect_by=2026-12-10", "X-2")["number"]
+    made = office.book("+1", "10", "X-1,collect_by=2026-12-10", "X-2")
+    visit = Visit(office, made["number"])
     for form in ("text", "html"):
-        words = words_of(office.run("confirmation", number, "-f", form).out)
+        words = words_of(visit.show(form))
         assert 1 == words.count("2026-12-10")
         assert "受領期限" in words.partition("X-2")[0]
-    assert "受領期限 / Collect by: 2026-12-10" in event_of(office, number)["description"]
-    hand_over(office, number)
-    assert "2026-12-10" not in html_of(office, number)
+    assert "受領期限 / Collect by: 2026-12-10" in visit.event()["description"]
+    visit.hand_over()
+    assert "2026-12-10" not in visit.show()
 
 
 @pytest.mark.parametrize("url", ["", "https://forms.example.jp/a?b=1&c=2"])
-def test_the_forms_are_where_the_office_says(office: OfficeInFolder, number: str, url: str) -> None:
+def test_the_forms_are_where_the_office_says(visit: Visit, url: str) -> None:
     """1: text, page, calendar and document have the address of the forms, where there is one."""
-    office.set("office", "forms_url", f'"{url}"')
-    found = [office.run("confirmation", number).out, words_of(html_of(office, number))]
-    found.append(str(event_of(office, number)["description"]))
+    visit.office.set("office", "forms_url", f'"{url}"')
+    found = [words_of(visit.show(form)) for form in ("text", "html")]
+    found.append(str(visit.event()["description"]))
     assert {bool(url)} == {"依頼書・受領証の様式" in text for text in found}
     assert all(url in text for text in found)
-    assert url == office.json("confirmation", number)["office"]["forms_url"]
+    assert url == visit.office.json("confirmation", visit.number)["office"]["forms_url"]
 
 
-def test_the_page_shows_the_warnings_of_the_document(office: OfficeInFolder, number: str) -> None:
+def test_the_page_shows_the_warnings_of_the_document(visit: Visit) -> None:
     """Every form carries the same warnings, unofficial unless the settings say otherwise."""
     for official in ("false", "true"):
-        office.set("office", "official", official)
-        words = words_of(html_of(office, number))
-        notices = office.json("confirmation", number)["notices"]
+        visit.office.set("office", "official", official)
+        words = words_of(visit.show())
+        notices = visit.office.json("confirmation", visit.number)["notices"]
         assert (official == "false") == any("Unofficial" in notice["en"] for notice in notices)
         assert (official == "false") == ("Unofficial" in words)
         for notice in notices:
@@ -163,8 +163,7 @@ def test_hostile_text_stays_text(office: OfficeInFolder) -> None:
     office.add_agent("B-1", name=hostile)
     office.set("office", "name", r'"</style><b>\u202eevil{{ 7*7 }}\n"')
     office.set("office", "phone", '"<i>0</i>"')
-    number = office.book("+1", "10", "1", agent="B-1")["number"]
-    page = html_of(office, number)
+    page = Visit(office, office.book("+1", "10", "1", agent="B-1")["number"]).show()
     assert re.search(r"<(script|img|b|i)\b", page) is None
     words = words_of(page)
     assert f"{hostile} (B-1)" in words
@@ -173,64 +172,45 @@ def test_hostile_text_stays_text(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "html"])
-def test_what_has_ended_is_plainly_not_valid(
-    office: OfficeInFolder, number: str, form: str
-) -> None:
+def test_what_has_ended_is_plainly_not_valid(visit: Visit, form: str) -> None:
     """An ended reservation says so before anything else, and has no code to scan."""
-    office.json("cancel", number, *A1)
-    page = office.run("confirmation", number, "-f", form, "--qr").out
-    assert page.index("有効ではありません") < page.index(number, page.index("有効では"))
+    visit.office.json("cancel", visit.number, *A1)
+    page = visit.run("-f", form, "--qr").out
+    assert page.index("有効ではありません") < page.index(visit.number, page.index("有効では"))
     assert page.index("it is not valid") < page.index("横支更20261100417")
     assert "cancelled" in page
-    assert not {"<svg", "█"} & {part for part in ("<svg", "█") if part in page}
+    assert not re.search("<svg|█", page)
 
 
-def test_what_was_handed_over_is_told_case_by_case(office: OfficeInFolder, number: str) -> None:
-    """After the counter each case says what became of it; a dropped one is gone."""
-    hand_over(office, number, "--not-handed", "横支変20261100418=papers")
-    for form in ("text", "html"):
-        page = office.run("confirmation", number, "-f", form, now="2026-11-25T11:00:00").out
-        words = words_of(page)
-        assert "Cases: 2" in words
-        first, second = words.split("横支変20261100418")
-        assert "collected" in first.split("横支更20261100417")[1]
-        assert "not-handed" in second
+@pytest.mark.parametrize("form", ["text", "html"])
+def test_what_was_handed_over_is_told_case_by_case(visit: Visit, form: str) -> None:
+    """After the counter each case says what became of it."""
+    visit.hand_over("--not-handed", "横支変20261100418=papers")
+    words = words_of(visit.show(form, now="2026-11-25T11:00:00"))
+    assert re.search(
+        "Cases: 2 .*横支更20261100417 .*collected.*横支変20261100418 .*not-handed", words
+    )
 
 
-# --- the QR code -----------------------------------------------------------------------------
+def test_an_erased_agent_has_no_name(visit: Visit) -> None:
+    later = "2026-12-01T10:00:00"
+    visit.hand_over()
+    visit.office.json("agent", "erase", "A-1", "--reason", "request", "-y", now=later)
+    words = words_of(visit.show(now=later))
+    assert "Agent A-1 " in words
+    assert "代理" not in words
 
 
-def test_the_code_in_the_text_is_the_number(office: OfficeInFolder, number: str) -> None:
+def test_the_code_in_the_text_is_the_number(visit: Visit) -> None:
     """--qr draws the code in block characters within 60 columns; a reader finds the number."""
-    plain = office.run("confirmation", number).out.splitlines()
-    lines = office.run("confirmation", number, "--qr").out.splitlines()
+    plain = visit.run().out.splitlines()
+    lines = visit.run("--qr").out.splitlines()
     code = lines[4 : 4 + len(lines) - len(plain)]
     assert plain == lines[:4] + lines[4 + len(code) :]
     assert 25 == max(map(len, code))
     image = render("\n".join(code), 0, 255)
     (found,) = zxingcpp.read_barcodes(image)
-    assert number == found.text
-
-
-def test_the_code_on_the_page_is_the_number(office: OfficeInFolder, number: str) -> None:
-    """The SVG draws the modules of the number, with the quiet zone of the standard around it."""
-    (drawn,) = re.findall(
-        r'<svg viewBox="0 0 (\d+) \1".*?<path class="qrline".*?d="(.*?)"', html_of(office, number)
-    )
-    size, path = int(drawn[0]), drawn[1]
-    dark = set()
-    x, y = 0.0, 0.0
-    for command, numbers in re.findall(r"([Mmh])([-\d. ]+)", path):
-        values = [float(value) for value in re.findall(r"-?[\d.]+", numbers)]
-        if command == "h":
-            dark |= {(int(x) + step, int(y)) for step in range(int(values[0]))}
-            x += values[0]
-        else:
-            x, y = (values[0], values[1]) if command == "M" else (x + values[0], y + values[1])
-    matrix = list(segno.make_qr(number).matrix_iter(border=4))
-    assert size == len(matrix) == 21 + 2 * 4
-    expected = {(x, y) for y, row in enumerate(matrix) for x, module in enumerate(row) if module}
-    assert expected == dark
+    assert visit.number == found.text
 
 
 HALVES = {" ": (0, 0), "▀": (1, 0), "▄": (0, 1), "█": (1, 1)}
@@ -249,13 +229,14 @@ def render(shown: str, ink: int, paper: int) -> Image.Image:
     return image.resize((8 * 29, 8 * len(rows)), Image.Resampling.NEAREST)
 
 
-def show_on_terminal(office: OfficeInFolder, *arguments: str, **env: str) -> str:
-    """Return what a terminal in UTF-8 or ASCII is sent."""
-    command = [sys.executable, "-m", "kofucli", *arguments, "--config", str(office.config)]
-    environment = {"PATH": os.environ["PATH"], "TERM": "xterm", "KOFUCLI_NOW": office.now} | env
+def show_on_terminal(visit: Visit, *options: str, **env: str) -> str:
+    """Return what a terminal is sent that is asked for the confirmation with its code."""
+    options = ("--qr", "--lang", "en", "--config", str(visit.office.config), *options)
+    command = [sys.executable, "-m", "kofucli", "confirmation", visit.number, *options]
+    environment = {"PATH": os.environ["PATH"], "TERM": "xterm", "KOFUCLI_NOW": NOW} | env
     status, shown = run_on_terminal(command, environment)
     assert 0 == status, shown
-    return shown.decode()
+    return shown.decode(errors="surrogateescape")
 
 
 @pytest.mark.parametrize("background", [0, 255])
@@ -269,65 +250,51 @@ def show_on_terminal(office: OfficeInFolder, *arguments: str, **env: str) -> str
     ],
 )
 def test_the_code_on_a_terminal_has_its_own_colours(
-    office: OfficeInFolder,
-    number: str,
+    visit: Visit,
     background: int,
     env: dict[str, str],
     options: tuple[str, ...],
     coloured: bool,
 ) -> None:
     """A reader that knows no inverted codes reads it, whatever the background; unless unwanted."""
-    shown = show_on_terminal(office, "confirmation", number, "--qr", *options, **env)
+    shown = show_on_terminal(visit, *options, **env)
     code = "\n".join(line for line in shown.splitlines() if set("▀▄█") & {*line} or "231m" in line)
     found = zxingcpp.read_barcodes(
         render(code, 255 - background, background), try_invert=False, try_rotate=False
     )
     assert coloured is ("\x1b" in shown)
-    assert ([number] if coloured or background else []) == [each.text for each in found]
+    assert ([visit.number] if coloured or background else []) == [each.text for each in found]
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp932", "euc_jp", "latin-1"])
-def test_where_no_code_can_be_drawn_a_note_says_so(
-    office: OfficeInFolder, number: str, encoding: str
-) -> None:
+def test_where_no_code_can_be_drawn_a_note_says_so(visit: Visit, encoding: str) -> None:
     """A terminal whose encoding has no blocks gets a note; a file is always UTF-8."""
-    target = office.folder / "out"
+    target = visit.office.folder / "out"
     env = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-    options = ("--lang", "en", "--config", str(office.config))
-    command = [sys.executable, "-m", "kofucli", "confirmation", number, "--qr", *options]
-    environment = {"PATH": os.environ["PATH"], "KOFUCLI_NOW": office.now} | env
-    _, shown = run_on_terminal(command, environment)
-    assert b"The QR code is left out" in shown
-    assert b"2580" not in shown
-    assert "█".encode() not in shown
-    run_on_terminal([*command, "-o", str(target)], environment)
+    shown = show_on_terminal(visit, **env)
+    assert "The QR code is left out" in shown
+    assert not re.search("2580|█", shown)
+    show_on_terminal(visit, "-o", str(target), **env)
     assert "█" in target.read_text("utf-8")
 
 
 @pytest.mark.parametrize("form", ["json", "ics"])
-def test_data_has_no_code_to_draw(office: OfficeInFolder, number: str, form: str) -> None:
+def test_data_has_no_code_to_draw(visit: Visit, form: str) -> None:
     """--qr belongs to what is shown: beside data it is wrong usage."""
-    outcome = office.run("confirmation", number, "--qr", "-f", form)
+    outcome = visit.run("--qr", "-f", form)
     assert (2, "") == (outcome.status, outcome.out)
     assert "--qr" in outcome.err
 
 
-# --- the calendar ----------------------------------------------------------------------------
-
-
-def test_the_event_is_the_visit(office: OfficeInFolder, number: str) -> None:
+def test_the_event_is_the_visit(visit: Visit) -> None:
     """The hour in Asia/Tokyo, the place, and what to bring and to know in the description."""
-    event = event_of(office, number)
+    event = visit.event()
     assert "Asia/Tokyo" == event["dtstart"].params["TZID"] == event["dtend"].params["TZID"]
     utc = [event.decoded(name).astimezone(UTC) for name in ("dtstart", "dtend", "dtstamp")]
-    assert utc == [
-        datetime(2026, 11, 25, 1, tzinfo=UTC),
-        datetime(2026, 11, 25, 2, tzinfo=UTC),
-        datetime(2026, 11, 24, 1, tzinfo=UTC),
-    ]
-    assert f"{number}@pickup.example.jp" == event["uid"]
+    assert ["25T01:00", "25T02:00", "24T01:00"] == [f"{at:%dT%H:%M}" for at in utc]
+    assert f"{visit.number}@pickup.example.jp" == event["uid"]
     assert "CONFIRMED" == event["status"]
-    assert number in event["summary"]
+    assert visit.number in event["summary"]
     assert f"東京出入国在留管理局横浜支局, {PLACE}" == event["location"]
     for part in (
         "代理 A-1 (A-1)",
@@ -352,25 +319,23 @@ def test_the_alarms(
 
     Past the deadline there is nothing to remind of any more.
     """
-    number = office.book(day, hour, f"{day}-{hour}")["number"]
-    names = ("One hour before the deadline", "交付予約 / Pickup reservation")
-    for now, rings in ((None, (deadline, evening)), (f"{day}T00:00:00", (evening,))):
-        event = event_of(office, number, now)
-        alarms = event.walk("VALARM")
-        found = [event.decoded("dtstart") + alarm.decoded("trigger") for alarm in alarms]
-        assert [f"2026-11-{each}" for each in rings] == [f"{at:%Y-%m-%dT%H:%M}" for at in found]
-        for alarm, name in zip(alarms, names[-len(rings) :], strict=True):
-            assert ("DISPLAY", True, True) == (
-                alarm["action"],
-                name in alarm["description"],
-                number in alarm["description"],
-            )
+    number = office.book(day, hour, "X-1")["number"]
+    before, evening_before = "One hour before the deadline", "交付予約 / Pickup reservation"
+    for now, expected in (
+        (None, [(deadline, before), (evening, evening_before)]),
+        (f"{day}T00:00:00", [(evening, evening_before)]),
+    ):
+        event = Visit(office, number).event(now)
+        for alarm, (at, name) in zip(event.walk("VALARM"), expected, strict=True):
+            assert "DISPLAY" == alarm["action"]
+            assert at == f"{event.decoded('dtstart') + alarm.decoded('trigger'):%dT%H:%M}"
+            assert {name, number} == {x for x in (name, number) if x in alarm["description"]}
 
 
-def test_the_calendar_keeps_to_the_standard(office: OfficeInFolder, number: str) -> None:
+def test_the_calendar_keeps_to_the_standard(visit: Visit) -> None:
     """RFC 5545: CRLF, lines of at most 75 octets, one zone that never changes, a UID once."""
-    target = office.folder / "visit.ics"
-    assert "" == office.run("confirmation", number, "-f", "ics", "-o", str(target)).out
+    target = visit.office.folder / "visit.ics"
+    assert "" == visit.run("-f", "ics", "-o", str(target)).out
     data = target.read_bytes()
     assert data.endswith(b"END:VCALENDAR\r\n")
     lines = data.split(b"\r\n")
@@ -384,119 +349,46 @@ def test_the_calendar_keeps_to_the_standard(office: OfficeInFolder, number: str)
     assert timedelta(hours=9) == standard.decoded("tzoffsetto")
 
 
-def test_a_cancelled_visit_replaces_its_event(office: OfficeInFolder, number: str) -> None:
-    """A cancelled visit has the same UID, a higher SEQUENCE, CANCELLED and no alarm."""
-    before = event_of(office, number)
-    office.json("cancel", number, *A1, now="2026-11-24T11:00:00")
-    after = event_of(office, number, now="2026-11-24T11:00:00")
-    assert before["uid"] == after["uid"]
-    assert before["sequence"] < after["sequence"]
-    assert "CANCELLED" == after["status"]
-    assert [] == after.walk("VALARM")
-    assert "not valid" in after["description"]
+def test_a_visit_that_took_place_is_not_cancelled(visit: Visit) -> None:
+    visit.hand_over()
+    event = visit.event(now="2026-11-25T11:00:00")
+    assert ("CONFIRMED", []) == (event["status"], event.walk("VALARM"))
 
 
-def test_a_visit_that_took_place_is_not_cancelled(office: OfficeInFolder, number: str) -> None:
-    """What was collected stays in the calendar as it was."""
-    hand_over(office, number)
-    event = event_of(office, number, now="2026-11-25T11:00:00")
-    assert "CONFIRMED" == event["status"]
-    assert [] == event.walk("VALARM")
-
-
-def test_no_line_can_be_smuggled_into_the_calendar(office: OfficeInFolder, number: str) -> None:
-    """A line feed in the office's name is no line of the calendar."""
-    office.set("office", "name", r'"X\r\nATTACH:http://evil.example\nEND:VEVENT"')
-    event = event_of(office, number)
+def test_no_line_can_be_smuggled_into_the_calendar(visit: Visit) -> None:
+    visit.office.set("office", "name", r'"X\r\nATTACH:http://evil.example\nEND:VEVENT"')
+    event = visit.event()
     assert "attach" not in event
     assert event["location"].startswith(r"X\u000d\u000aATTACH")
 
 
-# --- by mail, and the rest -------------------------------------------------------------------
-
-
-def sent_mails(office: OfficeInFolder) -> list[str]:
-    """Return the names of the confirmations in the outbox."""
-    return sorted(path.name for path in (office.store / "outbox").glob("*-confirmation-*.eml"))
-
-
-def ledger_of(office: OfficeInFolder) -> dict[str, bytes]:
-    """Return the store without its outbox."""
-    return {name: data for name, data in office.bytes().items() if not name.startswith("outbox")}
-
-
-def test_send_mails_it_and_changes_nothing(office: OfficeInFolder, number: str) -> None:
-    """--send puts the mail into the outbox; the ledger and the documents stay as they are."""
-    before = ledger_of(office)
-    document: Any = office.json("confirmation", number, "--send", *A1)
-    (name,) = sent_mails(office)
-    assert document["outbox"].endswith(f"/outbox/{name}")
-    assert number in read_mail(document["outbox"]).decode()
-    assert before == ledger_of(office)
-    outcome = office.run("confirmation", number, "--send", "--office", now="2026-11-24T10:00:01")
-    assert 0 == outcome.status
-    assert 2 == len(sent_mails(office))
-    assert sent_mails(office)[1] in outcome.err
-    assert outcome.out == office.run("confirmation", number).out
-
-
-def test_send_needs_somebody_who_acts(office: OfficeInFolder, number: str) -> None:
-    """Reading is free; a mail is sent by an agent, of its own only, or by the office."""
-    office.add_agent("B-1")
-    assert 2 == office.run("confirmation", number, "--send").status
-    assert 4 == office.run("confirmation", number, "--send", "--agent", "B-1").status
-    assert [] == sent_mails(office)
-
-
-def test_a_dry_run_sends_nothing(office: OfficeInFolder, number: str) -> None:
-    """-n goes the whole way and writes no mail."""
-    before = office.bytes()
-    document = office.json("confirmation", number, "--send", "-n", *A1)
-    assert (True, None) == (document["dry_run"], document["outbox"])
-    assert before == office.bytes()
-
-
 @pytest.mark.files
-def test_a_mail_that_cannot_be_kept_is_aftermath(
-    office: OfficeInFolder, number: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The confirmation is shown all the same; exit 7 says what to run again."""
+def test_send_mails_it_and_changes_nothing(visit: Visit) -> None:
+    """--send puts the mail into the outbox, for the agent or the office; -n writes nothing."""
 
-    def fail(*_: object) -> str:
-        raise OSError(28, "No space left on device")
+    def confirmations() -> list[str]:
+        return [name for name in visit.office.named("outbox/") if "-confirmation-" in name]
 
-    monkeypatch.setattr("kofucli.store.files.store.FileStore.write_mail", fail)
-    outcome = office.run("confirmation", number, "--send", *A1)
-    assert 7 == outcome.status
-    assert number in outcome.out
-    assert f"confirmation {number} --send" in outcome.err
-
-
-@pytest.mark.parametrize("form", ["text", "html", "ics", "json"])
-def test_the_same_store_and_now_give_the_same_bytes(
-    office: OfficeInFolder, number: str, form: str
-) -> None:
-    """A confirmation made twice has the same bytes, on stdout and in a file."""
-    target = office.folder / "out"
-    first = office.run("confirmation", number, "-f", form)
-    assert first == office.run("confirmation", number, "-f", form)
-    assert 0 == office.run("confirmation", number, "-f", form, "-o", str(target)).status
-    assert first.out.encode() == target.read_bytes()
+    visit.office.add_agent("B-1")
+    assert 2 == visit.run("--send").status
+    assert 4 == visit.run("--send", "--agent", "B-1").status
+    document = visit.office.json("confirmation", visit.number, "--send", "-n", *A1)
+    assert (True, None) == (document["dry_run"], document["outbox"])
+    assert [] == confirmations()
+    before = visit.office.bytes()
+    document = visit.office.json("confirmation", visit.number, "--send", *A1)
+    (first,) = confirmations()
+    assert document["outbox"].endswith(f"/{first}")
+    assert visit.number in read_mail(document["outbox"]).decode()
+    outcome = visit.run("--send", "--office", now="2026-11-24T10:00:01")
+    assert (0, visit.show("text")) == (outcome.status, outcome.out)
+    _, second = confirmations()
+    assert second in outcome.err
+    assert before == {k: v for k, v in visit.office.bytes().items() if k not in (first, second)}
 
 
-def test_an_erased_agent_has_no_name(office: OfficeInFolder, number: str) -> None:
-    """The confirmation of an erased agent's past visit has its id and no name."""
-    later = "2026-12-01T10:00:00"
-    hand_over(office, number)
-    office.json("agent", "erase", "A-1", "--reason", "request", "-y", now=later)
-    words = words_of(office.run("confirmation", number, "-f", "html", now=later).out)
-    assert "Agent A-1 " in words
-    assert "代理" not in words
-
-
-def test_text_loads_nothing_of_the_other_forms(office: OfficeInFolder, number: str) -> None:
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_text_loads_nothing_of_the_other_forms(visit: Visit, form: str) -> None:
     """The text needs no template, no code, no calendar and no mail; data neither."""
-    for form in ("text", "json"):
-        loaded = load_in(office, "confirmation", number, "-f", form).modules
-        costly = ("jinja2", "segno", "icalendar", "email", "smtplib", "zoneinfo")
-        assert [] == [name for name in costly if name in loaded]
+    loaded = load_in(visit.office, "confirmation", visit.number, "-f", form).modules
+    assert loaded.isdisjoint({"jinja2", "segno", "icalendar", "email", "smtplib", "zoneinfo"})

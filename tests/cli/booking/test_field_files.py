@@ -1,7 +1,7 @@
-"""Files as offices bring them, in ``field``: each is read as its people mean it, or refused.
+"""Files as offices bring them: each is read as its people mean it, or refused.
 
-Each stands for a kind of file. What is placed is a day, an hour and the office's kind of the case;
-what is refused is said with its row, as a spreadsheet counts it.
+Each in ``field`` stands for a kind of file. What is placed has a day and an hour; what is refused
+is said with its row, as a spreadsheet counts it.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
-from tests.conftest import OfficeInFolder
+from tests.conftest import OfficeInFolder, Outcome
+from tests.operations.support import write_rows
 from tests.store.support import full_arguments, process_environment
 
 FIELD = Path(__file__).parent / "field"
@@ -33,13 +36,11 @@ def field_office(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
     return office
 
 
-def plan(office: OfficeInFolder, name: str, *options: str) -> Any:
-    """Return the plan of a file that can be read."""
-    path = FIELD / name
-    who = options or ("--agent", "S-2")
-    outcome = office.run("plan", str(path), *who, "-f", "json")
+def plan(office: OfficeInFolder, name: str, agent: str = "S-2") -> Any:
+    """Return the rows of the plan of a file that can be read."""
+    outcome = office.run("plan", str(FIELD / name), "--agent", agent, "-f", "json")
     assert outcome.status in (0, 3), outcome
-    return outcome.json
+    return outcome.json["rows"]
 
 
 PLACED = {
@@ -64,13 +65,14 @@ PLACED = {
 
 @pytest.mark.parametrize("name", PLACED)
 def test_a_file_is_read_as_it_is_meant(field_office: OfficeInFolder, name: str) -> None:
-    rows = plan(field_office, name)["rows"]
+    rows = plan(field_office, name)
     assert PLACED[name] == [(row["date"], row["start"]) for row in rows]
     assert {row["outcome"] for row in rows} == {"placed"}
 
 
 REFUSED = {
     "circled-digit.csv": ("row 2", "①10:00"),
+    "invisible.csv": ("row 2", "U+200B"),
     "closing-line.csv": ("row 3", "以上", "no digit"),
     "heading-again.csv": ("row 3", "heading"),
     "no-such-day.csv": ("row 2", "2026/11/31", "does not exist"),
@@ -94,38 +96,29 @@ def test_a_file_that_cannot_be_meant_so_is_refused(field_office: OfficeInFolder,
 
 
 def test_every_file_is_asked_for() -> None:
-    own = {"agent-lower.csv", "invisible.csv", "scanner-cr.txt"}
+    own = {"agent-lower.csv", "scanner-cr.txt"}
     own |= {"scanner-ime.txt", "variation-selector.csv", "vowel-mark.csv", "wareki-agent.csv"}
     own |= {"wareki-collect-by.csv"}
     assert {path.name for path in FIELD.iterdir()} == {*PLACED, *REFUSED, *own}
 
 
 def test_agent_in_lower_case(field_office: OfficeInFolder) -> None:
-    (row,) = plan(field_office, "agent-lower.csv", "--agent", "S-1")["rows"]
+    (row,) = plan(field_office, "agent-lower.csv", "S-1")
     assert (row["agent"], row["outcome"]) == ("S-1", "placed")
 
 
 @pytest.mark.parametrize(
-    ("name", "points"), [("invisible.csv", "U+200B"), ("variation-selector.csv", "U+E0100")]
+    ("name", "case"),
+    [
+        ("variation-selector.csv", "横支更20261100001"),
+        ("thousands.xlsx", "20261102345"),
+        ("equals-quoted.csv", "横支更20261100001"),
+    ],
 )
 def test_what_cannot_be_seen_makes_no_other_case(
-    field_office: OfficeInFolder, name: str, points: str
+    field_office: OfficeInFolder, name: str, case: str
 ) -> None:
-    """The case is the one that shows, or the code point that does not show is named."""
-    outcome = field_office.run("plan", str(FIELD / name), "--agent", "S-2", "-f", "json")
-    if outcome.status == 0:
-        (row,) = outcome.json["rows"]
-        assert row["case"] == "横支更20261100001"
-    else:
-        assert outcome.status == 5
-        assert points in outcome.err
-
-
-def test_thousands_and_quoted_numbers_keep_their_digits(field_office: OfficeInFolder) -> None:
-    assert [row["case"] for row in plan(field_office, "thousands.xlsx")["rows"]] == ["20261102345"]
-    assert [row["case"] for row in plan(field_office, "equals-quoted.csv")["rows"]] == [
-        "横支更20261100001"
-    ]
+    assert [case] == [row["case"] for row in plan(field_office, name)]
 
 
 def test_a_struck_row_is_left_out_and_told(field_office: OfficeInFolder) -> None:
@@ -134,10 +127,9 @@ def test_a_struck_row_is_left_out_and_told(field_office: OfficeInFolder) -> None
 
 
 def test_a_vowel_mark_is_a_hyphen(field_office: OfficeInFolder) -> None:
-    rows = plan(field_office, "vowel-mark.csv")["rows"]
-    assert ["placed", "refused"] == [row["outcome"] for row in rows]
-    (refusal,) = rows[1]["refusals"]
-    assert refusal["code"] == "case.duplicate"
+    first, second = plan(field_office, "vowel-mark.csv")
+    assert ("placed", "refused") == (first["outcome"], second["outcome"])
+    assert ["case.duplicate"] == [refusal["code"] for refusal in second["refusals"]]
 
 
 def test_days_of_an_era_in_other_columns(field_office: OfficeInFolder, tmp_path: Path) -> None:
@@ -173,3 +165,82 @@ def test_two_files_are_both_read(field_office: OfficeInFolder) -> None:
     first, second = (str(FIELD / name) for name in ("wareki.csv", "wish-columns.csv"))
     line = ("book", "--from", first, "--from", second, "--agent", "S-2", "-n")
     assert field_office.refused(*line) == ["case.duplicate"]
+
+
+A1 = ("--agent", "A-1")
+
+
+def plan_bytes(office: OfficeInFolder, data: bytes) -> Outcome:
+    path = Path(office.folder) / "案件.csv"
+    path.write_bytes(data)
+    return office.run("plan", str(path), *A1, "-f", "json")
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("X-1,2026/11/26 10:00,11時", ("'11時'", "'2026/11/26 10:00'", "column hour (時刻)")),
+        ("X-1,2026/11/27,2026/11/26 10:00", ("'2026/11/27'", "'2026/11/26 10:00'")),
+        ("X-1,2026/11/26(水),10:00", ("is a Thursday", "'2026/11/26(水)'")),
+        ("X-1,2026/11/26,①10:00", ("'①10:00'", "an hour such as 10:00")),
+    ],
+)
+def test_a_row_that_is_wrong_says_why(
+    office: OfficeInFolder, row: str, told: tuple[str, ...]
+) -> None:
+    path = write_rows(office, row, head="申請番号,予約日,時刻")
+    outcome = office.run("plan", path, *A1)
+    assert 5 == outcome.status
+    assert all(text in outcome.err for text in told)
+
+
+@pytest.mark.parametrize(
+    "frame", [("令和8年11月26日(木)", "午前10時～11時"), ("2026/11/26 10:00",)]
+)
+def test_book_takes_a_frame_in_any_form(office: OfficeInFolder, frame: tuple[str, ...]) -> None:
+    made = office.json("book", *frame, "--case", "X-1", *A1, "-n")["reservation"]
+    assert ("2026-11-26", "10:00") == (made["date"], made["start"])
+
+
+@pytest.mark.parametrize("column", ["number", "with", "kind", "counter", "date", "hour", "agent"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\t"])
+def test_two_values_in_a_cell_are_not_made_one(
+    office: OfficeInFolder, column: str, end: str
+) -> None:
+    """A line end shows, and is nothing to delete: X-1 and X-2 would become X-1X-2."""
+    value = {"date": "2026-11-26", "hour": "10:00", "kind": "変更"}.get(column, "3")
+    head, case = ("number", "") if column == "number" else (f"number,{column}", "X-1,")
+    path = office.folder / "two.csv"
+    path.write_bytes(f'{head}\n{case}"{value}{end}{value}"\n'.encode())
+    outcome = office.run("plan", str(path), "--office")
+    assert 5 == outcome.status
+    assert "delete it" not in outcome.err
+    assert f"row 2, column {column}: " in outcome.err
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("word", ["合計", "合　計", "計", "総件数：", "Total", "ＴＯＴＡＬ"])
+def test_a_count_beside_the_word_for_it_is_no_case(
+    office: OfficeInFolder, form: str, word: str
+) -> None:
+    """Below a list the count stands under the numbers, and the word under another heading."""
+    lines = [["No.", "申請番号", "備考"], ["1", "横支更20261100001", "計"], [word, "1", ""]]
+    data = "\n".join(map(",".join, lines)).encode()
+    if form == "xlsx":
+        book, out = Workbook(), BytesIO()
+        for line in lines[:2]:
+            book.active.append(line)
+        book.active.append([word, 1])
+        book.save(out)
+        data = out.getvalue()
+    outcome = plan_bytes(office, data)
+    assert 5 == outcome.status
+    assert ["row 3, column number (申請番号)"] == [
+        problem["where"] for problem in outcome.error["problems"] if "total" in problem["message"]
+    ]
+
+
+@pytest.mark.parametrize("row", ["合計太郎,12", "計器,12", "合計,000123", ",12"])
+def test_a_short_number_beside_other_words_is_a_case(office: OfficeInFolder, row: str) -> None:
+    outcome = plan_bytes(office, f"氏名,申請番号\n{row}\n".encode())
+    assert [row.split(",")[1]] == [each["case"] for each in outcome.json["rows"]]

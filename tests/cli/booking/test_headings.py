@@ -1,4 +1,4 @@
-"""Headings as offices write them, and files without rows, through the command line."""
+"""Headings as offices write them, columns that would be lost, and files without rows."""
 
 from __future__ import annotations
 
@@ -15,83 +15,167 @@ A1 = ("--agent", "A-1")
 CASE = "横支更20261100001"
 
 
-@pytest.mark.parametrize("command", [("plan",), ("-q", "book", "--from"), ("cancel", "--from")])
+@pytest.mark.parametrize("command", ["plan", "-q book --from", "cancel --from"])
 @pytest.mark.parametrize("again", ["申請番号,備考", "申請 番号,", "number,", "【申請番号】,備考欄"])
-def test_the_heading_once_more(
-    office: OfficeInFolder, command: tuple[str, ...], again: str
-) -> None:
+def test_the_heading_once_more(office: OfficeInFolder, command: str, again: str) -> None:
     """A heading that stands between the rows, as where files were joined, is named as one."""
     path = write_rows(office, f"{CASE},", again, "横支更20261100002,", head="申請番号,備考")
-    outcome = office.run(*command, path, *A1, "-f", "json")
+    outcome = office.run(*command.split(), path, *A1, "-f", "json")
     assert ["row 3"] == problems(outcome)
     assert "heading stands here again" in outcome.error["problems"][0]["message"]
 
 
-@pytest.mark.parametrize("name", ["ご案内", "pickup time", "いつ", "枠", ""])
-@pytest.mark.parametrize(
-    "hours", [("10:00", "", "１３時"), ("午前10時", "", "1:00 PM"), ("10:00-11:00", "", "9時")]
-)
-@pytest.mark.parametrize("command", [("plan",), ("-q", "book", "--from")])
-def test_hours_under_an_unknown_heading_stop_the_file(
-    office: OfficeInFolder, name: str, hours: tuple[str, ...], command: tuple[str, ...]
+def plan_column(office: OfficeInFolder, head: str, *cells: str) -> str:
+    """Write a file of cases whose other columns have these headings and cells."""
+    rows = [f"X{at},{cell}" for at, cell in enumerate(cells)]
+    return write_rows(office, *rows, head=f"申請番号,{head}")
+
+
+DAYS = [
+    ("2026-11-25", "2026/12/1", "2026年11月26日"),
+    ("2026-11-24", "", "２０２６－１２－２４"),
+    ("2026-11-27 11:00", "2026/11/25(水)", "2026年11月26日（木）"),
+    ("11月26日", "11/25(水)", "12月1日 10時"),  # as Excel shows a day, and saves it in CSV
+    ("令和8年11月26日", "R8.11.25", "2026.12.1"),
+]
+HOURS = [("10:00", "", "１３時"), ("午前10時", "", "1:00 PM"), ("10:00-11:00", "", "9時")]
+UNKNOWN = [
+    *(("date", "お迎え日", cells) for cells in DAYS),
+    *(("date", name, DAYS[0]) for name in ("pickup date", "お越しになる日", "C/O", "枠", "")),
+    *(("hour", "ご案内", cells) for cells in HOURS),
+    *(("hour", name, HOURS[0]) for name in ("pickup time", "いつ", "枠", "")),
+]
+
+
+@pytest.mark.parametrize("command", ["plan", "book --from", "-q book --from"])
+@pytest.mark.parametrize(("key", "name", "cells"), UNKNOWN)
+def test_days_and_hours_under_an_unknown_heading_stop_the_file(
+    office: OfficeInFolder, command: str, key: str, name: str, cells: tuple[str, ...]
 ) -> None:
-    """Hours of frames under an unknown heading decide where cases go, so they are no note."""
+    """They decide where cases go, so they are no note; the error says how to name the column."""
     before = office.bytes()
-    rows = [f"X{at},2026-11-25,{hour}" for at, hour in enumerate(hours)]
-    path = write_rows(office, *rows, head=f"申請番号,予約日,{name}")
-    outcome = office.run(*command, path, *A1, "-f", "json")
+    usual, beside, given = {
+        "date": ("予約日", "時刻", "10:00"),
+        "hour": ("時刻", "予約日", "2026-11-25"),
+    }[key]
+    path = plan_column(office, f"{beside},{name}", *(f"{given},{cell}" for cell in cells))
+    outcome = office.run(*command.split(), path, *A1, "-f", "json")
     assert [f"heading {name or '(C)'}"] == problems(outcome)[:1]
     told = outcome.error["problems"][0]["message"]
-    assert (before, bool(name)) == (office.bytes(), f'{{"{name}" = "hour"}}' in told)
-    assert "時刻" in office.run(*command, path, *A1, "--lang", "ja").err
+    assert (before, bool(name)) == (office.bytes(), f'{{"{name}" = "{key}"}}' in told)
+    assert usual in office.run(*command.split(), path, *A1, "--lang", "ja").err
+
+
+SOON = ("2026-11-25", "2026-12-01")
+OTHER_DAYS = """
+生年月日 在留期限 申請日 受付日 受取期日 許可予定日 申請年月日 許可年月日 上陸許可年月日
+受付年月日 出生日 出生年月日 在留期間 再入国許可期間満了日 結果通知受領日 ハガキ受領日 受理日
+渡航予定日 出発日 認定日 結婚日 転居日 依頼日 契約終了日 証明書交付日 タイムスタンプ 最終更新
+入力日時 stay_until hired 最終確認 次回連絡 葉書 着手日 permit_date 満了日 発送日 Date_of_birth
+expiry Application_date due
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "days"),
+    [
+        *((head.replace("_", " "), SOON) for head in OTHER_DAYS.split()),
+        pytest.param("お迎え日", ("2026-11-23", "2026-11-25"), id="a day that is over"),
+        pytest.param("お迎え日", ("2026-11-25", "2026-12-25"), id="thirty-one days ahead"),
+        *(("お迎え日", days) for days in (("2026-11-25", "未定"), ("", ""), ("12/25", "12/26"))),
+        *(("お迎え日", days) for days in (("11月23日", "12月1日"), ("11月31日", "11月32日"))),
+        ("お迎え日", ("令和9年11月26日", "R7.11.26")),
+        ("版", ("11/26/2", "1.5")),
+        ("枚数", ("12/1", "12/2")),
+        pytest.param("お迎え日,予約日", ("2026-11-25,", "2026-12-01,"), id="ours is empty"),
+        ("お迎え日,希望日", ("2026-11-25,", "2026-12-01,2026-11-26")),
+    ],
+)
+def test_other_days_of_a_sheet_stop_no_file(
+    office: OfficeInFolder, head: str, days: tuple[str, ...]
+) -> None:
+    path = plan_column(office, head, *days)
+    assert 0 == office.run("plan", path, *A1).status
+    assert 0 == office.run("book", "-n", "--from", path, *A1).status
+
+
+@pytest.mark.parametrize(
+    ("head", "days", "told"),
+    [
+        *((name, SOON, name) for name in ("カード交付予定日", "結果受領日", "在留カード交付日")),
+        *((name, SOON, name) for name in ("窓口交付日", "取次日")),
+        ("お迎え日,交付日", ("2026-12-01,",), "お迎え日"),
+        ("希望日,予約日", ("2026-11-26,", "2026-12-01,"), "希望日"),
+    ],
+)
+def test_headings_with_a_word_of_the_visit_stop_the_file(
+    office: OfficeInFolder, head: str, days: tuple[str, ...], told: str
+) -> None:
+    """They stop it like an unknown heading of visit days; wishes do while 予約日 is empty."""
+    path = plan_column(office, head, *days)
+    outcome = office.run("plan", path, *A1, "-f", "json")
+    assert [f"heading {told}"] == problems(outcome)[:1]
+    if told == "希望日":
+        assert "is empty" in outcome.error["problems"][0]["message"]
+        assert "空です" in office.run("plan", path, *A1, "--lang", "ja").err
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        pytest.param(("2026-11-26,", "2026-12-01,2026-11-25"), id="a wish and what became of it"),
+        pytest.param(("2026-11-20,", ","), id="a day that is over"),
+    ],
+)
+def test_a_column_of_wishes_beside_ours(office: OfficeInFolder, days: tuple[str, ...]) -> None:
+    path = plan_column(office, "希望日,予約日", *days)
+    assert 0 == office.run("plan", path, *A1).status
+
+
+def test_a_heading_is_taken_once_the_configuration_knows_it(office: OfficeInFolder) -> None:
+    """The setting that the error names makes the column a day, or a last day, as it says."""
+    path = plan_column(office, "お迎え日", "2026-12-01")
+    for key, day in (("date", "2026-12-01"), ("collect_by", "2026-11-25")):
+        office.set("files", "columns", f'{{"お迎え日" = "{key}"}}')
+        (row,) = office.json("plan", path, *A1)["rows"]
+        assert day == row["date"]
 
 
 def test_columns_that_are_none_of_ours(office: OfficeInFolder) -> None:
-    """A sheet with all its columns is read: one note names those that are ignored."""
     own = "No.,氏名,国籍,担当,電話,枚数,取次者氏名,審査官,予約日数,備考2"
     path = write_rows(
         office,
         f"1,山田,中国,佐藤,045-000-0000,3,甲,乙,2,丙,{CASE},2026/11/25,10:00,本人同行",
         head=f"{own},申請番号,予約日,時刻,備考",
     )
-    outcome = office.run("plan", path, *A1, "-f", "json")
-    assert ["placed"] == outcomes(outcome.json)
+    document = office.json("plan", path, *A1)
+    assert ["placed"] == outcomes(document)
     ignored = own.replace(",", ", ")
-    assert [f"Columns not known here were ignored: {ignored}"] == outcome.json["warnings"]
-
-
-NO_ROW = "The file has no row to read."
+    assert [f"Columns not known here were ignored: {ignored}"] == document["warnings"]
 
 
 @pytest.mark.parametrize(
-    "content", ["申請番号,予約日,時刻\n", "申請番号,予約日\n\n,,\n", "[]", '[{"number": ""}]']
+    ("commands", "content"),
+    [
+        *(
+            ("plan;book --from;cancel --from;amend --from", content)
+            for content in ("申請番号,予約日,時刻\n", "申請番号,予約日\n\n,,\n", '[{"number": ""}]')
+        ),
+        *(("agent import", content) for content in ("取次者,氏名\n", "[]")),
+    ],
 )
-def test_a_file_without_rows_says_so(office: OfficeInFolder, content: str) -> None:
-    """A file that has a heading only changes nothing, and a note says so."""
-    path = Path(office.folder) / "cases"
+def test_a_file_without_rows_says_so(office: OfficeInFolder, commands: str, content: str) -> None:
+    path = Path(office.folder) / "empty"
     path.write_text(content, "utf-8")
     before = office.bytes()
-    for command in (("plan",), ("book", "--from"), ("cancel", "--from"), ("amend", "--from")):
-        outcome = office.run(*command, str(path), *A1, "-f", "json")
-        assert (0, []) == (outcome.status, outcome.json["rows"])
-        assert NO_ROW in outcome.json["warnings"]
-        assert NO_ROW in office.run(*command, str(path), *A1).err
+    for command in commands.split(";"):
+        acting = ("--office",) if command == "agent import" else A1
+        words = (*command.split(), str(path), *acting)
+        document = office.json(*words)
+        assert [] == document.get("rows", document.get("agents"))
+        assert "The file has no row to read." == document["warnings"][-1]
+        assert "The file has no row to read." in office.run(*words).err
     assert before == office.bytes()
-
-
-@pytest.mark.parametrize("content", ["取次者,氏名\n", "[]"])
-def test_an_agent_file_without_rows_says_so(office: OfficeInFolder, content: str) -> None:
-    """So does ``agent import``."""
-    path = Path(office.folder) / "agents"
-    path.write_text(content, "utf-8")
-    before = office.bytes()
-    outcome = office.run("agent", "import", str(path), "--office", "-f", "json")
-    assert (0, [], False) == (outcome.status, outcome.json["agents"], outcome.json["changed"])
-    assert [NO_ROW] == outcome.json["warnings"]
-    assert before == office.bytes()
-
-
-# --- rows as people see them -------------------------------------------------------------------
 
 
 def test_rows_of_the_sheet_for_people_and_counted_ones_for_programs(office: OfficeInFolder) -> None:

@@ -77,7 +77,6 @@ SETTINGS: list[tuple[str, str | None, str, str]] = [
 def test_it_follows_the_settings(
     office: OfficeInFolder, setting: str, clause: str | None, english: str, japanese: str
 ) -> None:
-    """What a setting decides stands in the clause, in both languages."""
     assert english not in read(office).get(clause, "")
     name, _, value = setting.partition(" = ")
     office.set(*name.split("."), value)
@@ -105,7 +104,6 @@ def test_what_is_not_set_is_left_out(office: OfficeInFolder) -> None:
 
 
 def test_only_an_unofficial_system_says_so(office: OfficeInFolder) -> None:
-    """(own): the notice says 非公式 unless the agency itself runs the system."""
     assert "非公式" in office.run("notice").out
     office.set("office", "official", "true")
     assert "非公式" not in office.run("notice").out
@@ -162,12 +160,3 @@ def test_an_own_notice_that_cannot_be_read(office: OfficeInFolder, content: byte
     found = office.run("notice", "-f", "json")
     assert (found.status, found.out) == (5, "")
     assert ["[rules] path"] == [problem["where"] for problem in found.error["problems"]]
-
-
-@pytest.mark.parametrize("url", ["ftp://x", "www.moj.go.jp", "https://x y"])
-def test_an_address_of_forms_is_one_of_the_web(office: OfficeInFolder, url: str) -> None:
-    """[office] forms_url is the address of a page, or empty."""
-    office.set("office", "forms_url", f'"{url}"')
-    found = office.run("notice", "-f", "json")
-    assert found.status == 5
-    assert "forms_url" in str(found.error["problems"])

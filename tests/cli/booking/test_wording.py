@@ -6,12 +6,12 @@ import csv
 import io
 import re
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 
 from kofucli.base.language import translator
-from kofucli.model.records import Status
+from kofucli.model import Status
 from kofucli.output.words import STATUS_NAMES
 from tests.cli.test_catalog import list_messages, texts_of
 from tests.conftest import OfficeInFolder
@@ -51,43 +51,33 @@ def test_one_word_for_one_thing(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("specs", "expected"),
+    ("spec", "expected"),
     [
-        (["X-1,kind=coe"], "申請番号 X-1: 認定は対象外です。対象: 変更、更新、"),
-        (["X-1,office=T"], "この官署は東京出入国在留管理局横浜支局（Y）です。"),
-        (["X-1,recipient=staff"], "受領区分「ウ」は、行政書士の取次者には利用できません"),
+        ("X-1,kind=coe", "申請番号 X-1: 認定は対象外です。対象: 変更、更新、"),
+        ("X-1,office=T", "この官署は東京出入国在留管理局横浜支局（Y）です。"),
+        ("X-1,recipient=staff", "受領区分「ウ」は、行政書士の取次者には利用できません"),
     ],
 )
-def test_codes_are_said_by_their_names(
-    office: OfficeInFolder, specs: list[str], expected: str
-) -> None:
-    """Kinds, ways of receiving and the office are named as people name them."""
-    cases = [part for spec in specs for part in ("--case", spec)]
-    assert expected in office.run("book", "+1", "9", *cases, *A1, *JA).err
+def test_codes_are_said_by_their_names(office: OfficeInFolder, spec: str, expected: str) -> None:
+    assert expected in office.run("book", "+1", "9", "--case", spec, *A1, *JA).err
 
 
 def test_an_ended_status_is_said(office: OfficeInFolder) -> None:
-    """A refusal to change what has ended has the status that tables show."""
     number = office.book("+1", "9", "X-1")["number"]
     end_at_counter(office, number, "office-closed", "active")
     assert "（閉庁等により終了）" in office.run("cancel", number, *A1, *JA).err
 
 
-def refuse_fourth(office: OfficeInFolder, *options: str) -> Any:
-    """Ask for a fourth frame, and return what is said."""
+def test_a_quota_that_is_used_up_is_said_so(office: OfficeInFolder) -> None:
+    """3(2): with three frames held nothing is counted down: the limit is reached, and is told.
+
+    Sentences that have a limit say it once; where there is none nothing is added.
+    """
     for hour in ("9", "10", "11"):
         office.book("+1", hour, f"X-{hour}")
-    return office.run("book", "+1", "13", "--case", "X-13", *A1, *options)
-
-
-def test_a_quota_that_is_used_up_is_said_so(office: OfficeInFolder) -> None:
-    """3(2): with three frames held nothing is counted down: the limit is reached."""
-    assert "表示中の開庁日の予約は3枠で、上限に達しています。" in refuse_fourth(office, *JA).err
-
-
-def test_a_limit_is_told_where_the_sentence_lacks_it(office: OfficeInFolder) -> None:
-    """The quota's sentence has no limit; those of a day have it, once; nothing adds nothing."""
-    assert "基準: 3）" in refuse_fourth(office, *JA).err
+    said = office.run("book", "+1", "13", "--case", "X-13", *A1, *JA).err
+    assert "表示中の開庁日の予約は3枠で、上限に達しています。" in said
+    assert "基準: 3）" in said
     assert "limit: " not in office.run("book", "2027-01-15", "9", "--case", "X-1", *A1).err
     assert "limit: " not in office.run("amend", "X-9", "--add", "X-1", *A1).err
     past = office.run("book", "2026-11-20", "9", "--case", "X-1", *A1).err
@@ -112,9 +102,8 @@ def test_an_automatic_suspension_says_its_reason(office: OfficeInFolder) -> None
     office.run("desk", "close-day", "2026-11-25", "--all-no-show", "--office", "-y")
     shown = office.run("agent", "show", "A-1", "--office", *JA).out
     assert f"6(4): 不来庁 {number}" in shown
-    assert (
-        f"（6(4): 不来庁 {number}）" in office.run("book", "+1", "9", "--case", "X-2", *A1, *JA).err
-    )
+    refused = office.run("book", "+1", "9", "--case", "X-2", *A1, *JA).err
+    assert f"（6(4): 不来庁 {number}）" in refused
     assert f"6(4): no-show {number}" in office.run("agent", "show", "A-1", "--office").out
 
 
@@ -152,13 +141,6 @@ def test_what_a_table_shows_is_a_value_of_status(
     assert language == "ja" or shown == status
 
 
-def test_another_word_is_wrong_usage(office: OfficeInFolder) -> None:
-    """What is no status is refused with those there are."""
-    outcome = office.run("list", "--status", "予約", *A1)
-    assert outcome.status == 2
-    assert "late-cancelled" in outcome.err
-
-
 @pytest.mark.parametrize(("status", "told"), CASES.items())
 def test_cases_end_with_a_cancelled_reservation(
     office: OfficeInFolder, tmp_path: Path, status: str, told: str
@@ -177,14 +159,10 @@ def test_cases_end_with_a_cancelled_reservation(
 
 
 def test_a_case_that_was_dropped_stays_so(office: OfficeInFolder) -> None:
-    """A cancelled reservation tells which cases had been dropped before."""
     number = office.book("+1", "9", "X-1", "X-2")["number"]
     office.json("amend", number, "--drop", "X-2", *A1)
     cases = office.json("cancel", number, *A1)["reservation"]["cases"]
-    assert {case["number"]: case["status"] for case in cases} == {
-        "X-1": "cancelled",
-        "X-2": "dropped",
-    }
+    assert ["cancelled", "dropped"] == [case["status"] for case in cases]
 
 
 def test_cases_are_counted_when_collected_too(office: OfficeInFolder) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import pytest
 
@@ -66,20 +66,12 @@ def office(story: OfficeInFolder, tmp_path: Path) -> OfficeInFolder:
     return story.copy(tmp_path)
 
 
-def spellings(value: str) -> set[bytes]:
-    """Return how a value may stand in a file: UTF-8, CP932, UTF-16, escaped."""
-    return {
-        value.encode(),
-        value.encode("cp932"),
-        value.encode("utf-16-le"),
-        json.dumps(value)[1:-1].encode(),
-    }
-
-
 def assert_hidden(text: str | bytes, values: list[str]) -> None:
-    """Assert that none of the values stands in a text in any spelling."""
+    """Assert that none of the values stands there: in UTF-8, CP932, UTF-16, or escaped."""
     data = text if isinstance(text, bytes) else text.encode()
-    assert [v for v in values if any(s in data for s in spellings(v))] == []
+    for value in values:
+        written = [value.encode(encoding) for encoding in ("utf-8", "cp932", "utf-16-le")]
+        assert not any(each in data for each in (*written, json.dumps(value)[1:-1].encode())), value
 
 
 def test_personal_values_lie_apart(office: OfficeInFolder) -> None:
@@ -90,7 +82,7 @@ def test_personal_values_lie_apart(office: OfficeInFolder) -> None:
         if not name.startswith(("private/", "outbox/")):
             assert_hidden(data, VALUES)
     private = b"".join(data for name, data in found.items() if name.startswith("private/P-1"))
-    assert [v for v in CHANGED.values() if v.encode() not in private] == []
+    assert all(value.encode() in private for value in CHANGED.values())
     assert_hidden(private, [PERSON[key] for key in KEYS])
 
 
@@ -156,7 +148,7 @@ def test_a_defect_tells_no_personal_values(
 ) -> None:
     """5: the traceback of a defect shows the code, not what was registered."""
 
-    def fail(*_: Any) -> None:
+    def fail(*_: object) -> NoReturn:
         raise RuntimeError("broken")
 
     monkeypatch.setattr(register, "register", fail)
@@ -178,14 +170,7 @@ def test_a_damaged_file_tells_no_personal_values(office: OfficeInFolder) -> None
             assert_hidden(found.out + found.err, VALUES)
 
 
-def record(office: OfficeInFolder) -> dict[str, Any]:
-    """Return P-1's record."""
-    found: dict[str, Any] = office.json("agent", "show", "P-1")["agent"]
-    return found
-
-
 def edit_from(office: OfficeInFolder, text: str, *options: str) -> Outcome:
-    """Correct P-1 with the values of a file."""
     path = Path(office.folder) / "values.csv"
     path.write_text(text, "utf-8")
     return office.run("agent", "edit", "P-1", "--from", str(path), *options, "-f", "json")
@@ -193,7 +178,7 @@ def edit_from(office: OfficeInFolder, text: str, *options: str) -> Outcome:
 
 def test_a_correction_from_a_file(office: OfficeInFolder) -> None:
     """8: the file is an agent file with a row; empty cells change nothing, options come first."""
-    before = record(office)
+    before = office.json("agent", "show", "P-1")["agent"]
     text = "取次者,氏名,有効期限,電話\nP-1,新名 花子,2031年3月1日,\n"
     found = edit_from(office, text, "--valid-until", "2032-01-01").json
     expected = before | {"name": "新名 花子", "valid_until": "2032-01-01"}

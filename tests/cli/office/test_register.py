@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from kofucli.base.language import translator
-from kofucli.model.records import Occupation
+from kofucli.model import Occupation
 from kofucli.output.words import OCCUPATION_NAMES
 from tests.conftest import OfficeInFolder, Outcome, read_token
 
@@ -18,11 +18,21 @@ JUN = "P-1,佐藤順,scrivener,行26-1,2030-03-31,jun@example.jp,,yes"
 KAI = "P-2,山手海,attorney,弁26-2,2030-03-31,kai@example.jp,045-1,yes"
 
 
-def read(office: OfficeInFolder, *rows: str, options: tuple[str, ...] = ()) -> Outcome:
-    """Import the rows of a file."""
+def write(office: OfficeInFolder, *rows: str) -> str:
+    """Write an agent file and return its path."""
     path = Path(office.folder) / "agents.csv"
     path.write_text("\n".join([HEAD, *rows]) + "\n", "utf-8")
-    return office.run("agent", "import", str(path), *options, "-f", "json")
+    return str(path)
+
+
+def read(office: OfficeInFolder, *rows: str, options: tuple[str, ...] = ()) -> Outcome:
+    """Import the rows of a file."""
+    return office.run("agent", "import", write(office, *rows), *options, "-f", "json")
+
+
+def faults(outcome: Outcome) -> list[str]:
+    assert outcome.status == 5
+    return [problem["where"] for problem in outcome.error["problems"]]
 
 
 def show(office: OfficeInFolder, agent: str) -> Any:
@@ -58,10 +68,8 @@ def test_changed_rows_need_update(office: OfficeInFolder, column: str, old: str,
     read(office, JUN)
     changed = JUN.replace(old, new)
     refused = read(office, changed, KAI)
-    assert 5 == refused.status
-    (problem,) = refused.error["problems"]
-    assert f"row 2, {column}" == problem["where"]
-    assert "--update" in problem["message"]
+    assert [f"row 2, {column}"] == faults(refused)
+    assert "--update" in refused.error["problems"][0]["message"]
     assert new.strip("jp,yes") not in refused.err
     assert 4 == office.run("agent", "show", "P-2").status
     done = read(office, changed, KAI, options=("--update",)).json
@@ -74,34 +82,31 @@ def test_an_update_keeps_what_the_file_leaves_out(office: OfficeInFolder) -> Non
     read(office, KAI)
     office.json("verify", "redeem", read_token(office.json("verify", "send", "P-2")["outbox"]))
     row = KAI.replace("045-1", "").replace("山手海", "山手カイ")
-    done = read(office, row, options=("--update",)).json
-    assert ["updated"] == done["outcomes"]
-    assert ("045-1", True) == (show(office, "P-2")["phone"], show(office, "P-2")["verified"])
+    assert ["updated"] == read(office, row, options=("--update",)).json["outcomes"]
+    found = show(office, "P-2")
+    assert ("045-1", True) == (found["phone"], found["verified"])
 
 
 def test_terms_that_are_accepted_later(office: OfficeInFolder) -> None:
     """Terms 6: without acceptance the notes say what follows; --accept-terms --update does it."""
     row = JUN.replace(",yes", ",")
     said = read(office, row).json["warnings"]
-    assert [True, True] == [
-        any(f"'{command}': P-1" in note for note in said)
-        for command in ("kofucli terms accept --agent ID", "kofucli verify send ID")
-    ]
+    for command in ("kofucli terms accept --agent ID", "kofucli verify send ID"):
+        assert any(f"'{command}': P-1" in note for note in said)
+    # A correction from a file accepts none, whatever the file says.
+    office.json("agent", "edit", "P-1", "--from", write(office, JUN))
     assert show(office, "P-1")["terms_version"] is None
-    refused = read(office, row, options=("--accept-terms",))
-    assert ["row 2, accept_terms"] == [p["where"] for p in refused.error["problems"]]
+    assert ["row 2, accept_terms"] == faults(read(office, row, options=("--accept-terms",)))
     done = read(office, row, options=("--accept-terms", "--update")).json
     assert "1" == show(office, "P-1")["terms_version"]
     assert not [note for note in done["warnings"] if "terms accept" in note]
 
 
 def test_an_erased_agent_is_not_registered_again(office: OfficeInFolder) -> None:
-    """Own: the id of an erased agent is not given again, by a file either."""
     read(office, JUN)
     office.json("agent", "erase", "P-1", "-y")
     for options in ((), ("--update",)):
-        refused = read(office, JUN, options=options)
-        assert ["row 2, id"] == [problem["where"] for problem in refused.error["problems"]]
+        assert ["row 2, id"] == faults(read(office, JUN, options=options))
 
 
 def test_every_command_names_the_next_one(bare_office: OfficeInFolder) -> None:
@@ -133,10 +138,21 @@ def test_what_a_table_shows_is_an_occupation(office: OfficeInFolder, occupation:
     assert show(office, "P-1")["occupation"] == occupation
 
 
-def test_an_edit_accepts_no_terms(bare_office: OfficeInFolder) -> None:
-    """Terms 6: a correction from a file accepts no terms for an agent, whatever the file says."""
-    read(bare_office, JUN.replace(",yes", ","))
+def test_agents_are_imported_all_or_none(bare_office: OfficeInFolder) -> None:
+    """A CP932 file with Japanese headings registers agents; one bad row keeps all out.
+
+    A circle accepts the terms, a cross does not.
+    """
     path = Path(bare_office.folder) / "agents.csv"
-    path.write_text("\n".join([HEAD, JUN]) + "\n", "utf-8")
-    bare_office.json("agent", "edit", "P-1", "--from", str(path))
-    assert show(bare_office, "P-1")["terms_version"] is None
+    rows = ["取次者,氏名,職種,証明書番号,有効期限,メール,規約同意"] + [
+        f"T-{at},山手花子,行政書士,第{at}号,2029-03-31,t{at}@example.jp,{mark}"
+        for at, mark in enumerate("○×済未")
+    ]
+    path.write_bytes("\n".join([*rows, rows[1]]).encode("cp932"))
+    refused = bare_office.run("agent", "import", str(path))
+    assert (5, True) == (refused.status, "row 6, id: " in refused.err)
+    assert "twice" in refused.err
+    path.write_bytes("\n".join(rows).encode("cp932"))
+    agents = bare_office.json("agent", "import", str(path))["agents"]
+    assert ["1", None, "1", None] == [agent["terms_version"] for agent in agents]
+    assert {"山手花子"} == {agent["name"] for agent in agents}

@@ -12,7 +12,7 @@ import pytest
 
 from kofucli.base.language import translator
 from kofucli.casefile.columns import STANDING
-from kofucli.model.records import Occupation
+from kofucli.model import Occupation
 from kofucli.output.words import STATUS_NAMES
 from tests.conftest import OfficeInFolder, run_command
 from tests.operations.support import write_rows
@@ -40,8 +40,7 @@ def read(path: Path) -> list[list[Any]]:
     return [[cell.value for cell in row] for row in openpyxl.load_workbook(path).active]
 
 
-def columns(path: Path) -> dict[str, Any]:
-    """Return the values of the first row below the headings."""
+def first_of(path: Path) -> dict[str, Any]:
     heading, first, *_ = read(path)
     return dict(zip(heading, first, strict=True))
 
@@ -66,10 +65,10 @@ def make(office: OfficeInFolder, tmp_path: Path, name: str, *options: str) -> Pa
 @pytest.mark.parametrize("name", MAKING)
 def test_workbooks_are_ready_to_use(busy: OfficeInFolder, tmp_path: Path, name: str) -> None:
     """Frozen heading, filter, widths that fit, no formula, one language, the same bytes again."""
-    path = make(busy, tmp_path, name, *JA, "-n" if name == "book" else "-q")
+    options = (*JA, "-n" if name == "book" else "-q")
+    path = make(busy, tmp_path, name, *options)
     page = openpyxl.load_workbook(path).active
-    assert "A2" == page.freeze_panes
-    assert page.dimensions == page.auto_filter.ref
+    assert ("A2", page.dimensions) == (page.freeze_panes, page.auto_filter.ref)
     assert not any(str(cell.value).isascii() for cell in page[1][3 if name == "book" else 0 :])
     for column in page.columns:
         assert column[0].font.bold
@@ -77,12 +76,11 @@ def test_workbooks_are_ready_to_use(busy: OfficeInFolder, tmp_path: Path, name: 
         assert page.column_dimensions[column[0].column_letter].width > widest
         assert all(cell.data_type in "snd" for cell in column)
     first = path.read_bytes()
-    assert first == make(busy, tmp_path, name, *JA, "-n" if name == "book" else "-q").read_bytes()
+    assert first == make(busy, tmp_path, name, *options).read_bytes()
 
 
 def test_values_are_words_days_and_hours(busy: OfficeInFolder, tmp_path: Path) -> None:
-    found = columns(make(busy, tmp_path, "list", *JA))
-    assert found == {
+    assert first_of(make(busy, tmp_path, "list", *JA)) == {
         "予約番号": "Y261125-0001-7",
         "取次者": "A-1",
         "予約日": datetime.fromisoformat("2026-11-25"),
@@ -96,12 +94,10 @@ def test_values_are_words_days_and_hours(busy: OfficeInFolder, tmp_path: Path) -
         "書類": "ハガキ",
         "変更・取消の期限": datetime.fromisoformat("2026-11-24T11:59"),
     }
-    assert "extension" == columns(make(busy, tmp_path, "list"))["Kind"]
-    assert "行政書士" == columns(make(busy, tmp_path, "agent list", *JA))["職種"]
+    assert "extension" == first_of(make(busy, tmp_path, "list"))["Kind"]
+    agent = first_of(make(busy, tmp_path, "agent list", *JA))
+    assert ["行政書士", "はい", "いいえ"] == [agent[key] for key in ("職種", "認証済み", "消去")]
     assert ["A-1", 1, 2, 2, "2026-11-25 10:00"] == read(make(busy, tmp_path, "report quota"))[1][:5]
-    assert ["はい", "いいえ"] == [
-        columns(make(busy, tmp_path, "agent list", *JA))[name] for name in ("認証済み", "消去")
-    ]
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -122,31 +118,32 @@ def test_what_is_written_is_read(
         "plan": {"X-1": "booked", "X-2": "booked"},
     }[name]
     assert expected == {row["case"]: row["outcome"] for row in booked["rows"]}
+    assert [*expected.values()] == [
+        row["outcome"].replace("placed", "booked") for row in planned["rows"]
+    ]
     assert not any("ignored" in note for note in planned["warnings"])
-    assert [row["outcome"].replace("placed", "booked") for row in planned["rows"]] == list(
-        expected.values()
-    )
 
 
 def test_the_statuses_of_what_stands_are_those_of_the_catalog() -> None:
-    words = {
-        translator(lang)(STATUS_NAMES[s]) for lang in ("en", "ja") for s in ("active", "arrived")
-    }
-    assert STANDING == words
+    both = [STATUS_NAMES[status] for status in ("active", "arrived")]
+    assert STANDING == {translator(lang)(name) for lang in ("en", "ja") for name in both}
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
-def test_every_attribute_comes_back(office: OfficeInFolder, tmp_path: Path, language: str) -> None:
-    """A plan as a workbook says of its cases what the file said, whatever the language."""
-    head = "number,kind,recipient,birth,with,filed,review,collect_by,note"
+@pytest.mark.parametrize(("form", "language"), [("csv", "en"), ("xlsx", "ja"), ("xlsx", "en")])
+def test_every_attribute_comes_back(
+    office: OfficeInFolder, tmp_path: Path, form: str, language: str
+) -> None:
+    """A plan as a file says of its cases what the file said, whatever the form and language."""
     rows = [
-        "0012,change,professional,no,,window,done,2026-11-30,=x",
+        "0012,change,professional,no,,window,done,2026-11-30,'=x",
         "X-2,acquisition,self,yes,,window,,,",
         "R-3,reentry,self,no,0012,,,,a b",
+        "X-4,work-certificate,self,no,,,,,",
     ]
+    head = "number,kind,recipient,birth,with,filed,review,collect_by,note"
     source = write_rows(office, *rows, head=head)
-    path = tmp_path / "plan.xlsx"
-    office.run("plan", source, *A1, "-f", "xlsx", "-o", str(path), "--lang", language)
+    path = tmp_path / f"plan.{form}"
+    office.run("plan", source, *A1, "-f", form, "-o", str(path), "--lang", language)
     first, second = (office.json("book", "--from", file, *A1, "-n") for file in (source, str(path)))
     assert first["reservations"] == second["reservations"]
     assert first["counts"] == second["counts"]
@@ -176,8 +173,8 @@ def test_texts_stay_texts(office: OfficeInFolder, tmp_path: Path) -> None:
 
 def test_forms_and_names_agree(busy: OfficeInFolder, tmp_path: Path) -> None:
     """-f xlsx needs -o, which ends in .xlsx or in no other form; nothing is changed else."""
-    path, cases = str(tmp_path / "new.XLSX"), write_rows(busy, "X-1,2026-11-26,10")
-    other = str(tmp_path / "new.Csv")
+    path, other = (str(tmp_path / name) for name in ("new.XLSX", "new.Csv"))
+    cases = write_rows(busy, "X-1,2026-11-26,10")
     book = ("book", "--from", cases, *A1)
     for words in [
         (*book, "-f", "xlsx"),

@@ -40,7 +40,6 @@ def _is_type(statement: ast.Assign | ast.AnnAssign) -> bool:
 
 
 def mutate(value: Any) -> Any:
-    """Return another value of the same type."""
     if isinstance(value, bool):
         return not value
     return value + 1 if isinstance(value, int) else value + "X"

@@ -24,17 +24,10 @@ def save_again(paths: list[Path], folder: Path) -> list[Path]:
     """Let LibreOffice open workbooks and save them in another folder."""
     program = shutil.which("soffice") or lacking("LibreOffice (soffice)")
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    words = [
-        program,
-        profile,
-        "--headless",
-        "--convert-to",
-        "xlsx",
-        "--outdir",
-        str(folder / "out"),
-    ]
+    out = folder / "out"
+    words = [program, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(out)]
     subprocess.run([*words, *map(str, paths)], check=True, capture_output=True, timeout=300)
-    return [folder / "out" / path.name for path in paths]
+    return [out / path.name for path in paths]
 
 
 def read(path: Path) -> Any:
@@ -64,8 +57,8 @@ def test_every_workbook_stays_what_it_is(
     # LibreOffice forgets to escape what looks like an escape.
     texts = [{"number": f"00{at}", "x": text} for at, text in enumerate(ODD) if text[:2] != "_x"]
     notes.write_text(json.dumps(texts), "utf-8")
-    before = [make(office, tmp_path, name, "--lang", language, "-n") for name in ("book",)]
-    before += [make(office, tmp_path, n, "--lang", language) for n in MAKING if n != "book"]
+    dry = {"book": ["-n"]}
+    before = [make(office, tmp_path, n, "--lang", language, *dry.get(n, [])) for n in MAKING]
     odd = tmp_path / "odd.xlsx"
     words = ("book", "--from", str(notes), *A1, "-n", "-f", "xlsx", "-o", str(odd))
     assert 0 == office.run(*words, "--lang", language).status

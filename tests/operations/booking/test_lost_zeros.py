@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import OfficeInFolder, Outcome
-from tests.operations.support import outcomes, statuses, write_rows
+from tests.conftest import OfficeInFolder
+from tests.operations.support import A1, D26, book_rows, outcomes, plan_rows, statuses, write_rows
 
-A1 = ("--agent", "A-1")
 WHOLE = "00012345"
 
 
@@ -21,110 +20,91 @@ def booked(office: OfficeInFolder) -> OfficeInFolder:
     return office
 
 
-def run(office: OfficeInFolder, *command: str) -> Outcome:
-    """Run a command that must find bad input and change nothing."""
+def faults(office: OfficeInFolder, *command: str) -> list[tuple[str, str]]:
+    """Run a command that must find bad input and change nothing; return place and message."""
     before = statuses(office)
     outcome = office.run(*command, "-f", "json")
     assert (5, before) == (outcome.status, statuses(office)), outcome
-    return outcome
+    return [(each["where"], each["message"]) for each in outcome.error["problems"]]
 
 
-@pytest.mark.parametrize("number", ["12345", "012345", "１２３４５", "0012345"])
+@pytest.mark.parametrize("number", ["12345", "012345", "１２３４５"])
 @pytest.mark.parametrize("options", [(), ("--best-effort",), ("-n",), ("--again",)])
-def test_a_case_that_is_booked_with_its_zeros(
+def test_a_row_without_the_zeros_of_a_booked_case_is_bad_input(
     booked: OfficeInFolder, number: str, options: tuple[str, ...]
 ) -> None:
-    """Such a row is bad input for book and plan; both numbers are named."""
-    path = write_rows(booked, "X-1,,", f"{number},2026-11-26,10")
-    command = ["book", "--from", path, *A1, *options]
-    for said in (run(booked, *command), run(booked, "plan", path, *A1)):
-        (problem,) = said.error["problems"]
-        assert problem["where"] == "row 3, column number"
-        assert "case 00012345 is booked" in problem["message"]
-        assert number.translate(str.maketrans("１２３４５", "12345")) in problem["message"]
+    """Both numbers are named, by plan too."""
+    path = write_rows(booked, "X-1,,", f"{number},{D26},10")
+    for command in (["book", "--from", path, *A1, *options], ["plan", path, *A1]):
+        ((where, message),) = faults(booked, *command)
+        assert where == "row 3, column number"
+        assert f"case {WHOLE} is booked" in message
+        assert number.translate(str.maketrans("１２３４５", "12345")) in message
 
 
 @pytest.mark.parametrize("number", ["12346", "X12345", "123450", "000012345", "12345-1", "0"])
-def test_other_numbers(booked: OfficeInFolder, number: str) -> None:
-    """What differs in more than missing zeros is another case."""
-    path = write_rows(booked, f"{number},2026-11-26,10")
-    document = booked.json("book", "--from", path, *A1)
-    assert ["booked"] == outcomes(document)
+def test_what_differs_in_more_than_missing_zeros_is_another_case(
+    booked: OfficeInFolder, number: str
+) -> None:
+    assert ["booked"] == outcomes(book_rows(booked, f"{number},{D26},10").json)
 
 
-def test_what_is_no_longer_booked(booked: OfficeInFolder) -> None:
-    """A case that was cancelled keeps no other number from being booked."""
+def test_what_was_cancelled_or_is_typed_is_not_suspected(booked: OfficeInFolder) -> None:
+    booked.json("book", D26, "10:00", "--case", "12345", *A1, "-n")
     booked.json("cancel", WHOLE, "--office")
-    path = write_rows(booked, "12345,2026-11-26,10")
-    assert ["booked"] == outcomes(booked.json("book", "--from", path, *A1))
+    assert ["booked"] == outcomes(book_rows(booked, f"12345,{D26},10").json)
 
 
-def test_typed_by_hand(booked: OfficeInFolder) -> None:
-    """On the command line nothing was taken off: there a case may be called so."""
-    booked.book("2026-11-26", "10:00", "12345")
-
-
-def test_in_the_same_file(office: OfficeInFolder) -> None:
-    """A file that has a number with its zeros and without them is bad input."""
-    path = write_rows(office, f"{WHOLE},,", "X-1,,", "12345,,", "9,,12345", head="number,date,with")
-    said = run(office, "book", "--from", path, *A1)
-    assert ["row 4, column number", "row 5, column with"] == [
-        p["where"] for p in said.error["problems"]
-    ]
+def test_a_file_with_and_without_the_zeros_is_bad_input(office: OfficeInFolder) -> None:
+    rows = (f"{WHOLE},,", "X-1,,", "12345,,", "9,,12345")
+    path = write_rows(office, *rows, head="number,date,with")
+    told = faults(office, "book", "--from", path, *A1)
+    assert ["row 4, column number", "row 5, column with"] == [where for where, _ in told]
     path = write_rows(office, f"{WHOLE},", "X-1,12345", head="number,with")
-    said = run(office, "plan", path, *A1)
-    assert ["00012345 is in row 2" in p["message"] for p in said.error["problems"]]
+    ((_, message),) = faults(office, "plan", path, *A1)
+    assert f"{WHOLE} is in row 2" in message
 
 
-def test_in_several_files(office: OfficeInFolder) -> None:
-    """Of several files the place has the name of the file."""
+def test_of_several_files_the_place_has_the_name_of_the_file(office: OfficeInFolder) -> None:
     other = Path(office.folder) / "other.csv"
     other.write_text("number\n12345\n")
     path = write_rows(office, WHOLE, head="number")
-    said = run(office, "book", "--from", path, "--from", str(other), *A1)
-    (problem,) = said.error["problems"]
-    assert problem["where"].startswith(f"{other}, row 2")
+    ((where, _),) = faults(office, "book", "--from", path, "--from", str(other), *A1)
+    assert where.startswith(f"{other}, row 2")
 
 
-def test_changes(booked: OfficeInFolder) -> None:
-    """Files of changes are asked the same: of the old number and of the new one."""
-    booked.book("2026-11-26", "10:00", "X-9")
+def test_files_of_changes_are_asked_for_both_numbers(booked: OfficeInFolder) -> None:
+    booked.book(D26, "10:00", "X-9")
     path = write_rows(booked, "12345,", head="申請番号")
-    (problem,) = run(booked, "cancel", "--from", path, "--office").error["problems"]
-    assert "case 00012345 is booked" in problem["message"]
+    ((_, message),) = faults(booked, "cancel", "--from", path, "--office")
+    assert f"case {WHOLE} is booked" in message
+    assert WHOLE not in str(faults(booked, "cancel", "--from", path, *A1))  # another agent's
     path = write_rows(booked, "12345,X-8", "X-9,012345", head="申請番号,訂正後")
-    said = run(booked, "amend", "--from", path, "--office")
-    assert 2 == sum("case 00012345 is booked" in p["message"] for p in said.error["problems"])
-    said = run(booked, "cancel", "--from", write_rows(booked, "12345", head="申請番号"), *A1)
-    assert WHOLE not in str(said.error)  # another agent's
+    told = faults(booked, "amend", "--from", path, "--office")
+    assert 2 == sum(f"case {WHOLE} is booked" in message for _, message in told)
 
 
-def test_agents(office: OfficeInFolder) -> None:
-    """An agent's id without its zeros is told, in case files and in agent files."""
+def test_an_id_without_its_zeros_is_told_to_no_other_agent(office: OfficeInFolder) -> None:
     office.add_agent("012")
     path = write_rows(office, "X-1,12", head="number,agent")
-    (problem,) = run(office, "plan", path, "--office").error["problems"]
-    assert "012 is an agent" in problem["message"]
-    (problem,) = run(office, "plan", path, "--agent", "012").error["problems"]
-    assert "012 is an agent" in problem["message"]
-    (problem,) = run(office, "plan", path, *A1).error["problems"]
-    assert "012" not in problem["message"]  # agents learn of no other
+    for who, told in ((("--office",), True), (("--agent", "012"), True), (A1, False)):
+        ((_, message),) = faults(office, "plan", path, *who)
+        assert told is ("012 is an agent" in message)
+        assert told or "012" not in message
     office.add_agent("12")
-    run(office, "plan", path, "--office")
-    path = write_rows(office, "X-1,", head="number,agent")
-    assert ["placed"] == outcomes(office.json("plan", path, "--agent", "12", "--office"))
+    assert len(faults(office, "plan", path, "--office")) == 1
+    planned = plan_rows(office, "X-1,", head="number,agent", options=("--agent", "12", "--office"))
+    assert ["placed"] == outcomes(planned)
 
 
-def test_agent_files(office: OfficeInFolder) -> None:
-    """An agent file registers no second agent under an id without its zeros."""
+def test_an_agent_file_registers_no_id_without_its_zeros(office: OfficeInFolder) -> None:
     office.add_agent("012")
     head = "id,name,occupation,certificate,valid_until,email"
     rest = "山田,scrivener,C{0},2030-03-31,{0}@example.jp"
-    path = write_rows(office, "12," + rest.format(12), head=head)
-    (problem,) = run(office, "agent", "import", path).error["problems"]
-    assert "012 is an agent" in problem["message"]
-    path = write_rows(office, "7," + rest.format(7), "007," + rest.format(8), head=head)
-    run(office, "agent", "import", path)
-    path = write_rows(office, "2.0E+5," + rest.format(9), head=head)
-    (problem,) = run(office, "agent", "import", path).error["problems"]
-    assert "digits are lost" in problem["message"]
+    for rows, expected in (
+        (["12," + rest.format(12)], "012 is an agent"),
+        (["7," + rest.format(7), "007," + rest.format(8)], "007"),
+        (["2.0E+5," + rest.format(9)], "digits are lost"),
+    ):
+        ((_, message),) = faults(office, "agent", "import", write_rows(office, *rows, head=head))
+        assert expected in message

@@ -8,127 +8,101 @@ import pytest
 
 from kofucli.operations.booking.judge import Judge
 from tests.conftest import OfficeInFolder
-from tests.operations.booking.plans import (
+from tests.operations.support import (
     A1,
     D01,
     D25,
     D26,
     D27,
     D30,
+    book_rows,
     codes,
     fill_frames,
+    outcomes,
     plan_rows,
+    write_rows,
 )
-from tests.operations.support import outcomes, write_rows
 
 FAR = "2026-12-04"
 """The fifth open day after Friday the 27th."""
+HEAD = "number,date,collect_by"
+LAST_DAYS = [(D30, "9"), (D30, "10"), (D01, "9")]
+FULL = [(day, None) for day in (D25, D26, D27, D30, D01)]
+"""No frame of the shown days takes a case."""
+
+
+def midnight(day: str) -> str:
+    """Return the first instant of a day."""
+    return f"{day}T00:00:00+09:00"
 
 
 @pytest.mark.parametrize(
     ("held", "row", "told", "expected"),
     [
-        ([(D25, "9"), (D26, "9"), (D27, "9")], "X-1,,", "quota.frames", "2026-11-25"),
-        ([(D26, "9"), (D26, "10"), (D27, "9")], "X-1,,", "quota.frames", "2026-11-26"),
-        ([(D25, "9"), (D26, "9"), (D27, "9")], f"X-1,{D01},", "quota.frames", "2026-11-25"),
-        ([(D30, "9"), (D30, "10"), (D01, "9")], "X-1,,", "quota.frames", "2026-11-30"),
-        ([(D30, "9"), (D30, "10"), (D01, "9")], "X-1,,2026-12-07", "quota.frames", "2026-11-30"),
-        ([], f"X-1,{FAR},", "day.not-shown", "2026-11-27"),
-        # The window opens, and two days later there is quota too.
-        ([(D30, "9"), (D30, "10"), (D01, "9")], f"X-1,{FAR},", "day.not-shown", "2026-11-30"),
+        ([(D25, "9"), (D26, "9"), (D27, "9")], "X-1,,", "quota.frames", D25),
+        ([(D26, "9"), (D26, "10"), (D27, "9")], "X-1,,", "quota.frames", D26),
+        ([(D25, "9"), (D26, "9"), (D27, "9")], f"X-1,{D01},", "quota.frames", D25),
+        (LAST_DAYS, "X-1,,", "quota.frames", D30),
+        (LAST_DAYS, "X-1,,2026-12-07", "quota.frames", D30),
+        ([], f"X-1,{FAR},", "day.not-shown", D27),
+        (LAST_DAYS, f"X-1,{FAR},", "day.not-shown", D30),  # two days later there is quota too
+        (FULL, "X-1,,", "frame.full", D25),
+        (FULL, "X-1,,2026-12-02", "frame.full", D25),
     ],
 )
 def test_bookable_from_is_exact_to_the_second(
     office: OfficeInFolder, held: list[tuple[str, str]], row: str, told: str, expected: str
 ) -> None:
-    """bookable_from is exact: a second before the row has no place, at the instant it is booked."""
-    fill_frames(office, *held)
-    head = "number,date,collect_by"
-    document = plan_rows(office, row, head=head)
-    instant = f"{expected}T00:00:00+09:00"
+    if held is FULL:
+        closed = ", ".join(f"{{date = {day}, capacity = 0}}" for day, _ in held)
+        office.set("frames", "exceptions", f"[{closed}]")
+    else:
+        fill_frames(office, *held)
+    document = plan_rows(office, row, head=HEAD)
+    instant = midnight(expected)
     assert (["not-placed"], instant) == (outcomes(document), document["bookable_from"])
     assert instant == document["rows"][0]["bookable_from"]
-    assert told in codes(document["rows"][0])
-    path = write_rows(office, row, head=head)
-    day_before = f"{int(expected[-2:]) - 1:02d}"
-    before = f"{expected[:8]}{day_before}T23:59:59"
-    early = office.run("book", "--from", path, *A1, "-f", "json", now=before)
-    assert (3, ["not-placed"], instant) == (
-        early.status,
-        outcomes(early.error),
-        early.error["rows"][0]["bookable_from"],
-    )
-    later = office.run("book", "--from", path, *A1, "-f", "json", now=instant)
+    assert told in codes(document)[0]
+    before = f"{expected[:8]}{int(expected[-2:]) - 1:02d}T23:59:59"
+    early = book_rows(office, row, head=HEAD, now=before)
+    assert (3, ["not-placed"]) == (early.status, outcomes(early.error))
+    assert instant == early.error["rows"][0]["bookable_from"]
+    later = book_rows(office, row, head=HEAD, now=instant)
     assert (0, ["booked"]) == (later.status, outcomes(later.json))
 
 
-@pytest.mark.parametrize(
-    ("bound", "expected"), [("", "2026-11-25"), ("2026-12-02", "2026-11-25"), (D01, None)]
-)
-def test_a_new_shown_day_has_room(office: OfficeInFolder, bound: str, expected: str | None) -> None:
-    """Full frames: the next shown day has room, where collect_by allows it; else null."""
-    closed = ", ".join(f"{{date = {day}, capacity = 0}}" for day in (D25, D26, D27, D30, D01))
-    office.set("frames", "exceptions", f"[{closed}]")
-    document = plan_rows(office, f"X-1,{bound}", head="number,collect_by")
-    (row,) = document["rows"]
-    instant = f"{expected}T00:00:00+09:00" if expected else None
-    assert ("not-placed", ["frame.full"], instant) == (
-        row["outcome"],
-        codes(row),
-        row["bookable_from"],
-    )
-    if instant:
-        path = write_rows(office, f"X-1,{bound}", head="number,collect_by")
-        before = "2026-11-24T23:59:59+09:00"
-        statuses = [
-            office.run("book", "--from", path, *A1, now=t).status for t in (before, instant)
-        ]
-        assert [3, 0] == statuses
-
-
-def test_a_case_without_hope_has_no_instant(office: OfficeInFolder) -> None:
-    """A case without hope is null; the document names the first instant of the others."""
-    fill_frames(office, (D26, "9"), (D26, "10"), (D27, "9"))
-    rows = [f"X-1,{D25},", f"X-2,{D01},", "X-3,,2026-12-04"]
-    document = plan_rows(office, *rows, head="number,collect_by,date")
-    assert [None, "2026-11-26T00:00:00+09:00", "2026-11-27T00:00:00+09:00"] == [
-        row["bookable_from"] for row in document["rows"]
-    ]
-    assert "2026-11-26T00:00:00+09:00" == document["bookable_from"]
-
-
 @pytest.mark.parametrize("command", [("plan",), ("book", "-n", "--best-effort", "--from")])
-def test_text_names_each_instant_with_its_rows(
+def test_each_instant_is_named_with_its_rows(
     office: OfficeInFolder, command: tuple[str, ...]
 ) -> None:
-    """bookable_from: the text names each instant with its rows, and rows without one apart."""
+    """The document names the first instant."""
     fill_frames(office, (D26, "9"), (D26, "10"), (D27, "9"))
-    rows = [f"X-1,{D25},", f"X-2,{D01},", "X-3,,2026-12-04", f"X-4,{D01},"]
-    path = write_rows(office, *rows, head="number,collect_by,date")
+    rows = [f"X-1,,{D25}", f"X-2,,{D01}", f"X-3,{FAR},", f"X-4,,{D01}"]
+    path = write_rows(office, *rows, head=HEAD)
+    document = office.run(*command, path, *A1, "-f", "json").json
+    expected = [None, midnight(D26), midnight(D27), midnight(D26)]
+    assert expected == [row["bookable_from"] for row in document["rows"]]
+    assert midnight(D26) == document["bookable_from"]
     lines = office.run(*command, path, *A1).out.splitlines()
-    told = {
-        at: [rows for line, rows in pairwise(lines) if at in line and "[" not in line]
-        for at in ("From 2026-11-26 00:00", "From 2026-11-27 00:00", "ordinary counter")
-    }
-    assert [["  rows: 3, 5"], ["  rows: 4"], ["  rows: 2"]] == list(told.values())
+    told = [
+        [rows for line, rows in pairwise(lines) if at in line and "[" not in line]
+        for at in (f"From {D26} 00:00", f"From {D27} 00:00", "ordinary counter")
+    ]
+    assert [["  rows: 3, 5"], ["  rows: 4"], ["  rows: 2"]] == told
 
 
-def test_the_codes_of_a_row_fit_a_terminal(office: OfficeInFolder) -> None:
-    """Each code stands in a line of its own, so that a row with many is not too wide."""
+def test_each_code_of_a_row_stands_in_a_line_of_its_own(office: OfficeInFolder) -> None:
+    """So a row with many is not too wide for a terminal."""
     fill_frames(office, (D25, "9"), (D26, "9"), (D27, "9"))
     office.json("agent", "edit", "A-1", "--valid-until", D30)
-    rows = [f"X-1,{D30}", "X-2,"]
-    path = write_rows(office, *rows, head="number,collect_by")
-    table = office.run("plan", path, *A1).out.partition("\n\n")[0]
-    first = table.splitlines()[2:5]
-    assert ["agent.certificate", "case.collect-by", "quota.frames"] == [
-        line.split()[-1] for line in first
-    ]
-    assert max(map(len, table.splitlines())) <= 80
+    path = write_rows(office, f"X-1,,{D30}", "X-2,,", head=HEAD)
+    table = office.run("plan", path, *A1).out.partition("\n\n")[0].splitlines()
+    expected = ["agent.certificate", "case.collect-by", "quota.frames"]
+    assert expected == [line.split()[-1] for line in table[2:5]]
+    assert max(map(len, table)) <= 80
 
 
-def test_no_instant_is_told_where_every_row_has_a_place(office: OfficeInFolder) -> None:
-    """bookable_from: where each row has a place, or is refused whatever the frame, no line."""
+def test_no_instant_is_told_where_no_row_waits_for_room(office: OfficeInFolder) -> None:
     path = write_rows(office, "X-1,extension", "X-2,coe", head="number,kind")
     out = office.run("plan", path, *A1).out
     assert "ordinary counter" not in out
@@ -138,7 +112,7 @@ def test_no_instant_is_told_where_every_row_has_a_place(office: OfficeInFolder) 
 def test_looking_ahead_costs_the_same_for_many_rows(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rows without a place share what is looked up about frames, whatever day each must be by."""
+    """They share what is looked up about frames, whatever day each must be by."""
     office.set("frames", "capacity", "0")
     looked: list[str] = []
     room = Judge.room
@@ -146,32 +120,27 @@ def test_looking_ahead_costs_the_same_for_many_rows(
     counts = []
     for rows in (5, 25):
         looked.clear()
-        dates = [f"X-{n},{FAR[:8]}{n % 25 + 4:02d}" for n in range(rows)]
-        document = plan_rows(office, *dates, head="number,collect_by")
-        assert {"not-placed"} == set(outcomes(document))
+        bounds = [f"X-{n},,{FAR[:8]}{n % 25 + 4:02d}" for n in range(rows)]
+        assert {"not-placed"} == set(outcomes(plan_rows(office, *bounds, head=HEAD)))
         counts.append(len(looked))
     assert counts[0] == counts[1] < 100
 
 
 def test_eleven_tied_cases_never_have_room(office: OfficeInFolder) -> None:
-    """Eleven cases that stay together fit no frame at any time."""
     rows = ["X-0,", *(f"X-{n},X-0" for n in range(1, 11))]
     document = plan_rows(office, *rows, head="number,with")
     assert ({"not-placed"}, None) == (set(outcomes(document)), document["bookable_from"])
-    assert {("quota.cases",)} == {tuple(codes(row)) for row in document["rows"]}
+    assert [["quota.cases"]] * 11 == codes(document)
 
 
-def test_by_the_note_two_frames_must_go_by_first(office: OfficeInFolder) -> None:
-    """3(2), note: with four frames held two must go by before two more may be added."""
+def test_by_the_note_two_of_four_frames_must_go_by_first(office: OfficeInFolder) -> None:
     office.set("quota", "reading", '"note"')
     office.book(D25, "9", "H-1")
     office.book(D26, "9", "H-2")
     fill_frames(office, (D27, "9"))
-    path = write_rows(office, "X-1,2026-12-02", head="number,date")
-    document = office.json("plan", path, *A1)
-    assert "2026-11-25T00:00:00+09:00" == document["bookable_from"]
-    office.now = "2026-11-25T00:00:00"
-    assert 0 == office.run("book", "--from", path, *A1).status
+    row = "X-1,2026-12-02,"
+    assert midnight(D25) == plan_rows(office, row, head=HEAD)["bookable_from"]
+    assert 0 == book_rows(office, row, head=HEAD, now=midnight(D25)).status
 
 
 @pytest.mark.parametrize(
@@ -180,14 +149,14 @@ def test_by_the_note_two_frames_must_go_by_first(office: OfficeInFolder) -> None
         # Three open days before the visit: Friday the 20th is over, so it can never be booked.
         (D26, "deadline.booking", None),
         # It is shown from the 27th on, and its own deadline is Tuesday, 1 December.
-        (FAR, "day.not-shown", "2026-11-27T00:00:00+09:00"),
+        (FAR, "day.not-shown", midnight(D27)),
     ],
 )
-def test_a_deadline_that_has_passed_never_opens(
+def test_a_day_whose_deadline_has_passed_is_never_free(
     office: OfficeInFolder, day: str, told: str, expected: str | None
 ) -> None:
-    """deadline.booking: a day whose deadline has passed has no instant from which it is free."""
     office.set("deadline", "booking_after", '"refuse"')
     office.set("deadline", "open_days_before", "3")
-    (row,) = plan_rows(office, f"X-1,{day}", head="number,date")["rows"]
-    assert ("not-placed", [told], expected) == (row["outcome"], codes(row), row["bookable_from"])
+    document = plan_rows(office, f"X-1,{day},", head=HEAD)
+    assert (["not-placed"], [[told]]) == (outcomes(document), codes(document))
+    assert expected == document["rows"][0]["bookable_from"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.base.errors import InputError, StoreError
+from kofucli.base import InputError, StoreError
 from kofucli.store.integrity.check import CheckResult, check
 from tests.conftest import BOUNDED, OfficeInFolder
 from tests.store.support import kept_files, reopen

@@ -17,13 +17,13 @@ from datetime import date
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from kofucli.base import InputError, StoreError, WrongUsageError
 from kofucli.base.clock import parse_instant
-from kofucli.base.errors import InputError, StoreError, WrongUsageError
 from kofucli.base.language import render
 from kofucli.base.written_times import find_day, parse_date, parse_hour, read_day, read_hour
 from kofucli.casefile import build_case, parse_spec
+from kofucli.model import Actor
 from kofucli.model.numbers import make_number, parse_number
-from kofucli.model.records import Actor
 from kofucli.operations.booking.bulk import CaseFile, Claim, read_wishes
 from kofucli.scenario.reading import read_script
 from kofucli.settings import Settings

@@ -8,7 +8,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kofucli.base.errors import InputError
+from kofucli.base import InputError
 from kofucli.model.numbers import make_number, normalise_number, parse_number, sequence_of
 from kofucli.rules.eligibility import fault_of_number, fault_of_spelling
 from tests.support.strategies import dates, number_texts, offices, sequences

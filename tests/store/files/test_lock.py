@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.base.errors import LockedError, StoreError, UnknownOutcomeError
+from kofucli.base import LockedError, StoreError, UnknownOutcomeError
 from kofucli.store import disk
 from kofucli.store.files import lock
 from kofucli.store.files.lock import Holder, hold

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.base.errors import StoreError
+from kofucli.base import StoreError
 from kofucli.store import disk
 from tests.conftest import OfficeInFolder, run_command
 from tests.store.harm import block

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.base.errors import LockedError, StoreError
+from kofucli.base import LockedError, StoreError
 from kofucli.store.integrity.check import check
 from kofucli.store.place import open_store
 from tests.conftest import NOW, OfficeInFolder, Outcome, run_command

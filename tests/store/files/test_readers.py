@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from kofucli.base.errors import LockedError
+from kofucli.base import LockedError
 from kofucli.store import View
 from kofucli.store.copies.purge import plan_purge, purge
 from kofucli.store.documents import encode

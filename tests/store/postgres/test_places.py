@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from psycopg2 import extensions
 
-from kofucli.base.errors import WrongUsageError
+from kofucli.base import WrongUsageError
 from kofucli.store.place import parse_place
 from tests.cli.test_imports import load
 from tests.conftest import NOW, OfficeInFolder, run_command

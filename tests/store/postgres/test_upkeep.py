@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.base.errors import LockedError
+from kofucli.base import LockedError
 from kofucli.store.postgres import connection
 from tests.conftest import OfficeInFolder, read_token
 from tests.docs.pages import read_page, read_section

@@ -22,7 +22,7 @@ from msgspec import Struct
 from kofucli.base.clock import weekday
 from kofucli.base.language import mail_translator
 from kofucli.base.text import N_, normalise, safe
-from kofucli.model.records import ACTIVE, Case, Reservation
+from kofucli.model import ACTIVE, Case, Reservation
 from kofucli.output.documents import Document, reservation_document
 from kofucli.output.tables import fill_page
 from kofucli.output.words import KIND_NAMES, PAPER_NAMES, STATUS_NAMES, WEEKDAY_NAMES

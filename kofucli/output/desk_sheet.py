@@ -10,11 +10,11 @@ from typing import Any
 from kofucli.base.clock import weekday
 from kofucli.base.language import Translate, render
 from kofucli.base.text import safe
-from kofucli.model.records import Case, Reservation
+from kofucli.model import Case, Reservation
 from kofucli.operations.counter.day import DaySheet, Visit
-from kofucli.output.confirmation import UNOFFICIAL
+from kofucli.output.booking.confirmation import UNOFFICIAL
+from kofucli.output.desk import papers_text
 from kofucli.output.documents import Document, instant, reservation_document
-from kofucli.output.office.desk import papers_text
 from kofucli.output.tables import Cell, Sheet, fill_page, table_text
 from kofucli.output.words import (
     CERTIFICATE_NAMES,

@@ -1,4 +1,14 @@
-"""The results of ``desk``: short, for the officer at the counter must act on them at once."""
+"""The results of ``desk``: short, for the officer at the counter must act on them at once.
+
+An arrival five minutes before its hour, as ``desk arrive`` shows it::
+
+    arrival_text(done, _)
+        Y261126-0001-R  A-1  10:00-11:00  early, waits until 10:00
+          横支更1  (extension, postcard)
+
+    done_document(done, now)["timing"]
+        "early"
+"""
 
 from __future__ import annotations
 
@@ -9,7 +19,7 @@ import msgspec
 
 from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_, escape_json, safe
-from kofucli.model.records import Case, Reservation
+from kofucli.model import Case, Reservation
 from kofucli.operations.counter import DeskDone, Marked
 from kofucli.operations.counter.day import DaysClosed
 from kofucli.output.documents import Document, reservation_document
