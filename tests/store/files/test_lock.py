@@ -6,9 +6,9 @@ Nor do two write where its file is deleted, or the ledger exchanged, while it is
 from __future__ import annotations
 
 import errno
-import importlib.util
 import os
 import re
+import runpy
 import shutil
 import sys
 import time
@@ -144,15 +144,11 @@ def test_windows_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if held:
             raise PermissionError(errno.EACCES, "Permission denied")
 
-    fake = types.ModuleType("msvcrt")
-    fake.locking, fake.LK_NBLCK = locking, 2
-    monkeypatch.setitem(sys.modules, "msvcrt", fake)
-    monkeypatch.setattr(sys, "platform", "win32")
-    spec = importlib.util.spec_from_file_location("lock_on_windows", lock.__file__)
-    windows = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, spec.name, windows)
-    spec.loader.exec_module(windows)
-    monkeypatch.undo()
+    fake = types.SimpleNamespace(locking=locking, LK_NBLCK=2)
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "msvcrt", fake)
+        patch.setattr(sys, "platform", "win32")
+        windows = types.SimpleNamespace(**runpy.run_path(lock.__file__, run_name=lock.__name__))
     holder = windows.Holder(1, "somebody", "book", 0.0)
     descriptor = os.open(tmp_path / ".lock", os.O_RDWR | os.O_CREAT)
     try:
