@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
 import shutil
 import sys
@@ -112,16 +111,10 @@ def fingerprint(folder: Path) -> str:
     The machine's time in whole lines of ledgers does not count: nothing is decided by it.
     """
     digest = hashlib.sha256()
-    for place, folders, names in os.walk(folder):
-        folders.sort()
-        digest.update(repr((place, folders)).encode())
-        for name in sorted(names):
-            if name != ".lock":
-                with open(os.path.join(place, name), "rb") as file:
-                    data = file.read()
-                if name.endswith(".jsonl"):
-                    data = b"\n".join(map(_without_clock, data.split(b"\n")))
-                digest.update(repr((name, data)).encode())
+    for path in sorted(path for path in folder.rglob("*") if path.name != ".lock"):
+        data = path.read_bytes() if path.is_file() else b""
+        lines = map(_without_clock, data.split(b"\n")) if path.suffix == ".jsonl" else (data,)
+        digest.update(repr((str(path), path.is_dir(), *lines)).encode())
     return digest.hexdigest()
 
 
