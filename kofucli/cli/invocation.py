@@ -119,7 +119,7 @@ class Invocation:
     @cached_property
     def _configuration(self) -> Settings | InputError:
         """What is read once: a wrong configuration, too, is asked for its language and form."""
-        from kofucli.settings import parse_settings  # help needs none
+        from kofucli.settings.read import parse_settings  # help needs none
 
         try:
             return parse_settings(read_text(self.config_path), self.config_path)

@@ -24,8 +24,9 @@ from kofucli.scenario import (
     StepTable,
     find_lines,
 )
-from kofucli.settings import Settings, describe_fault, parse_toml, read_tables
+from kofucli.settings import Settings
 from kofucli.settings.faults import find_table_faults, find_value_faults, locate, unknown_name
+from kofucli.settings.read import describe_fault, parse_toml, read_tables
 
 LARGEST = 4_000_000
 """The characters that a scenario may have: a case file of thousands of rows fits into it."""

@@ -43,7 +43,8 @@ from kofucli.operations.agents import (
 from kofucli.operations.office import init_store
 from kofucli.scenario import AgentTable, DeskStepTable, ReservationTable, SuspensionTable
 from kofucli.scenario.reading import Script, headline
-from kofucli.settings import Settings, read_tables
+from kofucli.settings import Settings
+from kofucli.settings.read import read_tables
 from kofucli.store import Transaction
 from kofucli.store.place import parse_place
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kofucli.output.booking.mail_parts import complete
-from kofucli.settings import parse_settings
+from kofucli.settings.read import parse_settings
 from tests.browser.chromium import Chromium
 from tests.conftest import OfficeInFolder
 from tests.support.needs import lacking

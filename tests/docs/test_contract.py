@@ -21,7 +21,8 @@ from kofucli.cli.main import root
 from kofucli.model import Kind, Occupation, Recipient
 from kofucli.model.numbers import parse_number
 from kofucli.output.words import CHANGE_NAMES, OUTCOME_NAMES
-from kofucli.settings import Settings, parse_settings
+from kofucli.settings import Settings
+from kofucli.settings.read import parse_settings
 from tests.conftest import run_command
 from tests.docs.pages import by_name, code, codes, read_page, read_section, read_table, read_tables
 from tests.support.command_tree import COMMANDS, EVERYTHING, options_of

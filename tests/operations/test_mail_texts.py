@@ -24,7 +24,7 @@ from kofucli.operations.mail import (
 )
 from kofucli.output.booking.mail_texts import compose
 from kofucli.rules.conduct import Advice
-from kofucli.settings import parse_settings
+from kofucli.settings.read import parse_settings
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 SAMPLE = Path(kofucli.__file__).parent / "sample_config.toml"

@@ -26,7 +26,8 @@ from kofucli.model import Actor
 from kofucli.model.numbers import make_number, parse_number
 from kofucli.operations.booking.bulk import CaseFile, Claim, read_wishes
 from kofucli.scenario.reading import read_script
-from kofucli.settings import Settings, parse_settings
+from kofucli.settings import Settings
+from kofucli.settings.read import parse_settings
 from kofucli.store import documents
 from kofucli.store.documents import BLANK, seal
 from kofucli.store.ledger import decode_line
