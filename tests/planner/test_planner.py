@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from kofucli.model import Frame
-from kofucli.planner import Plan, make_plan
-from kofucli.planner.problem import Bundle, Slot, split
+from kofucli.planner import Bundle, Slot, split
+from kofucli.planner.pool import Plan, make_plan
 from tests.planner.naive import HOURS, Task, best_value, count_plans, list_slots, value_of
 
 DAYS = [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
