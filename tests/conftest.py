@@ -56,6 +56,12 @@ class Outcome:
     def codes(self) -> list[str]:
         return [refusal["code"] for refusal in self.error["refusals"]]
 
+    @property
+    def places(self) -> list[str]:
+        """Where something is wrong with bad input."""
+        assert self.status == 5, self
+        return [problem["where"] for problem in self.error["problems"]]
+
 
 def run_command(*arguments: str, env: dict[str, str] | None = None) -> Outcome:
     """Run a command line in this process, with nothing of this machine's environment."""

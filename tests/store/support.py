@@ -22,7 +22,6 @@ from kofucli.model import Actor, Agent, Case, DayNotice, Personal, Reservation, 
 from kofucli.store import Store
 from kofucli.store.documents import BLANK, seal
 from kofucli.store.files import view
-from kofucli.store.files.view import FileSource
 from kofucli.store.header import FORMAT, Expected, Header
 from kofucli.store.ledger import Line
 from kofucli.store.place import open_store, parse_place
@@ -282,7 +281,6 @@ def waiting(code: str, word: str, *arguments: str) -> Iterator[subprocess.Popen[
         text=True,
         env=process_environment(),
     ) as process:
-        assert process.stdout is not None
         assert process.stdout.readline() == f"{word}\n"
         try:
             yield process
@@ -319,7 +317,6 @@ def earlier_program() -> Iterator[None]:
 
     def believe(self: Expected, name: str) -> int:
         source = self._source
-        assert isinstance(source, FileSource)
         line, n = self.tail.line, source.head(name)
         return line.n if name in line.put and n == line.base.get(name, 0) else n
 

@@ -62,7 +62,6 @@ def record_history(
         for n in range(workers)
     ]
     for process in processes:
-        assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
     said = [process.communicate()[0] for process in processes]

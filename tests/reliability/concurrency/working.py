@@ -105,8 +105,8 @@ def _measure_waiting() -> None:
             _waits.append(time.monotonic() - start)
         return found
 
-    files.hold = measured  # type: ignore[assignment]
-    Session.query = asked  # type: ignore[method-assign]
+    files.hold = measured
+    Session.query = asked
 
 
 def _forget_the_lock() -> None:
@@ -114,10 +114,10 @@ def _forget_the_lock() -> None:
     def free(*_: object) -> Iterator[None]:
         yield
 
-    files.hold = free  # type: ignore[assignment]
+    files.hold = free
     session.LOCK = LOCK.partition(" FOR ")[0]
     # Nor may it be noticed before a line is appended.
-    Ledger._refuse_other_writer = lambda *_: None  # type: ignore[method-assign]
+    Ledger._refuse_other_writer = lambda *_: None
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from kofucli.base.clock import machine_now
 from kofucli.store.files import view as in_files
 from kofucli.store.postgres import store as in_tables
 from tests.conftest import NOW, OfficeInFolder, run_command, token_of
-from tests.support.postgres import Part, Server
+from tests.support.postgres import Server
 
 VISIT = "2026-11-25T09:30:00"
 """The morning of the first visits, before they begin."""
@@ -31,17 +31,15 @@ ADD = (
     " --occupation attorney --valid-until 2030-01-01"
 )
 _ADDED = (f"{ADD} --accept-terms", "verify send C-3")
-_ROWS = (
-    "number,date,hour,agent\nK-1,2026-11-25,13:00,B-2\nK-2,2026-11-25,13:00,B-2\n"
-    "K-3,2026-11-26,09:00,A-1\nK-4,2026-11-27,14:00,B-2\nK-5,,,B-2\n"
-)
-_CORRECTIONS = "申請番号,訂正後\nX-1,X-7\nX-2,\nX-3,X-8\nB-9,B-8\n"
-_CANCELLED = "申請番号\nX-1\nX-2\nB-9\n"
-_AGENTS = (
-    "id,name,occupation,certificate,valid_until,email\n"
+_FILES = {
+    "rows.csv": "number,date,hour,agent\nK-1,2026-11-25,13:00,B-2\nK-2,2026-11-25,13:00,B-2\n"
+    "K-3,2026-11-26,09:00,A-1\nK-4,2026-11-27,14:00,B-2\nK-5,,,B-2\n",
+    "amend.csv": "申請番号,訂正後\nX-1,X-7\nX-2,\nX-3,X-8\nB-9,B-8\n",
+    "cancel.csv": "申請番号\nX-1\nX-2\nB-9\n",
+    "agents.csv": "id,name,occupation,certificate,valid_until,email\n"
     "D-4,丁,attorney,D-4,2030-01-01,d@office.example.jp\n"
-    "E-5,戊,attorney,E-5,2030-01-01,e@office.example.jp\n"
-)
+    "E-5,戊,attorney,E-5,2030-01-01,e@office.example.jp\n",
+}
 _ARRIVED = ("desk arrive {X-1}",)
 _SUSPEND = "agent suspend A-1 --reason 調査"
 _MAINTENANCE = "office maintenance --reason 更新"
@@ -231,17 +229,9 @@ class Start(OfficeInFolder):
         return [*self.arguments, *config, "--now", self.now]
 
     def copy(self, folder: Path) -> Start:
-        """Return a copy of the office in a folder that is not there."""
-        super().copy(folder)
-        return self.at(folder)
-
-    def at(self, folder: Path) -> Start:
-        """Return the office as it lies in another folder; the words that were filled in stay."""
-        moved = copy(self)
-        moved.folder, moved.config = folder, folder / self.config.name
-        moved.store = folder / self.store.name
-        if self.server is not None:
-            moved.store = Part(self.server, moved.place)
+        """Return a copy in a folder that is not there; the words that were filled in stay."""
+        made, moved = super().copy(folder), copy(self)
+        moved.folder, moved.config, moved.store = folder, made.config, made.store
         moved.arguments = tuple(
             word.replace(str(self.folder), str(folder)) for word in self.arguments
         )
@@ -257,10 +247,8 @@ def make_busy(folder: Path, server: Server | None = None) -> OfficeInFolder:
     office.book("+2", "09:00", "B-9", agent="B-2")
     office.book("+1", "10:00", "X-1", "X-2,kind=change")
     office.book("+1", "11:00", "X-3")
-    (folder / "rows.csv").write_text(_ROWS, "utf-8")
-    (folder / "amend.csv").write_text(_CORRECTIONS, "utf-8")
-    (folder / "cancel.csv").write_text(_CANCELLED, "utf-8")
-    (folder / "agents.csv").write_text(_AGENTS, "utf-8")
+    for name, text in _FILES.items():
+        (folder / name).write_text(text, "utf-8")
     return office
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
 import shutil
 import sys
@@ -112,16 +111,10 @@ def fingerprint(folder: Path) -> str:
     The machine's time in whole lines of ledgers does not count: nothing is decided by it.
     """
     digest = hashlib.sha256()
-    for place, folders, names in os.walk(folder):
-        folders.sort()
-        digest.update(repr((place, folders)).encode())
-        for name in sorted(names):
-            if name != ".lock":
-                with open(os.path.join(place, name), "rb") as file:
-                    data = file.read()
-                if name.endswith(".jsonl"):
-                    data = b"\n".join(map(_without_clock, data.split(b"\n")))
-                digest.update(repr((name, data)).encode())
+    for path in sorted(path for path in folder.rglob("*") if path.name != ".lock"):
+        data = path.read_bytes() if path.is_file() else b""
+        lines = map(_without_clock, data.split(b"\n")) if path.suffix == ".jsonl" else (data,)
+        digest.update(repr((str(path), path.is_dir(), *lines)).encode())
     return digest.hexdigest()
 
 
@@ -258,11 +251,8 @@ def _judge_made(office: Start, expected: Expected, least: int, most: int) -> Ite
 def _is_alike(state: State, allowed: State) -> bool:
     """Whether a store says what ``allowed`` says, and has the lines for it."""
     same = len(state.lines) == len(allowed.lines) and state.said == allowed.said
-    return same and all(map(_is_same_line, state.lines, allowed.lines))
-
-
-def _is_same_line(line: bytes, allowed: bytes) -> bool:
-    return line == allowed or _gist(line) == _gist(allowed)
+    lines = zip(state.lines, allowed.lines, strict=False)
+    return same and all(line == other or _gist(line) == _gist(other) for line, other in lines)
 
 
 def _gist(line: bytes) -> tuple[object, ...]:

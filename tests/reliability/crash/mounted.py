@@ -25,15 +25,8 @@ _PAGE = 4096
 _SHORTEST = 300
 """Bytes: every line of the ledger is longer."""
 _READING = (
-    ("status",),
-    ("slots",),
-    ("list", "--all"),
-    ("agent", "list"),
-    ("desk", "sheet", "2026-11-25"),
-    ("rules", "list"),
-    ("report", "load"),
-    ("terms", "show"),
-    ("store", "check"),
+    *("status", "slots", "list --all", "agent list", "desk sheet 2026-11-25", "rules list"),
+    *("report load", "terms show", "store check"),
 )
 
 
@@ -92,7 +85,7 @@ def _try(office: Start) -> dict[str, Any]:
         "reading": [
             f"{line}: {found.err}"
             for line in (() if office.command.repairs else _READING)
-            if (found := office.run(*line)).status
+            if (found := office.run(*line.split())).status
         ],
     }
 

@@ -12,12 +12,11 @@ Common file systems keep more than this model, so a store that survives here sur
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import os
 import random
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
@@ -249,23 +248,12 @@ def _pick_some(choices: Sequence[Sequence[object]]) -> Iterator[tuple[object, ..
 def _spell(node: Node, picked: dict[int, object], path: str = "") -> Tree:
     """Return the disk as files by path, with the outcomes that were picked."""
     if isinstance(node, File):
-        content = picked.get(id(node), node.synced)
-        assert isinstance(content, bytes)
-        return {path: content}
+        return {path: picked.get(id(node), node.synced)}
     names = picked.get(id(node), node.synced)
-    assert isinstance(names, dict)
     tree: Tree = {path: None}
     for name, below in names.items():
         tree |= _spell(below, picked, f"{path}/{name}")
     return tree
-
-
-def _digest(tree: Tree) -> bytes:
-    digest = hashlib.sha256()
-    for path, content in sorted(tree.items()):
-        if not path.endswith("/.lock"):
-            digest.update(repr((path, content)).encode())
-    return digest.digest()
 
 
 def _lay_out(tree: Tree, folder: Path) -> None:
@@ -277,16 +265,6 @@ def _lay_out(tree: Tree, folder: Path) -> None:
             place.write_bytes(content)
 
 
-def _told_until(run: Run, out: Path, expected: Expected) -> Iterator[tuple[Call, int]]:
-    """Yield each call and how many transactions the command has said are done by then."""
-    said = b""
-    for call in run.calls:
-        if call.name == "write" and call.path == str(out):
-            said += call.text(1)
-        told = expected.transactions if said else 0
-        yield call, said.count(b"\n") if expected.start.stdin else told
-
-
 def lose_power_everywhere(busy: Path, folder: Path, name: str, until: str | None = None) -> Report:
     """Judge every state that a power failure may leave after each call of a command.
 
@@ -296,10 +274,11 @@ def lose_power_everywhere(busy: Path, folder: Path, name: str, until: str | None
     with prepared(busy, folder, name) as (start, work, expected):
         office, run, _ = strike(start, work, None)
         assert run.status == 0, run.err
-        judged: set[tuple[bytes, int]] = set()
-        calls = _told_until(run, work / "streams" / "out", expected)
-        for place, told, tree in _play(expected, office.folder, calls, report):
-            key = (_digest(tree), told)
+        judged: set[tuple[int, int]] = set()
+        report.runs = len(run.calls)
+        for place, told, tree in _play(expected, office.folder, run, work / "streams" / "out"):
+            files = (item for item in tree.items() if not item[0].endswith("/.lock"))
+            key = (hash(frozenset(files)), told)
             if key in judged:
                 continue
             judged.add(key)
@@ -314,16 +293,16 @@ def lose_power_everywhere(busy: Path, folder: Path, name: str, until: str | None
     return report
 
 
-def _play(
-    expected: Expected, root: Path, calls: Iterable[tuple[Call, int]], report: Report
-) -> Iterator[tuple[str, int, Tree]]:
+def _play(expected: Expected, root: Path, run: Run, out: Path) -> Iterator[tuple[str, int, Tree]]:
     """Yield each state of the disk, after which call, and how much had been said to be done."""
     shutil.rmtree(root)
     shutil.copytree(expected.start.folder, root)
-    disk = Disk(root)
-    for call, told in calls:
+    disk, said = Disk(root), b""
+    for call in run.calls:
         if call.concerns(root):
             disk.play(call)
-        report.runs += 1
-        for tree in disk.outcomes():
-            yield call.describe(root), told, tree
+        if call.name == "write" and call.path == str(out):
+            said += call.text(1)
+        told = expected.transactions if said else 0
+        told = said.count(b"\n") if expected.start.stdin else told
+        yield from ((call.describe(root), told, tree) for tree in disk.outcomes())

@@ -9,22 +9,9 @@ from tests.reliability.crash.powerloss import lose_power_everywhere
 
 _QUICK = ("cancel", "verify redeem")
 NAMES = (
-    "book",
-    "book, first of a month",
-    "book, first of a year",
-    "book --from",
-    "cancel",
-    "verify send",
-    "verify redeem",
-    "desk arrive -",
-    "agent add",
-    "agent edit",
-    "agent erase",
-    "office close",
-    "init",
-    "store restore",
-    "store import",
-    "store purge",
+    *("book", "book, first of a month", "book, first of a year", "book --from", "cancel"),
+    *("verify send", "verify redeem", "desk arrive -", "agent add", "agent edit", "agent erase"),
+    *("office close", "init", "store restore", "store import", "store purge"),
     "store check --repair",
 )
 

@@ -67,10 +67,7 @@ class Call:
         return any(path == str(root) or path.startswith(inside) for path in self.paths)
 
     def text(self, index: int) -> bytes:
-        written = self.arguments[index]
-        value = ast.literal_eval("b" + written)
-        assert isinstance(value, bytes)
-        return value
+        return bytes(ast.literal_eval("b" + self.arguments[index]))
 
     def describe(self, root: Path) -> str:
         return f"{self.name} #{self.number} {os.path.relpath(self.path, root)}"
@@ -112,7 +109,6 @@ def run_alone(arguments: Sequence[str], folder: Path, stdin: str, inject: str | 
             stderr=subprocess.PIPE,
             env={"PATH": os.environ.get("PATH", os.defpath)},
         ) as strace:
-            assert strace.stderr is not None
             said = strace.stderr.readline()
             assert b"attached" in said, said
             os.kill(process, signal.SIGCONT)

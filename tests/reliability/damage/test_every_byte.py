@@ -15,7 +15,7 @@ import pytest
 from kofucli.base import InputError, StoreError
 from kofucli.store.integrity.check import CheckResult, check
 from tests.conftest import BOUNDED, OfficeInFolder
-from tests.store.support import reopen
+from tests.store.support import kept_files, reopen
 
 LEDGER = "ledger/2026-11.jsonl"
 EVERY = pytest.mark.parametrize(
@@ -45,15 +45,6 @@ def worked(
     shutil.rmtree(office.folder)
 
 
-def list_files(office: OfficeInFolder) -> list[Path]:
-    """Return the files that the ledger and the documents are made of; mails are copies."""
-    return [
-        path
-        for path in sorted(office.store.rglob("*"))
-        if path.is_file() and path.name != ".lock" and path.parent.name != "outbox"
-    ]
-
-
 def find_places(office: OfficeInFolder) -> list[tuple[str, int | None]]:
     """Return the files, and lines, that opening and checking a store name; never a crash."""
     try:
@@ -77,9 +68,12 @@ def cut(data: bytes, size: int) -> bytes:
 def damaged(
     office: OfficeInFolder, harm: Callable[[bytes, int], bytes], step: int
 ) -> Iterator[tuple[str, int, bytes]]:
-    """Harm each file at each position; yield its name, the position, and its bytes before."""
-    for path in list_files(office):
-        name, data = path.relative_to(office.store).as_posix(), path.read_bytes()
+    """Harm each file at each position; yield its name, the position, and its bytes before.
+
+    The files are those that the ledger and the documents are made of; mails are copies.
+    """
+    for name, data in kept_files(office.store).items():
+        path = office.store / name
         for position in range(0, len(data), step):
             path.write_bytes(harm(data, position))
             yield name, position, data

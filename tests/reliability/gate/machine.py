@@ -83,16 +83,12 @@ class Machine:
 
     def client(self, key: str, *options: str) -> list[str]:
         """Return the ssh client with a key; the words of the command follow."""
-        fixed = {
-            "IdentitiesOnly": "yes",
-            "BatchMode": "yes",
-            "LogLevel": "ERROR",
-            "StrictHostKeyChecking": "no",
-            "UserKnownHostsFile": "/dev/null",
-        }
-        named = [word for name, value in fixed.items() for word in ("-o", f"{name}={value}")]
-        start = ["ssh", "-F", "none", "-p", str(self.port), "-i", str(self.folder / key), *named]
-        return [*start, *options, "--", "kofu@127.0.0.1"]
+        fixed = (
+            "-o IdentitiesOnly=yes -o BatchMode=yes -o LogLevel=ERROR -o StrictHostKeyChecking=no"
+        )
+        start = ["ssh", "-F", "none", "-p", str(self.port), "-i", str(self.folder / key)]
+        unknown = "UserKnownHostsFile=/dev/null"
+        return [*start, *fixed.split(), "-o", unknown, *options, "--", "kofu@127.0.0.1"]
 
     def ssh(
         self, key: str, *words: str | bytes, options: Sequence[str] = (), **how: Any

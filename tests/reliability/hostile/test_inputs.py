@@ -99,7 +99,7 @@ CONFIGURATIONS: dict[str, bytes] = {
 
 
 class Measured(NamedTuple):
-    """How a command ended: status, what it said, seconds of processor time, bytes of memory."""
+    """How a command ended, with seconds of processor time and bytes of memory."""
 
     status: int
     out: str
@@ -126,8 +126,6 @@ class Program:
             path.write_bytes(content)
         config = () if "--config" in arguments else ("--config", str(self.office.config))
         asked = [*arguments, *config], [str(path) for path in self.paths]
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(asked) + "\n")
         self.process.stdin.flush()
         status, seconds, memory = json.loads(self.process.stdout.readline())
@@ -136,7 +134,7 @@ class Program:
 
     def read_ordinary_file(self) -> float:
         """Return the seconds that rows cost which say what they should."""
-        found = self.run(ORDINARY, *READERS["book"])
+        found = self.run(ORDINARY, *READERS["book"].split())
         assert found.status == 3, found  # all but a few are beyond the quota
         return found.seconds
 
@@ -167,11 +165,11 @@ def program(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -
 
 
 READERS = {
-    "book": ["book", "--from", "-", "--agent", "A-1", "--dry-run"],
-    "plan": ["plan", "-", "--agent", "A-1"],
-    "agent import": ["agent", "import", "-", "--accept-terms", "--office"],
-    "store import": ["store", "import", "-", "{folder}/made", "--office"],
-    "scenario run": ["scenario", "run", "-"],
+    "book": "book --from - --agent A-1 --dry-run",
+    "plan": "plan - --agent A-1",
+    "agent import": "agent import - --accept-terms --office",
+    "store import": "store import - {folder}/made --office",
+    "scenario run": "scenario run -",
 }
 
 
@@ -195,7 +193,7 @@ def test_hostile_case_file(program: Program, tmp_path: Path, name: str, reader: 
     A file may also be right by chance; then what it holds is decided as ever.
     """
     data = CASE_FILES[name]
-    line = [word.replace("{folder}", str(tmp_path)) for word in READERS[reader]]
+    line = READERS[reader].format(folder=tmp_path).split()
     found = program.run_cheaply(data() if callable(data) else data, *line)
     assert found.status in (0, 3, 5)
 

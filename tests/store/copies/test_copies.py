@@ -6,6 +6,7 @@ import gzip
 import shlex
 import shutil
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,16 @@ from kofucli.model.numbers import sequence_of
 from tests.conftest import OfficeInFolder
 from tests.store.copies.conftest import MAKING
 from tests.store.harm import edit, remove
-from tests.store.support import expect_failure, failing, is_whole, kept_files, numbers_of
+from tests.store.support import (
+    booking,
+    expect_failure,
+    export_of,
+    failing,
+    is_whole,
+    kept_files,
+    numbers_of,
+)
 from tests.support.needs import linux_only, mode_of
-
-
-def _export(office: OfficeInFolder, path: Path) -> Path:
-    assert office.run("store", "export", "-o", str(path)).status == 0
-    return path
-
 
 _INSIDE = ("days/2031", "outbox", "aside")
 
@@ -51,20 +54,18 @@ def test_import_of_an_export_is_the_same_store_but_for_its_mails(
     assert mode_of(file) == 0o600
 
 
-def test_codec_converts_the_documents_and_back(busy: OfficeInFolder, tmp_path: Path) -> None:
-    file = _export(busy, tmp_path / "json.jsonl")
-    toml = tmp_path / "toml"
+def test_codec_converts_the_documents_and_back(
+    busy: OfficeInFolder, file: Path, tmp_path: Path
+) -> None:
+    toml, back = tmp_path / "toml", tmp_path / "back"
     assert busy.json("store", "import", str(file), str(toml), "--codec", "toml")
     assert sorted(p.name for p in (toml / "agents").iterdir()) == ["A-1.toml", "B-2.toml"]
     assert _is_whole_at(busy, toml)
     ledger = "ledger/2026-11.jsonl"
     assert kept_files(toml)[ledger] == kept_files(busy.store)[ledger]
     busy.json("list", "--store", str(toml))
-    outcome = busy.run("store", "export", "--store", str(toml))
-    (tmp_path / "toml.jsonl").write_text(outcome.out, "utf-8")
-    back = tmp_path / "back"
-    given = [str(tmp_path / "toml.jsonl"), str(back), "--codec", "json"]
-    busy.json("store", "import", *given)
+    (tmp_path / "toml.jsonl").write_bytes(export_of(busy, str(toml)))
+    busy.json("store", "import", str(tmp_path / "toml.jsonl"), str(back), "--codec", "json")
     assert kept_files(back) == kept_files(busy.store)
 
 
@@ -129,37 +130,36 @@ def test_restored_backup_holds_everything(busy: OfficeInFolder, tmp_path: Path) 
 
 def test_no_two_restores_give_the_same_number(busy: OfficeInFolder, tmp_path: Path) -> None:
     """However often a backup, or what grew from it, is restored, and whatever the clocks say."""
-    first = _back_up(busy, tmp_path / "first")["file"]
+    backups = [_back_up(busy, tmp_path / "first")["file"]]
     given = [busy.book("+1", "13:00", "L-1")["number"]]
     floors: list[int] = []
 
-    def restore(file: str, name: str) -> tuple[str, ...]:
+    def restore(file: str, name: str) -> None:
         place = ("--store", str(tmp_path / name))
         floors.append(busy.json("store", "restore", file, place[1], "-y")["numbers_above"])
+        backups.append(busy.json("store", "backup", str(tmp_path / f"{name}-2"), *place)["file"])
         for day, hour in (("+1", "13:00"), ("+2", "09:00"), ("+5", "10:00")):
-            booking = ("book", day, hour, "--case", f"{name}-{day[1]}", "--agent", "B-2", *place)
-            given.append(busy.json(*booking)["reservation"]["number"])
+            line = ("book", day, hour, "--case", f"{name}-{day[1]}", "--agent", "B-2", *place)
+            given.append(busy.json(*line)["reservation"]["number"])
             assert sequence_of(given[-1]) == floors[-1] + 1
-        return place
 
-    place = restore(first, "S1")
-    second = busy.json("store", "backup", str(tmp_path / "second"), *place)["file"]
-    restore(second, "S2")
-    for number in range(3, 7):
-        restore(first, f"S{number}")
+    for number in range(4):
+        restore(backups[-1], f"S{number}")  # in which nothing was booked since
+    for number in range(4, 8):
+        restore(backups[0], f"S{number}")
     assert len(set(given)) == len(given)
-    assert floors[1] > floors[0] + 10_000
-    assert all(20_000 <= floor < 100_020_000 for floor in [floors[0], *floors[2:]])
+    assert all(later > earlier + 10_000 for earlier, later in pairwise(floors[:4]))
+    assert all(20_000 <= floor < 100_020_000 for floor in [floors[0], *floors[4:]])
 
 
-def test_restore_without_a_terminal_needs_y(busy: OfficeInFolder, tmp_path: Path) -> None:
-    made = _back_up(busy, tmp_path / "safe")
-    outcome = busy.run("store", "restore", made["file"], str(tmp_path / "s"))
-    assert outcome.status == 2
-    assert "-y" in outcome.err
-    dry = busy.json("store", "restore", made["file"], str(tmp_path / "s"), "-n")
-    assert dry["changed"] is False
-    assert not (tmp_path / "s").exists()
+def test_restore_without_a_terminal_needs_y(
+    busy: OfficeInFolder, file: Path, tmp_path: Path
+) -> None:
+    words = ("store", "restore", str(file), str(tmp_path / "place"))
+    outcome = busy.run(*words)
+    assert (outcome.status, "-y" in outcome.err) == (2, True)
+    assert busy.json(*words, "-n")["changed"] is False
+    assert not (tmp_path / "place").exists()
 
 
 def _damage_the_snapshot(office: OfficeInFolder) -> None:
@@ -212,11 +212,10 @@ def test_backup_that_does_not_read_back_as_written_is_refused(
 def test_backups_of_two_stores_have_two_names(busy: OfficeInFolder, tmp_path: Path) -> None:
     shutil.copytree(busy.store, tmp_path / "other")
     busy.book("+1", "13:00", "N-1")
-    busy.json(
-        "book", "+1", "13:00", "--case", "N-2", "--agent", "A-1", "--store", str(tmp_path / "other")
-    )
+    other_place = ("--store", str(tmp_path / "other"))
+    busy.json(*booking("13:00", "N-2"), *other_place)
     made = _back_up(busy, tmp_path / "safe")
-    other = busy.json("store", "backup", str(tmp_path / "safe"), "--store", str(tmp_path / "other"))
+    other = busy.json("store", "backup", str(tmp_path / "safe"), *other_place)
     assert made["n"] == other["n"]
     assert made["file"] != other["file"]
     assert len(list((tmp_path / "safe").iterdir())) == 2

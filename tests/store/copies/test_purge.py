@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,15 @@ from typing import Any
 import pytest
 
 from kofucli.store.copies import pack
-from kofucli.store.integrity.check import check, check_recent
 from tests.conftest import OfficeInFolder
-from tests.store.harm import Harm, edit
+from tests.store.harm import Harm, block, change_lines, edit, remove, write
 from tests.store.support import (
     booking,
+    earlier_program,
     failing,
     is_whole,
     kept_files,
+    ledger_file,
     ledger_of,
     numbers_of,
     reopen,
@@ -36,11 +38,13 @@ def _days(worked: OfficeInFolder) -> list[str]:
 
 
 def test_purge_removes_old_days_but_none_without_an_outcome(worked: OfficeInFolder) -> None:
-    """A dry run says before what goes, and changes nothing."""
+    """A dry run says before what goes, and changes nothing; without a terminal it needs -y."""
     head = worked.json("store", "check")["head"]
     lines, before = ledger_of(worked.store), worked.bytes()
     assert _days(worked) == ["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30"]
     said = _purge(worked, BEFORE, "-n")
+    unasked = worked.run("store", "purge", "--before", BEFORE)
+    assert (unasked.status, "-y" in unasked.err) == (2, True)
     assert (said["changed"], worked.bytes()) == (False, before)
     done = _purge(worked)
     for key in ("days", "reservations", "lines", "kept", "anchor"):
@@ -117,15 +121,6 @@ def test_export_begun_before_a_change_and_a_purge_is_whole(
     (tmp_path / "all.jsonl").write_bytes(b"".join([first, *lines]))
     worked.json("store", "import", str(tmp_path / "all.jsonl"), str(tmp_path / "copy"))
     assert kept_files(tmp_path / "copy") == before
-
-
-def test_store_opened_before_a_purge_is_read_after_it(worked: OfficeInFolder) -> None:
-    store = reopen(worked.store)
-    assert check(store).ok
-    _purge(worked)
-    assert check(store).ok
-    assert check_recent(store, date(2026, 11, 26), [date(2026, 11, 26)]).ok
-    assert len(store.read(lambda view: list(view.agents()))) == 2
 
 
 def test_today_and_later_days_are_never_purged(worked: OfficeInFolder) -> None:
@@ -228,3 +223,98 @@ def test_purge_that_cannot_be_finished_stops_nobody(worked: OfficeInFolder) -> N
     assert worked.run(*booking("11:00", "Y-2")).status == 0
     assert worked.json("store", "check")["leftovers"] == []
     assert "2026-11-25" not in _days(worked)
+
+
+Damage = Callable[[OfficeInFolder], object]
+NEW_DAY, OPEN_DAY = "days/2027/2027-12-02.json", "days/2026/2026-11-26.json"
+PURGE = ("store", "purge", "--before", "2026-12-01")
+
+
+def _put_back(office: OfficeInFolder, file: str, *commands: str) -> None:
+    path = office.store / file
+    older = path.read_bytes()
+    for command in commands:
+        office.json(*command.split())
+    assert path.read_bytes() != older
+    path.write_bytes(older)
+
+
+def _cut_line_feed(office: OfficeInFolder) -> None:
+    """Leave what a process leaves that was killed while it wrote its line."""
+    _put_back(office, "agents/B-2.json", "agent suspend B-2 --reason x")
+    path = ledger_file(office.store)
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def _leave_values(office: OfficeInFolder) -> None:
+    values = next((office.store / "private").glob("C-3-*"))
+    data = values.read_bytes()
+    office.json("agent", "erase", "C-3", "-y")
+    values.write_bytes(data)
+
+
+@pytest.mark.files
+@pytest.mark.parametrize(
+    ("bear", "named"),
+    [
+        (_cut_line_feed, ""),
+        (lambda office: remove("private/B-2-*")(office.store), "it is missing"),
+        (_leave_values, "the agent was erased"),
+    ],
+    ids=["line feed", "lost values", "values of an erased agent"],
+)
+def test_what_a_purge_may_bear_stays_named(
+    worked: OfficeInFolder, bear: Damage, named: str
+) -> None:
+    """Lost values and those that should be gone; a lost line feed is mended by every change."""
+    worked.add_agent("C-3")
+    bear(worked)
+    assert not is_whole(worked)
+    assert worked.json(*PURGE, "-y")["days"]
+    problems = worked.run("store", "check", "-f", "json").json["problems"]
+    assert [p["message"][: len(named)] for p in problems] == ([named] if named else [])
+
+
+def _change_older_copy(office: OfficeInFolder) -> None:
+    _put_back(office, "agents/B-2.json", "agent suspend B-2 --reason x", "verify send A-1")
+    with earlier_program():
+        office.json("verify", "send", "B-2")
+
+
+def _put_back_old_day(office: OfficeInFolder) -> None:
+    """Put back the document of a day as it was while a visit on it had no outcome."""
+    closing = "desk close-day 2026-11-26 --all-no-show -y"
+    _put_back(office, OPEN_DAY, closing, "verify send B-2")
+
+
+DAMAGES: dict[str, Damage] = {
+    "a line that would go": lambda x: edit("ledger/2026-11.jsonl", b"X-3", b"X-9", False)(x.store),
+    "a line that would stay": lambda x: change_lines(
+        lambda raws: [raws[0].replace(b"Y-1", b"Y-2"), *raws[1:]]
+    )(x.store),
+    "history": _change_older_copy,
+    "an old day": _put_back_old_day,
+    "an open day": lambda x: edit(
+        OPEN_DAY, b'"start":"10:00"', b'"start":"10:00","status":"no-show"'
+    )(x.store),
+    "a day to come": lambda x: remove(NEW_DAY)(x.store),
+    "an agent": lambda x: remove("agents/B-2.json")(x.store),
+    "a stranger": lambda x: write("agents/Z-9.json", b"{}")(x.store),
+    "the header": lambda x: edit("store.json", b'"office":', b'"office": ')(x.store),
+    "the lock": lambda x: block(".lock", "folder")(x.store),
+}
+
+
+@pytest.mark.files
+@pytest.mark.parametrize("option", ["-y", "-n"])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_a_purge_does_not_bear(worked: OfficeInFolder, damage: str, option: str) -> None:
+    """What a purge destroys could still repair what is damaged."""
+    worked.book("+1", "10:00", "Y-1")
+    worked.json("verify", "send", "A-1")
+    (worked.store / ".lock").unlink(missing_ok=True)
+    DAMAGES[damage](worked)
+    before = worked.bytes()
+    assert worked.run(*PURGE, option).status == 6
+    assert worked.bytes() == before
+    assert worked.run("store", "check").status == 6

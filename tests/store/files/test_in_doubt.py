@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.store.support import booking, day_file, forbid_writing, is_whole, ledger_file
+from tests.store.support import booking, day_file, is_whole, ledger_file
 from tests.support.needs import path_of_descriptor
 
 
@@ -98,10 +98,3 @@ def test_repair_makes_a_line_durable_before_its_documents(
     busy.run("store", "check", "--repair")
     assert dropping.kept == dropping.path.read_bytes()
     assert is_whole(busy)
-
-
-def test_confirmation_of_a_finished_change_writes_nothing(
-    busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    forbid_writing(monkeypatch, errno.EROFS)
-    assert busy.run("confirmation", "X-1", "--agent", "A-1").status == 0

@@ -1,26 +1,35 @@
-"""A ledger that has lost its last lines: documents are ahead of it, and commands say so."""
+"""A ledger that has lost its last lines: documents are ahead of it, and commands say so.
+
+The last line names every day that is not past, whatever a clock says, so that none is lost unseen.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from kofucli.base.clock import parse_instant
+from kofucli.store.files import view
 from tests.conftest import OfficeInFolder
-from tests.store.support import change_ledger, is_whole, ledger_file, old_store
+from tests.store.harm import Harm, change_lines
+from tests.store.support import (
+    day_file,
+    earlier_program,
+    expect_failure,
+    is_whole,
+    ledger_file,
+    old_store,
+)
 
-
-def _cut_line(office: OfficeInFolder) -> None:
-    change_ledger(office.store, lambda raws: raws[:-1])
-
-
-def _cut_in_the_line(office: OfficeInFolder) -> None:
-    change_ledger(office.store, lambda raws: [*raws[:-1], raws[-1][:-40]])
-
-
-def _cut_month(office: OfficeInFolder) -> None:
-    ledger_file(office.store).unlink()
+_cut_line = change_lines(lambda raws: raws[:-1])
+LOSSES: dict[str, Harm] = {
+    "line": _cut_line,
+    "half of the line": change_lines(lambda raws: [*raws[:-1], raws[-1][:-40]]),
+    "month": lambda root: ledger_file(root).unlink(),
+}
 
 
 @pytest.fixture
@@ -54,11 +63,9 @@ def _refuse(office: OfficeInFolder, *commands: str) -> None:
         assert office.bytes() == before, command
 
 
-@pytest.mark.parametrize("lose", [_cut_line, _cut_in_the_line, _cut_month])
-def test_nobody_goes_on_from_a_lost_line(
-    full: OfficeInFolder, lose: Callable[[OfficeInFolder], None]
-) -> None:
-    lose(full)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_nobody_goes_on_from_a_lost_line(full: OfficeInFolder, loss: str) -> None:
+    LOSSES[loss](full.store)
     _refuse(
         full,
         *("slots", "slots --agent A-1", "list --all", "list --agent B-2", "desk sheet 2026-12-02"),
@@ -75,20 +82,20 @@ def test_lost_first_booking_of_all_is_noticed(tmp_path: Path, codec: str) -> Non
     office = OfficeInFolder(tmp_path, codec)
     office.add_agent()
     office.book("+1", "10:00", "X-1")
-    _cut_line(office)
+    _cut_line(office.store)
     _refuse(office, "slots", "list --all", "book +1 11:00 --case X-2 --agent A-1")
 
 
 def test_lost_suspension_is_noticed_after_another_change(busy: OfficeInFolder) -> None:
     busy.json("agent", "suspend", "B-2", "--reason", "調査")
-    _cut_line(busy)
+    _cut_line(busy.store)
     _refuse(busy, "agent show B-2")
     assert busy.run("verify", "send", "A-1").status == 0
     _refuse(busy, "agent show B-2", "agent list", "book +1 14 --case N-1 --agent B-2", BACKUP)
 
 
 def test_lost_first_booking_is_noticed_after_other_changes(full: OfficeInFolder) -> None:
-    _cut_line(full)
+    _cut_line(full.store)
     for agent in ("A-1", "B-2"):
         assert full.run("verify", "send", agent).status == 0
     _refuse(full, "slots", "list --all", f"{BOOK} A-1", PURGE)
@@ -96,7 +103,7 @@ def test_lost_first_booking_is_noticed_after_other_changes(full: OfficeInFolder)
 
 def test_lost_closure_is_noticed(busy: OfficeInFolder) -> None:
     busy.json("office", "close", "2026-11-30", "--reason", "点検", "-y")
-    _cut_line(busy)
+    _cut_line(busy.store)
     _refuse(
         busy, "slots", "status", "book +1 14 --case N-1 --agent A-1", "office reopen 2026-11-30"
     )
@@ -116,3 +123,113 @@ def test_stores_of_earlier_programs_go_on(tmp_path: Path) -> None:
     assert purged["changed"]
     assert is_whole(office)
     assert len(office.json("list", "--all")["reservations"]) == 3
+
+
+EARLY = "2026-11-24T09:30:00"
+
+
+class Clock:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, now: str) -> None:
+        self.now = now
+        monkeypatch.setattr(view, "machine_now", self.read)
+
+    def read(self) -> datetime:
+        return parse_instant(self.now)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return the machine's clock, which stands on the day before the first visits."""
+    return Clock(monkeypatch, EARLY)
+
+
+@pytest.fixture
+def booked(bare_office: OfficeInFolder, clock: Clock) -> OfficeInFolder:
+    """Return an office with three agents and a visit on the next day."""
+    assert clock.now == EARLY
+    bare_office.now = EARLY
+    for agent in ("A-1", "A-2", "A-3"):
+        bare_office.add_agent(agent)
+    bare_office.book("+1", "10:00", "X-1")
+    return bare_office
+
+
+def _live(office: OfficeInFolder) -> list[str]:
+    """Return the days that the last line protects."""
+    live = json.loads(ledger_file(office.store).read_bytes().splitlines()[-1])["live"]
+    return [name for name in live if name != "office"]
+
+
+NEXT_DAY, LATER = "2026-11-26T08:00:00", "2026-11-27T08:00:00"
+LINES: dict[str, list[tuple[str, str, bool]]] = {
+    "a command ahead": [(EARLY, NEXT_DAY, True), (EARLY, EARLY, True)],
+    "many commands ahead": [*[(EARLY, LATER, True)] * 3, (NEXT_DAY, NEXT_DAY, True)],
+    "a machine ahead": [("2030-01-01T00:00:00", EARLY, True), (EARLY, EARLY, True)],
+    "the day is past": [(NEXT_DAY, NEXT_DAY, True), (NEXT_DAY, NEXT_DAY, False)],
+}
+"""The machine's clock and the command's at each line, and whether the day is protected then."""
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_day_is_protected_until_it_is_past_for_both_clocks_twice(
+    booked: OfficeInFolder, clock: Clock, name: str
+) -> None:
+    for clock.now, now, protected in LINES[name]:
+        booked.json("verify", "send", "A-3", now=now)
+        assert _live(booked) == (["days/2026-11-25"] if protected else [])
+    assert is_whole(booked)
+
+
+@pytest.mark.parametrize(("now", "lines"), [(EARLY, 1), (NEXT_DAY, 3)], ids=["to come", "past"])
+def test_lost_day_is_not_begun_again(
+    booked: OfficeInFolder, clock: Clock, now: str, lines: int
+) -> None:
+    clock.now = now
+    for _ in range(lines):
+        booked.json("verify", "send", "A-3", now=now)
+    day_file(booked.store).unlink()
+    before = booked.bytes()
+    book = ["book", "+1", "10:00", "--case", "Q-1", "--agent", "A-2"]
+    for command in ([*book, "-n"], book, ["list", "--all"], ["slots", "--agent", "A-2"]):
+        expect_failure(booked, "damaged", *command)
+    assert booked.bytes() == before
+
+
+def test_purged_day_is_not_missed(booked: OfficeInFolder, clock: Clock) -> None:
+    clock.now = later = NEXT_DAY
+    booked.now = "2026-11-25T18:00:00"
+    booked.json("desk", "close-day", "--all-no-show", "-y")
+    booked.now = later
+    booked.json("verify", "send", "A-3")
+    assert _live(booked) == ["days/2026-11-25"]
+    purged = booked.json("store", "purge", "--before", "2026-11-26", "-y")
+    assert purged["days"] == ["2026-11-25"]
+    assert _live(booked) == []
+    assert is_whole(booked)
+    assert booked.json("list", "--all")["reservations"] == []
+    booked.book("+1", "10:00", "X-2", agent="A-2")
+    assert is_whole(booked)
+    copy = booked.folder / "copy"
+    backup = booked.json("store", "backup", str(booked.folder / "backup"))["file"]
+    booked.json("store", "restore", backup, str(copy), "-y")
+    assert booked.json("store", "check", "--store", str(copy))["ok"]
+
+
+@pytest.mark.parametrize("option", ["-n", "-y"])
+def test_lost_booking_is_not_purged_away(booked: OfficeInFolder, clock: Clock, option: str) -> None:
+    """A change was made from a lost document: a purge would remove what tells of it."""
+    clock.now = later = "2026-12-02T08:00:00"
+    booked.json("verify", "send", "A-3", now=later)
+    booked.json("verify", "send", "A-3", now=later)
+    clock.now = EARLY
+    booked.json("verify", "send", "A-3")
+    day_file(booked.store).unlink()
+    with earlier_program():
+        booked.book("+1", "10:00", "Q-1", agent="A-2")
+    clock.now = booked.now = later
+    booked.json("desk", "close-day", "2026-11-25", "--all-no-show", "-y")
+    assert not is_whole(booked)
+    before = booked.bytes()
+    expect_failure(booked, "damaged", "store", "purge", "--before", "2026-12-02", option)
+    assert booked.bytes() == before
+    assert not is_whole(booked)

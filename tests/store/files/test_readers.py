@@ -94,7 +94,6 @@ def test_reader_of_replaced_values_begins_again(busy: OfficeInFolder) -> None:
 
     def work(view: View) -> str:
         agent = view.agent("A-1")
-        assert agent is not None
         runs.append(view)
         if len(runs) == 1:
             busy.json("agent", "edit", "A-1", "--name", "新しい名")

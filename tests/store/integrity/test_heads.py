@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import OfficeInFolder
+from tests.conftest import OfficeInFolder, Outcome
 from tests.store.support import booking, expect_failure
 from tests.support.needs import posix_only
 
@@ -21,30 +21,25 @@ def heads(busy: OfficeInFolder) -> Path:
     return busy.folder / "elsewhere" / "heads.txt"
 
 
-def _nightly(office: OfficeInFolder) -> int:
-    return office.run("report", "nightly", "-o", str(office.folder / "night")).status
+BACKUP, NIGHT = "store backup {folder}/backup", "report nightly -o {folder}/night"
+PURGE = "store purge --before 2026-11-24 -y"
 
 
-def _back_up(office: OfficeInFolder) -> None:
-    office.json("store", "backup", str(office.folder / "backup"))
-
-
-def _put_back(office: OfficeInFolder, older: Path) -> None:
-    shutil.rmtree(office.store)
-    shutil.copytree(older, office.store)
+def _run(office: OfficeInFolder, line: str) -> Outcome:
+    return office.run(*line.format(folder=office.folder).split())
 
 
 def test_backup_and_nightly_note_heads(busy: OfficeInFolder, heads: Path) -> None:
     warned = busy.json("store", "check")
     assert str(heads) in warned["warnings"][0]
-    _back_up(busy)
+    assert _run(busy, BACKUP).status == 0
     noted = heads.read_text()
     assert noted.startswith(warned["head"] + " 2026-11-24T10:00:00+09:00")
     assert heads.stat().st_mode & 0o777 == 0o600
-    assert _nightly(busy) == 0
+    assert _run(busy, NIGHT).status == 0
     assert heads.read_text() == noted
     busy.run(*booking("13:00"))
-    assert _nightly(busy) == 0
+    assert _run(busy, NIGHT).status == 0
     assert len(heads.read_text().splitlines()) == 2
     assert busy.json("store", "check")["warnings"] == []
 
@@ -57,8 +52,9 @@ def test_older_folder_is_noticed(
     """Also where as many changes, or more, were made on top of it."""
     shutil.copytree(busy.store, tmp_path / "older")
     busy.json("agent", "suspend", "B-2", "--reason", "x")
-    _back_up(busy)
-    _put_back(busy, tmp_path / "older")
+    assert _run(busy, BACKUP).status == 0
+    shutil.rmtree(busy.store)
+    shutil.copytree(tmp_path / "older", busy.store)
     for hour in ("13:00", "14:00")[:after]:
         assert busy.run(*booking(hour, agent="B-2")).status == 0
     outcome = busy.run("store", "check", "-f", "json")
@@ -66,30 +62,30 @@ def test_older_folder_is_noticed(
     (problem,) = outcome.json["problems"]
     assert (problem["file"], problem["line"]) == (heads.name, 1)
     assert ("lines are lost" if after == 0 else "rewritten") in problem["message"]
-    assert _nightly(busy) == 6
-    expect_failure(busy, "damaged", "store", "purge", "--before", "2026-11-24", "-y")
+    assert _run(busy, NIGHT).status == 6
+    expect_failure(busy, "damaged", *PURGE.split())
     assert busy.run("store", "check", "--repair").status == 6
     assert len(heads.read_text().splitlines()) == 1
 
 
 def test_purged_heads_are_passed_over(busy: OfficeInFolder, heads: Path) -> None:
-    _back_up(busy)
+    assert _run(busy, BACKUP).status == 0
     busy.now = "2026-11-26T18:00:00"
     busy.json("desk", "close-day", "2026-11-25", "--all-no-show", "-y")
-    assert _nightly(busy) == 0
+    assert _run(busy, NIGHT).status == 0
     busy.json("store", "purge", "--before", "2026-11-26", "-y")
     assert busy.json("store", "check")["ok"]
-    assert _nightly(busy) == 0
+    assert _run(busy, NIGHT).status == 0
     assert len(heads.read_text().splitlines()) == 3
 
 
 def test_unfinished_head_is_no_head(busy: OfficeInFolder, heads: Path) -> None:
-    _back_up(busy)
+    assert _run(busy, BACKUP).status == 0
     with heads.open("a") as file:
         file.write("12:00")
     assert busy.json("store", "check")["ok"]
     busy.run(*booking("13:00"))
-    _back_up(busy)
+    assert _run(busy, BACKUP).status == 0
     assert busy.json("store", "check")["ok"]
     assert len(heads.read_text().splitlines()) == 2
     heads.write_text(heads.read_text() + "note\n")
@@ -98,11 +94,10 @@ def test_unfinished_head_is_no_head(busy: OfficeInFolder, heads: Path) -> None:
 
 def test_head_that_cannot_be_noted_is_said(busy: OfficeInFolder, heads: Path) -> None:
     os.rmdir(heads.parent)
-    outcome = busy.run("store", "backup", str(busy.folder / "backup"))
-    assert outcome.status == 7
-    assert str(heads) in outcome.err
+    outcome = _run(busy, BACKUP)
+    assert (outcome.status, str(heads) in outcome.err) == (7, True)
     assert list((busy.folder / "backup").iterdir())
-    assert _nightly(busy) == 7
+    assert _run(busy, NIGHT).status == 7
 
 
 @pytest.mark.files
@@ -114,12 +109,9 @@ def test_heads_are_kept_outside_of_the_store(busy: OfficeInFolder, where: str) -
     assert (busy.folder / "kofu-store").samefile(busy.store)
     busy.set("store", "heads", f'"{where}"')
     before, config = busy.bytes(), busy.config.read_bytes()
-    backup = ("store", "backup", str(busy.folder / "backup"))
-    night = ("report", "nightly", "-o", str(busy.folder / "night"))
-    purge = ("store", "purge", "--before", "2026-11-24", "-y")
-    for words in (backup, night, purge, ("store", "check"), ("store", "check", "--repair")):
-        found = busy.run(*words)
-        assert (found.status, "[store] heads" in found.err) == (5, True), words
+    for line in (BACKUP, NIGHT, PURGE, "store check", "store check --repair"):
+        found = _run(busy, line)
+        assert (found.status, "[store] heads" in found.err) == (5, True), line
     assert (before, config) == (busy.bytes(), busy.config.read_bytes())
     assert not (busy.folder / "backup").exists()
     assert busy.run("list").status == 0
@@ -128,5 +120,5 @@ def test_heads_are_kept_outside_of_the_store(busy: OfficeInFolder, where: str) -
 @posix_only
 def test_a_pipe_keeps_nobody_waiting(busy: OfficeInFolder, heads: Path) -> None:
     os.mkfifo(heads)
-    found = busy.run("store", "backup", str(busy.folder / "backup"))
+    found = _run(busy, BACKUP)
     assert (found.status, str(heads) in found.err) == (7, True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -22,20 +21,10 @@ from tests.store.support import (
     kept_files,
     ledger_file,
     run_dying,
-    with_checksum,
 )
 
 DAY_FILE = f"days/2026/{DAY}.json"
 LEDGER = "ledger/2026-11.jsonl"
-
-
-def _make_older(root: Path) -> None:
-    """Put an older state of a document in its place, as a careless restore of one file does."""
-    path = root / DAY_FILE
-    document = json.loads(path.read_bytes())
-    document |= {"n": document["n"] - 2, "records": []}
-    data = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    path.write_bytes(with_checksum(data.encode() + b"\n"))
 
 
 def _end_with(rest: bytes) -> Harm:
@@ -55,7 +44,6 @@ DAMAGES: list[tuple[str, Harm, str, str]] = [
     ("garbled", write(DAY_FILE, b"\xff{"), DAY_FILE, "written"),
     ("missing", remove(DAY_FILE), DAY_FILE, "written"),
     ("edited", edit(DAY_FILE, b"X-3", b"X-4"), DAY_FILE, "written"),
-    ("older", _make_older, DAY_FILE, "written"),
     ("a link", block(DAY_FILE, "link"), DAY_FILE, "written"),
     ("a link", block("days/2026", "link"), "days/2026", "set-aside"),
     ("gone", remove("days/"), "days", "made"),

@@ -42,7 +42,7 @@ def test_a_booking_takes_two_round_trips_or_three(
 
     def run(self: Connection, sql: str | bytes, values: tuple[object, ...] = ()) -> list[object]:
         sent.append(sql.decode() if isinstance(sql, bytes) else sql)
-        return real(self, sql, values)  # type: ignore[return-value]
+        return real(self, sql, values)
 
     monkeypatch.setattr(Connection, "run", run)
     there.json("verify", "redeem", read_token(there.json("verify", "send", "A-1")["outbox"]))
