@@ -30,7 +30,7 @@ from kofucli.operations.agents.register import import_agents
 from kofucli.operations.booking.book import book
 from kofucli.operations.booking.requests import BookRequest, Wish
 from kofucli.operations.office import init_store
-from kofucli.rules.calendar import find_shown_days, open_day_predicate
+from kofucli.rules.availability import find_shown_days, open_day_predicate
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
 from kofucli.store import Store

@@ -56,6 +56,12 @@ class Outcome:
     def codes(self) -> list[str]:
         return [refusal["code"] for refusal in self.error["refusals"]]
 
+    @property
+    def places(self) -> list[str]:
+        """Where something is wrong with bad input."""
+        assert self.status == 5, self
+        return [problem["where"] for problem in self.error["problems"]]
+
 
 def run_command(*arguments: str, env: dict[str, str] | None = None) -> Outcome:
     """Run a command line in this process, with nothing of this machine's environment."""
@@ -123,13 +129,9 @@ class OfficeInFolder:
         start = text.index(f"[{table}]")
         end = text.find("\n[", start)
         section = text[start : end if end >= 0 else len(text)]
-        pattern = rf"(?m)^#? ?{key} = .*$"
         line = f"{key} = {value}"
-        new = (
-            re.sub(pattern, lambda _: line, section)
-            if re.search(pattern, section)
-            else f"{section}\n{line}\n"
-        )
+        new, known = re.subn(rf"(?m)^#? ?{key} = .*$", lambda _: line, section)
+        new += "" if known else f"\n{line}\n"
         self.config.write_text(text.replace(section, new), "utf-8")
 
     def run(self, *arguments: str, now: str | None = None, **env: str) -> Outcome:
@@ -176,15 +178,13 @@ class OfficeInFolder:
 
         Of a store on a server the rows, under the names that files have.
         """
-        return (
-            {
-                path.relative_to(self.store).as_posix(): path.read_bytes()
-                for path in sorted(self.store.rglob("*"))
-                if path.is_file() and path.name != ".lock"
-            }
-            if self.server is None
-            else self.server.read_files(self.place)
-        )
+        if self.server is not None:
+            return self.server.read_files(self.place)
+        return {
+            path.relative_to(self.store).as_posix(): path.read_bytes()
+            for path in sorted(self.store.rglob("*"))
+            if path.is_file() and path.name != ".lock"
+        }
 
     def named(self, beginning: str) -> list[str]:
         """Return the names of the files that begin so, in order."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec.structs import replace
 
+from kofucli import cli
 from kofucli.base import (
     AftermathError,
     InputError,
@@ -27,7 +28,6 @@ from kofucli.base.clock import JST, parse_instant, read_clock
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, abbreviate, normalise
 from kofucli.base.written_times import read_written
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_days
 from kofucli.cli.files import UnwrittenError, print_message, print_text

@@ -116,7 +116,7 @@ EXAMPLES = {
 
 
 def help_text(command: Any, ctx: click.Context) -> str:
-    """Return the help of a command of ``framework``: what it does, options, forms, examples."""
+    """Return the help of a command: what it does, options, forms, examples."""
     most = min(get_terminal_size().columns, ctx.max_content_width or _NARROW)
     formatter = _Formatter(width=max(most - 2, _NARROWEST))
     command.format_usage(ctx, formatter)

@@ -18,9 +18,9 @@ from kofucli.base import AbortedError, KofuError, Phrase, WrongUsageError
 from kofucli.base.clock import machine_now
 from kofucli.base.language import speak
 from kofucli.base.text import N_, abbreviate, safe_lines
+from kofucli.cli import Group, Option
 from kofucli.cli.app import App
 from kofucli.cli.files import ReaderGoneError, UnwrittenError, print_message
-from kofucli.cli.framework import Group, Option
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -37,10 +37,15 @@ from kofucli.model import (
 )
 from kofucli.model.holidays import national_holidays
 from kofucli.rules import Inquiry, RefusedError, Verdict, refusals
-from kofucli.rules.calendar import (
+from kofucli.rules.availability import (
+    Holdings,
     capacity_of,
+    check_cases,
     check_frame,
+    check_frames,
+    check_full,
     find_shown_days,
+    frames_left,
     open_day_predicate,
 )
 from kofucli.rules.conduct import (
@@ -52,7 +57,6 @@ from kofucli.rules.conduct import (
     in_maintenance,
 )
 from kofucli.rules.eligibility import CasePolicy, check_agent
-from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left
 from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store, Transaction, View

@@ -18,8 +18,8 @@ from kofucli.model import (
     Stamp,
 )
 from kofucli.operations import Context, changing, refuse_if_any
-from kofucli.rules import Verdict, ask, calendar, conduct, eligibility, quota, refusals
-from kofucli.rules.quota import Holdings
+from kofucli.rules import Verdict, ask, availability, conduct, eligibility, refusals
+from kofucli.rules.availability import Holdings
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store, Transaction, View
 from kofucli.store.header import FORMAT, Header
@@ -217,7 +217,7 @@ def _open(transaction: Transaction, context: Context, day: date) -> bool:
 def _opens_by_itself(context: Context, day: date) -> bool:
     """Tell whether a day is open by calendar and configuration, without an announcement."""
     openings = {opening.date for opening in context.settings.calendar.openings}
-    return calendar.open_day_predicate(context.is_holiday, (), openings)(day)
+    return availability.open_day_predicate(context.is_holiday, (), openings)(day)
 
 
 def _move_deadlines(before: Context, after: Context, opened: date) -> Iterator[Reservation]:
@@ -270,7 +270,7 @@ def _ask_restore(context: Context, before: Holdings, reservation: Reservation) -
     holdings = context.holdings()
     for case in cases:
         standing = holdings.standing(case.number)
-        yield quota.check_duplicate(case.number, standing, reservation.agent, False)
+        yield availability.check_duplicate(case.number, standing, reservation.agent, False)
     yield from context.check_room(reservation.agent, frame, len(cases), before, holdings)
 
 

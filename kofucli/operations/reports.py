@@ -28,7 +28,7 @@ from kofucli.reports.load import (
     stale_from,
 )
 from kofucli.rules import Verdict, refusals
-from kofucli.rules.calendar import find_shown_days
+from kofucli.rules.availability import find_shown_days
 from kofucli.rules.conduct import check_service, look_back
 from kofucli.settings import Settings
 from kofucli.store import Store, View

@@ -10,7 +10,7 @@ from msgspec import Struct
 from kofucli.model import Actor, Agent, Frame, Stamp
 from kofucli.operations import Context
 from kofucli.rules import Verdict, all_hold, in_order, refusals
-from kofucli.rules.quota import check_frames, frames_left
+from kofucli.rules.availability import check_frames, frames_left
 
 
 class Allowance(Struct, frozen=True):

@@ -23,7 +23,7 @@ from kofucli.output.tables import Cell, Sheet, entries_text, table_text
 from kofucli.output.words import STATUS_NAMES, boundaries, bracket
 from kofucli.output.wrap import width, wrap, wrap_item
 from kofucli.rules import Inquiry, Reading, Rule, Verdict, agent_of, in_order
-from kofucli.rules.quota import frames_left
+from kofucli.rules.availability import frames_left
 from kofucli.rules.wording import RULES
 from kofucli.rules.wording_of_requests import RECIPIENTS
 from kofucli.settings import Settings

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import accumulate, groupby, islice
 from typing import NamedTuple
 
-from kofucli.planner.problem import Places, Problem, Value, fill
+from kofucli.planner import Places, Problem, Value, fill
 
 MOST_FRAMES = 3
 """How many frames are chosen at a time; an agent that may add more chooses again and again."""

@@ -8,8 +8,11 @@ from datetime import date
 from itertools import accumulate, pairwise, permutations
 from typing import NamedTuple
 
+from msgspec import Struct
+
+from kofucli.model import Frame
+from kofucli.planner import Bundle, Places, Problem, Slot, Value, fill, split
 from kofucli.planner.one_agent import MOST_FRAMES, Planned, plan_agent
-from kofucli.planner.problem import Places, Problem, Value, fill
 
 MOST_STEPS = 100_000
 """How many sets of frames, packings and open slots are looked at for the plan of a pool."""
@@ -332,3 +335,37 @@ def _bring_to_filers(problem: Problem, place: dict[int, int]) -> None:
                     place[cases], place[other] = there, here
                     moved = True
                     break
+
+
+class Plan(Struct, frozen=True):
+    """The number of the slot of each bundle, None for no place.
+
+    If it is not ``proven``, a better plan may exist.
+    """
+
+    places: tuple[int | None, ...]
+    proven: bool = True
+
+
+def make_plan(
+    bundles: Sequence[Bundle],
+    slots: Sequence[Slot],
+    left: Mapping[str, int],
+    capacity: Mapping[Frame, int],
+    most_steps: int = MOST_STEPS,
+) -> Plan:
+    """Return the best places for bundles of cases in slots.
+
+    ``left`` is how many frames each agent may add, 0 for an agent that is missing. ``capacity`` is
+    how many cases a frame still takes over all agents; a frame that is missing has no limit.
+    ``most_steps`` limits the improvement of plans of several agents. The same arguments give the
+    same plan.
+    """
+    places: list[int | None] = [None] * len(bundles)
+    proven = True
+    for problem in split(bundles, slots, left, capacity):
+        found, is_best = plan_pool(problem, most_steps)
+        proven = proven and is_best
+        for bundle, slot in hand_out(problem, found).items():
+            places[bundle] = slot
+    return Plan(tuple(places), proven)

@@ -13,7 +13,7 @@ from kofucli.base import Phrase
 from kofucli.base.text import N_
 from kofucli.model import MINUTE, Agent, Frame, Maintenance, Mark, Predicate, Reservation
 from kofucli.rules import Verdict, ask
-from kofucli.rules.calendar import open_day_before
+from kofucli.rules.availability import open_day_before
 
 
 def closing_instant(

@@ -50,7 +50,7 @@ from kofucli.operations.booking.amend import AmendRequest, CancelRequest
 from kofucli.operations.booking.groups import LOOK_BACK
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Wish
 from kofucli.operations.lookup import find_reservation
-from kofucli.rules.quota import Holdings
+from kofucli.rules.availability import Holdings
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 TOKEN = "token"

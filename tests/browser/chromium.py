@@ -272,20 +272,3 @@ def _pipe() -> tuple[int, int]:
     for end in ends:
         os.close(end)
     return high[0], high[1]
-
-
-READABLE = 4.5
-"""Contrast of text that WCAG 2.2 asks for (1.4.3)."""
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of ``rgb(…)`` (WCAG 2.2)."""
-    parts = [float(part) / 255 for part in re.findall(r"[0-9.]+", colour)[:3]]
-    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours (WCAG 2.2)."""
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)

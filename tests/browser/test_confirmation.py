@@ -12,7 +12,7 @@ import zxingcpp
 from _pytest.mark import ParameterSet
 from PIL import Image
 
-from tests.browser.chromium import READABLE, Chromium, contrast, count_pages
+from tests.browser.chromium import Chromium, count_pages
 from tests.browser.conftest import Start
 from tests.browser.fonts import ALONE, LONGEST, SETS
 from tests.conftest import OfficeInFolder
@@ -172,17 +172,6 @@ def test_the_desk_reads_the_code_from_the_screen(
     assert number == code
     arrived = office.json("desk", "arrive", code, now="2026-11-25T10:05:00")
     assert "arrived" == arrived["reservation"]["status"]
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_colours_can_be_told_apart(chromium: Chromium, pages: dict[str, str], dark: bool) -> None:
-    """Every text stands out from what is behind it, in light and in dark."""
-    texts = ["body", "dt", ".ended", ".ended [lang=en]", ".notices", ".notices [lang=en]"]
-    boxes = chromium.render(pages["ended"], PHONE, selectors=texts, dark=dark).boxes
-    behind = {text: boxes[text.split()[0]][0].background for text in texts}
-    behind["dt"] = boxes["body"][0].background
-    for text in texts:
-        assert contrast(boxes[text][0].color, behind[text]) >= READABLE, text
 
 
 def test_the_screenshot_of_the_docs(

@@ -13,22 +13,14 @@ from tests.casefile.support import drafts, faults, notes, read, rows
 WORDS = ["髙山①", "横浜・ﾊﾝｶｸ～", 'さんが"はい"と', "一行目\n二行目", "a,b;c\td"]
 
 
-def make_csv(delimiter: str, *lines: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, delimiter=delimiter).writerows(lines)
-    return out.getvalue()
-
-
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
 def test_every_encoding_with_every_delimiter(encoding: str, delimiter: str) -> None:
     """Encoding and delimiter are found out; quoted cells hold newlines, quotes, delimiters."""
-    lines = [[f"N-{place}", word] for place, word in enumerate(WORDS)]
-    text = make_csv(delimiter, ["申請番号", "備考"], *lines)
-    expected = [
-        (place, {"number": number, "note": word}) for place, (number, word) in enumerate(lines, 1)
-    ]
-    assert expected == rows(text.encode(encoding))
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows([("申請番号", "備考"), *enumerate(WORDS)])
+    expected = [{"number": str(at), "note": word} for at, word in enumerate(WORDS)]
+    assert expected == drafts(out.getvalue().encode(encoding))
 
 
 def test_a_delimiter_inside_a_quoted_heading_is_not_that_of_the_file() -> None:

@@ -32,8 +32,7 @@ def test_lists_and_lines(text: str, mark: str) -> None:
 
 
 @pytest.mark.parametrize("indent", [None, 2])
-def test_a_file_of_one_object_is_one_row(indent: int | None) -> None:
-    """On however many lines it stands."""
+def test_a_file_of_one_object_is_one_row_on_however_many_lines(indent: int | None) -> None:
     assert EXPECTED[:1] == rows(json.dumps(FIRST, indent=indent).encode())
 
 

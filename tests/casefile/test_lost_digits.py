@@ -24,7 +24,6 @@ def said(value: str) -> str:
 
 @pytest.mark.parametrize("value", LOST)
 def test_an_identifier_in_scientific_notation_is_refused(value: str) -> None:
-    """With row, column and what to do."""
     for row, data in zip((2, 1, 2), make_sheet(["number", "agent"], ["X-1", value]), strict=True):
         assert [f"row {row}, column agent: {said(value)}"] == faults(data)
 

@@ -49,8 +49,9 @@ MADE_BY_EXCEL = XML + '<?mso-application progid="Excel.Sheet"?><x/>'
         *(("a packed archive", b"\x1f\x8b\x08\0"), ("a packed archive", b"7z\xbc\xaf'\x1c\0\x04")),
     ],
 )
-def test_a_file_of_another_form_is_called_what_it_is(form: str, data: bytes) -> None:
-    """It is told what to do."""
+def test_a_file_of_another_form_is_called_what_it_is_with_what_to_do(
+    form: str, data: bytes
+) -> None:
     (fault,) = faults(data)
     assert fault.startswith(f"file: it is {form}")
     assert "; " in fault

@@ -199,9 +199,11 @@ def test_formulas_have_their_results() -> None:
         line('<c t="str"><f>"a"</f><v>X-1</v></c>', '<c t="b"><f>1=1</f><v>1</v></c>'),
         line("<c><f>1+1</f><v>2</v></c>", '<c t="str"><f>""</f><v></v></c>'),
         line("<c><v>3</v></c>", "<c><v>2</v><f>1+1</f></c>"),
+        line("<c><v>X-4</v></c>"),  # no kind, and no number: a text
     )
     data = make_workbook(HEAD + "".join(lines))
     found = [{"number": "X-1", "note": "yes"}, {"number": "2"}, {"number": "3", "note": "2"}]
+    found.append({"number": "X-4"})
     assert (list(enumerate(found, 1)), []) == (rows(data), notes(data))
 
 

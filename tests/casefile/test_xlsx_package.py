@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from functools import cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from kofucli.base import InputError, Phrase
+from kofucli.base.language import render
+from kofucli.casefile.columns import AGENT_COLUMNS, CASE_COLUMNS
+from kofucli.casefile.reading import read_rows
 from tests.casefile.support import (
     HEAD,
     SHEET,
@@ -20,6 +27,7 @@ from tests.casefile.support import (
     rows,
     save,
 )
+from tests.reliability.hostile.fuzzing import change
 
 ONE = line("1")
 
@@ -76,6 +84,7 @@ BAD_CELLS = (
     *('<row r="0"/>', '<row r="1048577"/>', '<row><c r="A2"><v>1</v></c></row>'),
     *('<row><c r="XFE1"><v>1</v></c></row>', "<row><c><v>7</c></row>"),
     *('<row><c t="s"><v>7</v></c></row>', '<row><c t="x"><v>7</v></c></row>'),
+    '<row><c t="n"><v>x</v></c></row>',
     # Levels and names without end would fill memory.
     *(f"{'<a>' * 100}{'</a>' * 100}", "".join(f"<a{name}/>" for name in range(1_001))),
     *("".join(f'<a b{name}=""/>' for name in range(1_001)), f'<a b="{">" * (2 << 20)}"/>'),
@@ -210,10 +219,66 @@ def test_far_cells_that_hold_nothing_are_no_cells() -> None:
 
 @pytest.mark.parametrize("tag", ["sst", "x:sst", "sst a='>'", "sst\n"])
 def test_a_count_of_strings_is_not_believed(tag: str) -> None:
-    """Memory is not reserved for as many strings as a workbook says that it has."""
     strings = f'<{tag} count="99999999999" uniqueCount="99999999999"><si><t>X-1</t></si>'
     strings = f"{strings}</{'x:sst' if ':' in tag else 'sst'}>".replace(
         "<x:sst", '<x:sst xmlns:x="x"'
     )
     cells = line('<c t="s"><v>0</v></c>')
     assert [(1, {"number": "X-1"})] == rows(make_workbook(HEAD + cells, "", strings))
+
+
+# Any bytes. Of other forms tests/reliability/hostile/fuzzing.py asks the same.
+
+
+def try_to_read(data: bytes, sheet: str | None = None) -> None:
+    """Read bytes as a case file and as an agent file; assert that the result can be shown."""
+    for columns, needed in ((CASE_COLUMNS, "number"), (AGENT_COLUMNS, "id")):
+        try:
+            found = read_rows(data, columns, {}, needed, sheet).complete()
+        except InputError as error:
+            shown = [part for each in error.problems for part in (each.where, each.message)]
+        else:
+            assert all(set(draft) <= set(columns.values()) for _, draft in found.rows)
+            json.dumps([draft for _, draft in found.rows], ensure_ascii=False).encode()
+            shown = [*found.notes, Phrase("{names}", names=found.ignored)]
+        for phrase in shown:
+            render(phrase, str).encode()
+
+
+@cache
+def saved() -> bytes:
+    """Return a workbook as another program writes it."""
+    book = make_book(["number", "date", "hour"], ["X-1", "2026-11-25", 10])
+    book.create_sheet("b")
+    return save(book)
+
+
+PARTS = make_parts(
+    '<row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1" t="str"><v>note</v></c></row>'
+    '<row r="2"><c r="A2" s="1"><v>7</v></c><c r="B2" t="s"><v>0</v></c></row>'
+    '<row hidden="1"><c t="inlineStr"><is><t>X</t></is></c><c s="2"><v>46351.5</v></c></row>',
+    '<numFmts count="1"><numFmt numFmtId="164" formatCode="000000"/></numFmts>'
+    '<cellXfs count="3"><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="22"/></cellXfs>',
+    '<sst count="2" uniqueCount="2"><si><t>a</t></si><si><t>number</t></si></sst>',
+)
+"""The parts of a workbook that has something of everything."""
+
+changes = st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=6), st.integers(0, 8)), max_size=4)
+
+
+@given(changes, st.sampled_from(sorted(PARTS)), st.sampled_from([None, "表"]))
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_a_damaged_workbook_is_read_or_refused(
+    edits: list[tuple[float, bytes, int]], name: str, sheet: str | None
+) -> None:
+    """One of which bytes were changed, and one whose zip is whole, but a part of it is not."""
+    try_to_read(change(saved(), edits))
+    part = PARTS[name]
+    changed = change(part.encode() if isinstance(part, str) else part, edits)
+    try_to_read(make_package({**PARTS, name: changed}), sheet)
+
+
+@pytest.mark.parametrize("length", range(0, 700, 7))
+def test_a_workbook_that_was_cut_is_refused(length: int) -> None:
+    with pytest.raises(InputError):
+        read_rows(saved()[: length or 4], CASE_COLUMNS, {}, "number").complete()

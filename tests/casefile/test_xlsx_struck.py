@@ -182,7 +182,6 @@ def test_what_decides_nothing_may_be_struck() -> None:
     ],
 )
 def test_whatever_is_struck_as_a_number_leaves_its_row_out(cell: str) -> None:
-    """Texts, numbers, results, errors."""
     strings = "<sst><si><t>X-5</t></si></sst>"
     data = make_workbook(HEAD + line(cell) + line("X-6"), STYLES, strings)
     assert [(2, {"number": "X-6"})] == rows(data)
@@ -190,13 +189,11 @@ def test_whatever_is_struck_as_a_number_leaves_its_row_out(cell: str) -> None:
 
 @pytest.mark.parametrize("cell", ['t="str"><v> </v>', 't="inlineStr"><is><t> </t></is>'])
 def test_a_blank_that_is_struck_is_nothing(cell: str) -> None:
-    """No row is said to be left out where none was."""
     data = make_workbook(HEAD + line(f'<c s="1" {cell}</c>') + line("X-3"), STYLES)
     assert ([(2, {"number": "X-3"})], []) == (rows(data), notes(data))
 
 
 def test_the_default_font_may_strike_through() -> None:
-    """Then cells without a style are struck, too."""
     styles = '<fonts><font><strike/></font><font/></fonts><cellXfs><xf/><xf fontId="1"/></cellXfs>'
     lines = line("<c><v>5</v></c>") + line('<c s="1"><v>6</v></c>')
     head = HEAD.replace("<c ", '<c s="1" ')

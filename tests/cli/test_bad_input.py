@@ -34,9 +34,7 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
         (["book", "2026/11/26 10時～12時", "--case", "X1"], 2, ["is not a frame"]),
         (["book", "+6", "10", "--case", "X1"], 2, ["+6", "shown day"]),
         (["book", "+1", "25", "--case", "X1"], 2, ["25", "10:00"]),
-        (["book", "+1", "10:30", "--case", "X1"], 3, ["frame.unknown", "09:00, 10:00"]),
         (["book", "+1", "10"], 2, ["--case"]),
-        (["book", "+1", "10", "--case", "X1", "--case", "X1"], 3, ["twice in this request"]),
         *(
             (["book", *words.split()], 2, ["--from"])
             for words in (
@@ -55,15 +53,9 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
         (["book", "+1", "10", "--case", ""], 5, ["number", "empty"]),
         (["book", "+1", "10", "--case", f"X{CONTROL}"], 5, ["number", "\\u001b"]),
         (["book", "+1", "10", "--case", BIDI], 5, ["number", "\\u202e"]),
-        (["book", "+1", "10", "--case", "X" * 10_000], 5, ["10000 characters", "32"]),
-        (["book", "+1", "10", "--case", "123456789018"], 5, ["My Number"]),
-        (["amend", "X", "--replace", "X"], 5, ["--replace", "OLD=NEW"]),
-        (["amend", "X"], 2, ["--drop"]),
-        (["show", "Y261125-0001-0"], 5, ["Y261125-0001-0", "check character"]),
         (["show", "no number!"], 2, ["no number!"]),
         (["show", BIDI], 2, ["\\u202e"]),
         (["show", "Y261125-0001-7"], 4, ["Y261125-0001-7", "kofucli list"]),
-        (["cancel", "X-1"], 4, ["X-1"]),
         (["slots", "--agent", "B-1"], 4, ["B-1", "agent list"]),
         (["slots", "--agent", "b 1"], 2, ["b 1", "A-Z"]),
         (["slots", "--agent", "../A-1"], 2, ["../A-1"]),
@@ -74,13 +66,10 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
         (["list", "--day", "2026/11/26 10:00"], 2, ["--day: '2026/11/26 10:00' names an hour"]),
         (["desk", "arrive", "X-1", "--at", "１０:００～１１:００"], 2, ["--at: '１０:００～"]),
         (["verify", "redeem", "short"], 2, ["43"]),
-        (["verify", "redeem", "a" * 43], 3, ["link.unknown"]),
         (["rules", "show", "quota.frame"], 4, ["quota.frames"]),
         (["store", "check", "--expect", "abc"], 2, ["N:HASH"]),
         (["office", "close", "+1", "--reason", "r"], 2, ["-y"]),
         (["office", "close", "+1", "--reason", CONTROL, "-y"], 5, ["--reason", "\\u001b"]),
-        (["office", "close", "2026-11-23", "--reason", "r", "-y"], 3, ["day.past"]),
-        (["office", "close", "+1", "8", "--reason", "r", "-y"], 3, ["frame.unknown"]),
         (["office", "maintenance"], 2, ["--reason"]),
         (["office", "maintenance", "--reason", "r", "--end", "2026-11-24T09:00"], 5, ["after"]),
         (["office", "maintenance", "--reason", "x", "--end", "11/26"], 2, ["--end: '11/26'"]),
@@ -92,8 +81,6 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
         (["agent", "edit", "A-1", "--valid-until", "2026"], 2, ["2026", "YYYY-MM-DD"]),
         (["agent", "edit", "A-1", "--email", ""], 5, ["email", "missing"]),
         (["agent", "edit", "B-1", "--phone", "1"], 4, ["B-1"]),
-        (["agent", "erase", "B-1"], 4, ["B-1"]),
-        (["verify", "send", "B-1"], 4, ["B-1"]),
         (["nonsense"], 2, ["nonsense"]),
         (["--now", "noon", "slots"], 2, ["noon", "YYYY-MM-DD"]),
     ],
@@ -162,54 +149,39 @@ def test_bad_configuration(
     assert_said(office.run("slots"), 5, f"kofucli.toml, line {line}", *parts)
 
 
+MEBIBYTE = "#" * (1 << 20)
+
+
 @pytest.mark.parametrize(
-    ("text", "parts"),
+    ("text", "lang", "parts"),
     [
-        ("[quota\nframes = 3\n", ["line 1", "TOML"]),
-        ("[frmes]\n", ["[frmes]", "did you mean 'frames'"]),
-        ("quota = 3\n", ["quota", "[quota]"]),
-        ('[quota]\nreading = "note"\nframes = 4\n', ["line 2", "[quota] reading", "frames = 3"]),
-        ("a" + ".a" * 20_000 + " = 1\n", ["kofucli.toml"]),
+        pytest.param("[quota\nframes = 3\n", "en", ["line 1", "TOML"], id="no TOML"),
+        pytest.param("[frmes]\n", "en", ["[frmes]", "did you mean 'frames'"], id="table"),
+        pytest.param("quota = 3\n", "en", ["quota", "[quota]"], id="no table"),
+        pytest.param(
+            '[quota]\nreading = "note"\nframes = 4\n',
+            "en",
+            ["line 2", "[quota] reading", "frames = 3"],
+            id="settings that exclude each other",
+        ),
+        # What this program says itself is Japanese; what a library says stays as it is.
+        pytest.param("\na" + ".a" * 200 + " = 1\n", "ja", ["50個を超える", "2行目"], id="parts"),
+        pytest.param("a" + ".a" * 20_000 + " = 1\n", "en", ["kofucli.toml"], id="more parts"),
+        pytest.param(MEBIBYTE, "ja", ["262144文字を超えています"], id="characters, in Japanese"),
+        pytest.param(MEBIBYTE, "en", ["262144 characters"], id="characters"),
+        pytest.param(f"{MEBIBYTE}#", "en", ["1048576 bytes"], id="bytes"),
     ],
 )
-def test_broken_configuration(office: OfficeInFolder, text: str, parts: list[str]) -> None:
+def test_broken_configuration(
+    office: OfficeInFolder, text: str, lang: str, parts: list[str]
+) -> None:
     office.config.write_text(text, "utf-8")
-    assert_said(office.run("slots"), 5, *parts)
-
-
-def test_why_a_configuration_is_not_read_is_translated(office: OfficeInFolder) -> None:
-    """What this program says itself is Japanese; what a library says stays as it is."""
-    office.config.write_text("\na" + ".a" * 200 + " = 1\n", "utf-8")
-    assert_said(office.run("slots", "--lang", "ja"), 5, "50個を超える", "2行目")
-    office.config.write_text("#" * 300_000, "utf-8")
-    assert_said(office.run("slots", "--lang", "ja"), 5, "262144文字を超えています")
+    assert_said(office.run("slots", "--lang", lang), 5, *parts)
 
 
 @posix_only
-def test_configuration_without_end_is_refused_by_its_size(office: OfficeInFolder) -> None:
+def test_configuration_without_end_is_refused_by_its_size() -> None:
     assert_said(run_command("slots", "--config", "/dev/zero"), 5, "/dev/zero", "1048576 bytes")
-    office.config.write_text("#" * (1 << 20), "utf-8")
-    assert_said(office.run("slots"), 5, "262144 characters")
-    office.config.write_text("#" * (1 << 20) + "#", "utf-8")
-    assert_said(office.run("slots"), 5, "1048576 bytes")
-
-
-@pytest.mark.parametrize(
-    ("content", "parts"),
-    [
-        (b"number,date,hour\n1,soon,10\n", ["row 2, column date", "soon", "YYYY-MM-DD"]),
-        (b"number,date,hour,agent\n1,2026-11-25,10,B-1\n", ["row 2, column agent", "A-1 acts"]),
-        # Workbooks and JSON are told by what they hold.
-        (b"PK\x03\x04\x00\x00", ["damaged", "Excel", ".xlsx"]),
-        (b'{"number": "1"}\n{"number": }\n', ["line 2", "JSON"]),
-    ],
-)
-def test_bad_case_file(office: OfficeInFolder, content: bytes, parts: list[str]) -> None:
-    path = office.folder / "cases.csv"
-    path.write_bytes(content)
-    before = office.bytes()
-    assert_said(office.run("book", "--from", str(path), "--agent", "A-1"), 5, *parts)
-    assert before == office.bytes()
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ def test_every_document_is_as_recorded(tmp_path: Path, request: pytest.FixtureRe
     assert {path.stem: path.read_text("utf-8") for path in GOLDEN.glob("*.json")} == text
 
 
-def test_a_missing_configuration_names_init(
+def test_without_a_configuration_init_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No configuration anywhere is bad input, and the message says what makes one."""

@@ -199,99 +199,64 @@ def test_long_list_is_encoded_as_if_it_were_made_at_once(
     assert msgspec.json.decode(whole)["rows"] == list(each)
 
 
-A1 = ("--agent", "A-1")
-IMPATIENT = (
-    "import sys\n"
-    "from kofucli.cli import progress\n"
-    "from kofucli.cli.main import main\n"
-    "progress._PATIENCE = -1.0\n"
-    "sys.exit(main(sys.argv[1:], {}))\n"
-)
+IMPATIENT = """
+import sys
+from kofucli.cli import progress
+from kofucli.cli.main import main
+progress._PATIENCE = -1.0
+sys.exit(main(sys.argv[1:], {}))
+"""
 """The program as it is, but for the seconds after which work is shown to be going on."""
-
-
-def impatient_line(office: OfficeInFolder, *arguments: str) -> list[str]:
-    """Return a command line for another process that shows progress at once."""
-    line = [sys.executable, "-c", IMPATIENT]
-    return [*line, *full_arguments(office, *arguments)]
-
-
-def write_many(office: OfficeInFolder) -> str:
-    """Write a case file of some thousand rows, few of which have a place."""
-    return write_rows(office, *(f"X-{n},2026-11-26,10" for n in range(3000)))
-
-
-def run_shown(command: list[str]) -> tuple[int, str, str]:
-    """Run a command whose stderr is a terminal; return its status, stdout and what was shown."""
-    with TemporaryFile() as out:
-        status, shown = run_on_terminal(command, process_environment(), stdout=out)
-        out.seek(0)
-        return status, out.read().decode(), shown.decode()
-
-
-def test_progress_on_a_terminal(office: OfficeInFolder) -> None:
-    """On a terminal work that takes long is shown, on stderr, up to its end."""
-    path = write_many(office)
-    command = ("book", "--from", path, *A1, "-n", "--best-effort", "-f", "json")
-    status, out, shown = run_shown(impatient_line(office, *command))
-    assert (3, True) == (status, out.startswith("{"))
-    for label in ("Reading", "Booking"):
-        assert label in shown
-    assert 2 == shown.count("100%")
-    status, again, quiet = run_shown(impatient_line(office, *command, "-q"))
-    assert (3, out, "") == (status, again, quiet)
-
-
-@pytest.mark.parametrize("frame", ["2026-11-26,10", ","])
-def test_progress_of_a_plan(office: OfficeInFolder, frame: str) -> None:
-    path = write_rows(office, *(f"X-{n},{frame}" for n in range(3000)))
-    status, _, shown = run_shown(impatient_line(office, "plan", path, *A1))
-    assert 0 == status
-    assert re.search("(?s)Reading.*Planning.*100%", shown)
-
-
 READ, MADE = "Reading the archive", "Writing the documents"
 CHECKED = "Reading the ledger.*Comparing the documents"
+BOOK = "book --from {0}/framed.csv --agent A-1 -n --best-effort"
 
 
-@pytest.mark.parametrize(
-    ("command", "stages"),
-    [
-        ("check", CHECKED),
-        ("check --repair", CHECKED),
-        ("backup {0}/b", f"Writing the backup.*{READ}"),
-        ("restore {0}/backup {0}/again -y", f"{READ}.*{MADE}"),
-        ("import {0}/backup {0}/again", f"{READ}.*{MADE}"),
-        ("purge --before 2026-11-24 -y -n", CHECKED),
-    ],
-)
-def test_progress_of_the_store(office: OfficeInFolder, command: str, stages: str) -> None:
-    office.run("store", "export", "-o", str(office.folder / "backup"))
-    words = command.format(office.folder).split()
-    status, _, shown = run_shown(impatient_line(office, "store", *words))
-    assert 0 == status
-    assert re.search(f"(?s){stages}.*100%", shown)
+def show_progress(office: OfficeInFolder, line: str) -> tuple[int, str]:
+    """Run a command that shows progress at once; return its status, and what its stderr shows."""
+    framed, free = ([f"X-{n},{frame}" for n in range(3000)] for frame in ("2026-11-26,10", ","))
+    for name, rows in (("framed", framed), ("free", free)):
+        text = "\n".join(["number,date,hour", *rows])
+        (office.folder / f"{name}.csv").write_text(text, "utf-8")
+    words = full_arguments(office, *line.format(office.folder).split())
+    with TemporaryFile() as out:
+        status, shown = run_on_terminal(
+            [sys.executable, "-c", IMPATIENT, *words], process_environment(), stdout=out
+        )
+    return status, shown.decode()
 
 
 @pytest.mark.files
-def test_progress_of_an_import(office: OfficeInFolder) -> None:
-    """Most of it is the disk, which saves values before the change and documents after it."""
-    line = impatient_line(office, "agent", "import", write_agents(office, 100))
-    status, _, shown = run_shown(line)
-    assert 0 == status
-    found = re.findall("Checking|Registering|Saving", shown)
-    assert ["Checking", "Registering", "Saving"] == list(dict.fromkeys(found))
-    assert 4 == shown.count("100%")
+@pytest.mark.parametrize(
+    ("line", "stages"),
+    [
+        (BOOK, "Reading.*100%.*Booking"),
+        ("plan {0}/framed.csv --agent A-1", "Reading.*Planning"),
+        ("plan {0}/free.csv --agent A-1", "Reading.*Planning"),
+        ("agent import {0}/agents.csv", "Checking.*100%.*Registering.*100%.*Saving.*100%.*Saving"),
+        ("store check", CHECKED),
+        ("store check --repair", CHECKED),
+        ("store backup {0}/b", f"Writing the backup.*{READ}"),
+        ("store restore {0}/export {0}/again -y", f"{READ}.*{MADE}"),
+        ("store import {0}/export {0}/again", f"{READ}.*{MADE}"),
+        ("store purge --before 2026-11-24 -y -n", CHECKED),
+    ],
+)
+def test_progress_on_a_terminal(office: OfficeInFolder, line: str, stages: str) -> None:
+    """On a terminal each stage of work that takes long is shown, on stderr, up to its end."""
+    office.run("store", "export", "-o", str(office.folder / "export"))
+    write_agents(office, 100)
+    status, shown = show_progress(office, line)
+    assert (3 if line == BOOK else 0) == status
+    assert re.search(f"(?s){stages}.*100%", shown)
 
 
-def test_no_progress_in_a_pipe(office: OfficeInFolder) -> None:
-    path = write_many(office)
-    done = subprocess.run(
-        impatient_line(office, "book", "--from", path, *A1, "-n", "--best-effort", "-f", "json"),
-        capture_output=True,
-        check=False,
-        env=process_environment(),
-    )
+def test_no_progress_where_nobody_looks(office: OfficeInFolder) -> None:
+    """In a pipe, and with -q, no progress is shown, however long the work takes."""
+    assert (3, "") == show_progress(office, f"{BOOK} -f csv -q")
+    words = full_arguments(office, *BOOK.format(office.folder).split(), "-f", "json")
+    command = [sys.executable, "-c", IMPATIENT, *words]
+    done = subprocess.run(command, capture_output=True, check=False, env=process_environment())
     assert (3, b"") == (done.returncode, done.stderr)
 
 
@@ -308,29 +273,28 @@ def test_every_item_is_taken_once(monkeypatch: pytest.MonkeyPatch, count: int) -
         assert shown == (b"Reading" in stream.buffer.getvalue())
 
 
-NARROW = [
-    ("book", "--from", "{file}", *A1, "-n", "--best-effort"),
-    ("book", "--from", "{file}", *A1, "-n", "--best-effort", "-f", "csv"),
-    ("book", "+1", "12", "--case", "X-1,kind=coe", *A1),
-    ("book", "+1", *A1, "-f", "xlsx"),
-    ("plan", "{file}", "--agent"),
-    ("report", "load"),
-]
-
-
 @pytest.mark.parametrize("language", ["ja", "en"])
-@pytest.mark.parametrize("command", NARROW)
-def test_sentences_fit_the_terminal(
-    office: OfficeInFolder, command: tuple[str, ...], language: str
-) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "book --from {file} --agent A-1 -n --best-effort",
+        "book --from {file} --agent A-1 -n --best-effort -f csv",
+        "book +1 12 --case X-1,kind=coe --agent A-1",
+        "book +1 --agent A-1 -f xlsx",
+        "plan {file} --agent",
+        "report load",
+    ],
+)
+def test_sentences_fit_the_terminal(office: OfficeInFolder, line: str, language: str) -> None:
     """They break between words at its width, cells of tables too; all lines in a pipe stay."""
     path = write_rows(office, "X-1,2026-11-28,10,x", "X-2,,,", head="number,date,hour,来庁の目的")
-    words = (*(word.format(file=path) for word in command), "--lang", language)
-    line = [sys.executable, "-m", "kofucli", *full_arguments(office, *words)]
+    words = full_arguments(office, *line.format(file=path).split(), "--lang", language)
+    command = [sys.executable, "-m", "kofucli", *words]
     environment = {**process_environment(), "COLUMNS": "40", "KOFUCLI_LANG": language}
+    is_csv = line.endswith("csv")
     with TemporaryFile() as out:
-        whole = subprocess.run(line, capture_output=True, env=process_environment(), check=False)
-        status, shown = run_on_terminal(line, environment, stdout=out if "csv" in words else None)
+        whole = subprocess.run(command, capture_output=True, env=process_environment(), check=False)
+        status, shown = run_on_terminal(command, environment, stdout=out if is_csv else None)
     before = (whole.stdout + whole.stderr).decode()
     assert status == whole.returncode
     assert any(columns(each) > 40 for each in before.splitlines())
@@ -339,7 +303,7 @@ def test_sentences_fit_the_terminal(
         is_word = " " not in each.strip() and each.isascii()
         of_table = re.search(r"\S {2,}\S", each)
         assert columns(each) <= 40 or is_word or of_table or "usage" in each.lower()
-    if "csv" not in words and "Usage" not in before:
+    if not is_csv and "Usage" not in before:
         assert sorted(re.sub(r"[\s-]", "", "".join(lines))) == sorted(re.sub(r"[\s-]", "", before))
 
 

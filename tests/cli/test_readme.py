@@ -97,9 +97,7 @@ class Reader:
                 yield f"$ {line}"
 
 
-def test_the_examples_print_what_the_readme_says(
-    tmp_path: Path, pytestconfig: pytest.Config
-) -> None:
+def test_the_examples_print_what_is_said(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     """Each command is replayed in a real process, in order; --update-golden writes them anew."""
     shutil.copy(ROOT / "examples" / "cases.csv", tmp_path)
     reader = Reader(tmp_path)

@@ -160,9 +160,7 @@ def test_a_second_name_of_a_public_file_is_closed(office: OfficeInFolder, shared
     assert (public.read_text("utf-8"), mode_of(public)) == ("public", 0o666)
 
 
-def test_a_pipe_of_another_account_gets_nothing(
-    office: OfficeInFolder, target: Path, shared: Path
-) -> None:
+def test_anothers_pipe_gets_nothing(office: OfficeInFolder, target: Path, shared: Path) -> None:
     """A pipe that another account made would hand it the result."""
     pipe = shared / "pipe"
     as_other(lambda: os.mkfifo(pipe, 0o666))
@@ -172,9 +170,7 @@ def test_a_pipe_of_another_account_gets_nothing(
     os.close(reader)
 
 
-def test_no_folder_is_reached_through_their_link(
-    office: OfficeInFolder, target: Path, shared: Path
-) -> None:
+def test_their_link_leads_to_no_folder(office: OfficeInFolder, target: Path, shared: Path) -> None:
     """The same is true of folders for results, and of a link further up in a path."""
     mine, link = office.folder / "mine", shared / "link"
     mine.mkdir()
@@ -189,9 +185,7 @@ def test_no_folder_is_reached_through_their_link(
     assert [] == list(mine.iterdir())
 
 
-def test_what_others_put_into_a_folder_of_results(
-    office: OfficeInFolder, target: Path, shared: Path
-) -> None:
+def test_what_others_put_into_a_folder(office: OfficeInFolder, target: Path, shared: Path) -> None:
     """A link or a file of theirs under a name that a result will have is refused beforehand."""
     shared.chmod(0o777)
     for name in ("Y261125-0001-7.txt", "A-1.csv", "index.html"):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import OfficeInFolder, Outcome, read_token
+from tests.operations.support import write_rows
 
 
 @pytest.mark.parametrize(
@@ -140,17 +141,17 @@ def test_a_plan_names_no_reservation_of_others(office: OfficeInFolder) -> None:
     theirs = office.book("+1", "11", "Y-1", "Y-2", agent="B-1")["number"]
     gone = office.book("+2", "11", "Y-3", agent="B-1")["number"]
     assert 0 == office.run("cancel", gone, "--agent", "B-1").status
-    path = office.folder / "cases.csv"
-    path.write_text(
-        "number,agent,date,hour,with,kind\nX-1,A-1,,,,\nY-1,B-1,,,,\nY-3,B-1,,,,\n"
-        "Y-2,B-1,2026-11-26,9,,\nY-2,A-1,2026-11-26,9,,\nZ-1,B-1,2026-11-26,10,Y-1,\n"
-        "Z-2,B-1,2026-11-26,10,Y-1,reentry\n",
-        "utf-8",
-    )
-    plan = ("plan", str(path), "--agent", "A-1", "--agent", "B-1", "--explain")
-    listed = office.run("list", "--all", "-f", "csv", "-o", str(office.folder / "list.csv"))
-    assert 0 == listed.status
-    again = ("plan", str(office.folder / "list.csv"), *plan[2:])
+    rows = ["X-1,A-1,,,,", "Y-1,B-1,,,,", "Y-3,B-1,,,,", "Z-1,B-1,2026-11-26,10,Y-1,"]
+    rows += [
+        "Y-2,B-1,2026-11-26,9,,",
+        "Y-2,A-1,2026-11-26,9,,",
+        "Z-2,B-1,2026-11-26,10,Y-1,reentry",
+    ]
+    path = write_rows(office, *rows, head="number,agent,date,hour,with,kind")
+    plan = ("plan", path, "--agent", "A-1", "--agent", "B-1", "--explain")
+    listed = str(office.folder / "list.csv")
+    assert 0 == office.run("list", "--all", "-f", "csv", "-o", listed).status
+    again = ("plan", listed, *plan[2:])
     numbers = (mine, theirs, gone)
     for form, words in product(("table", "json", "csv"), (plan, again)):
         everything = office.run(*words, "-f", form)

@@ -35,42 +35,34 @@ def run_in(office: OfficeInFolder, line: str) -> subprocess.CompletedProcess[str
     )
 
 
-def harm(office: OfficeInFolder) -> None:
-    """Damage the store in a place that no other command reads every day."""
-    (office.store / "agents" / "A-1.json").write_text("{}", "utf-8")
-
-
 @posix_only
-def test_cron_mails_what_a_check_found(office: OfficeInFolder) -> None:
-    """Cron mails whatever a line prints: nothing of a whole store, every place of a damaged one."""
+def test_cron_mails_what_a_check_found_and_a_failed_unit_calls_the_alert(
+    office: OfficeInFolder,
+) -> None:
+    """Cron mails whatever a line prints: nothing of a whole store, every place of a damaged one.
+
+    The units of the page that check and write the nightly page name the alert.
+    """
     (block,) = re.findall(r"(?ms)^```cron\n(.*?)^```$", ALERT)
     address, line = block.splitlines()
     assert re.fullmatch(r"MAILTO=\S+@\S+", address)
     *when, command = line.split(None, 5)
     assert 5 == len(when)
     assert "%" not in command  # cron takes it for the end of the line
+    for name in ("kofucli-check.service", "kofucli-night.service"):
+        assert "OnFailure=kofucli-alert@%n.service\n" in UNITS[name]
+    (unit,) = re.findall(r"(?m)^ExecStart=(.*)$", UNITS["kofucli-check.service"])
     for _ in range(2):
         done = run_in(office, command)
         assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
-    harm(office)
-    done = run_in(office, command)
-    assert "agents/A-1.json" in done.stdout
+    assert 0 == run_in(office, unit).returncode
+    # Nothing else reads this document every day.
+    (office.store / "agents" / "A-1.json").write_text("{}", "utf-8")
+    done = run_in(office, unit)
+    assert (6, True) == (done.returncode, "agents/A-1.json" in done.stdout)
+    assert "agents/A-1.json" in run_in(office, command).stdout
     shutil.rmtree(office.store)
     assert str(office.store) in run_in(office, command).stdout
-
-
-@posix_only
-def test_a_failed_unit_calls_the_alert(office: OfficeInFolder) -> None:
-    """The units of the page that check and write the nightly page name the alert."""
-    check = UNITS["kofucli-check.service"]
-    assert "OnFailure=kofucli-alert@%n.service\n" in check
-    assert "OnFailure=kofucli-alert@%n.service\n" in UNITS["kofucli-night.service"]
-    (line,) = re.findall(r"(?m)^ExecStart=(.*)$", check)
-    assert 0 == run_in(office, line).returncode
-    harm(office)
-    done = run_in(office, line)
-    assert 6 == done.returncode
-    assert "agents/A-1.json" in done.stdout
 
 
 @posix_only

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import pkgutil
 import re
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,23 @@ def test_the_direction_of_imports_is_the_one_that_is_held() -> None:
     (line,) = re.findall(r"(?s)(`__main__` → .*)", read_section(PAGE, "Direction of imports"))
     listed = [sorted(f"kofucli.{name}" for name in codes(layer)) for layer in line.split("→")]
     assert held == listed
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Nor a package by way of what stands in it, which import-linter does not see."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in (ROOT / "kofucli").rglob("*.py")
+    }
+    graph: dict[str, set[str]] = {}
+    for name, path in modules.items():
+        nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+        froms = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+        named = {
+            (str(node.module), f"{node.module}.{a.name}") for node in froms for a in node.names
+        }
+        graph[name] = {whole if whole in modules else package for package, whole in named} - {name}
+    TopologicalSorter(graph).prepare()
 
 
 # requirements/: it agrees with pyproject.toml, which people edit, and says nothing of a machine.

@@ -10,8 +10,8 @@ import msgspec
 from kofucli.model import Case, Kind, Recipient
 from kofucli.output.words import KIND_NAMES
 from kofucli.rules import AREAS
+from kofucli.rules.availability import frames_left
 from kofucli.rules.eligibility import papers_for
-from kofucli.rules.quota import frames_left
 from kofucli.rules.wording import RULES
 from kofucli.settings import Settings
 from tests.docs.pages import by_name, code, codes, read_page, read_section, read_table

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import socket
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -107,39 +108,27 @@ def scripted(*answers: bytes, visits: list[None] | None = None) -> Iterator[int]
     The first answer is its greeting. An empty answer is silence until the client has gone.
     ``visits`` grows with each connection.
     """
-    listener = socket.create_server(("127.0.0.1", 0))
 
-    def serve(connection: socket.socket) -> None:
-        with connection:
-            connection.settimeout(10)
-            for answer in answers:
-                if answer:
-                    connection.sendall(answer)
-                if not connection.recv(4096):
-                    return
-
-    def accept() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
             if visits is not None:
                 visits.append(None)
-            with connection:
-                try:
-                    serve(connection)
-                except OSError:
-                    continue
+            self.request.settimeout(10)
+            with suppress(OSError):
+                for answer in answers:
+                    if answer:
+                        self.request.sendall(answer)
+                    if not self.request.recv(4096):
+                        return
 
-    thread = threading.Thread(target=accept)
-    thread.start()
-    try:
-        yield int(listener.getsockname()[1])
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join()
+    with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield int(server.server_address[1])
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 # What an office does with its server.
@@ -157,11 +146,8 @@ def use_server(office: OfficeInFolder, port: int, host: str = "127.0.0.1", **set
 def book_and_fail(office: OfficeInFolder, **env: str) -> str:
     """Book while the mail cannot be sent: the booking stands; return the message (exit 7)."""
     outcome = office.run(*BOOK, **env)
-    assert (7, True, "aftermath") == (
-        outcome.status,
-        outcome.json["changed"],
-        outcome.error["kind"],
-    )
+    told = outcome.status, outcome.json["changed"], outcome.error["kind"]
+    assert (7, True, "aftermath") == told
     assert "example.jp" not in outcome.err.replace("pickup.example.jp", "")
     assert ["X-1"] == [r["cases"][0]["number"] for r in office.json("list")["reservations"]]
     assert ["20261124T100000-booked-A-1"] == [n[:26] for n in outbox_names(office)]

@@ -28,10 +28,9 @@ def test_two_at_once_send_no_mail_twice(office: OfficeInFolder, mailbox: Mailbox
     assert [] == outbox_names(office)
 
 
-def test_a_mail_in_the_hands_of_another_process_waits(
+def test_a_mail_in_the_hands_of_another_process_is_not_sent_a_second_time(
     office: OfficeInFolder, mailbox: Mailbox
 ) -> None:
-    """It is not sent a second time (exit 7)."""
     office.set("store", "lock_seconds", "0.1")
     office.json(*BOOK)
     entered, done = threading.Event(), threading.Event()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from tests.model.naive import OPEN, Entry, Refused, Told, answer, in_order
+from tests.model.naive import OPEN, Entry, Refused, Told, answer, in_order, refuse_if
 from tests.model.office import Office
 from tests.model.visits import MY_NUMBER
 
@@ -63,8 +63,7 @@ class Model(Office):
     def read_row(self, command: Entry, row: Entry) -> Entry:
         """Return a row with its case; one for somebody else, or for nobody, is bad input."""
         known = any(agent["id"] == row["agent"] for agent in self.agents)
-        if not known or (not command["office"] and row["agent"] != command["agent"]):
-            raise Refused(5)
+        refuse_if(not known or (not command["office"] and row["agent"] != command["agent"]), 5)
         given = {key: row[key] for key in row if key not in ("agent", "date", "hour")}
         day = date.fromisoformat(row["date"]) if row["date"] else None
         found = {"spec": self.complete(given), "agent": row["agent"], "refusals": []}
@@ -188,7 +187,7 @@ class Model(Office):
     def ask_given(self, row: Entry, agent: Entry) -> list[Told]:
         """Ask about the day or the hour that a refused row names; the other is open."""
         found: list[Told] = []
-        days, starts = self.days.shown(self.today), self.settings["frames.starts"]
+        days, starts = self.days.shown(self.today), self.starts
         if row["date"]:
             told = self.ask_place(row["date"], starts[0])
             found += [each for each in told if each[0].startswith(("day.", "deadline."))]
@@ -207,7 +206,7 @@ class Model(Office):
     def find_place(self, row: Entry, request: Entry) -> bool:
         """Is there a frame that would take one more case, beside the rows taken already?"""
         for day in self.days.shown(self.today):
-            for hour in self.settings["frames.starts"]:
+            for hour in self.starts:
                 trial = row | {"date": day, "hour": hour}
                 if self.suits(row, trial):
                     self.judge(trial, request | {"taken": list(request["taken"])}, [trial])

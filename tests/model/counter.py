@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.model.days import add_months, at
-from tests.model.naive import HOLDING, Entry, Refused, Told, answer, refuse
+from tests.model.naive import HOLDING, Entry, Refused, Told, answer, refuse, refuse_if
 from tests.model.visits import Visits
 
 LIMITS = {"no-show": "conduct.no_shows", "late-cancel": "conduct.late_cancels"}
@@ -30,16 +30,14 @@ class Counter(Visits):
 
     def arrive(self, command: Entry) -> Entry:
         """6(3): until the end of the hour the agent arrives; from then on the office says how."""
-        if command["at"] is not None and command["at"] > self.now:
-            raise Refused(5)
+        refuse_if(command["at"] is not None and command["at"] > self.now, 5)
         visit = self.find(command["number"], None)
         if visit["status"] == ("late" if command["how"] == "late" else "arrived"):
             return answer(changed=False)
         self.ask_open(visit)
         came = command["at"] or self.now
         over = came >= at(visit["date"], visit["start"]) + timedelta(hours=1)
-        if visit["status"] == "arrived" or came.date() < visit["date"]:
-            raise Refused(3)
+        refuse_if(visit["status"] == "arrived" or came.date() < visit["date"], 3)
         if over and command["how"] == "late":
             return self.step(visit, "late", status="late", arrived_at=self.now)
         announced = visit["late_notice"] is not None and self.today == visit["date"]
@@ -54,10 +52,8 @@ class Counter(Visits):
         reasons = command["not_handed"]
         there = [case["number"] for case in visit["cases"] if case["status"] != "dropped"]
         for place, (number, _) in enumerate(reasons):
-            if number in [other for other, _ in reasons[:place]]:
-                raise Refused(5)
-            if number not in there:
-                raise Refused(4)
+            refuse_if(number in [other for other, _ in reasons[:place]], 5)
+            refuse_if(number not in there, 4)
         cases = [dict(case) for case in visit["cases"]]
         for case in cases:
             if case["status"] != "dropped":
@@ -68,8 +64,7 @@ class Counter(Visits):
         if (status, cases) == (visit["status"], visit["cases"]):
             return answer(changed=False)
         self.ask_open(visit)
-        if visit["status"] != "arrived":
-            raise Refused(3)
+        refuse_if(visit["status"] != "arrived", 3)
         if handed:
             # Valid when the result is handed over, as the notice has it: the later of the two.
             day = max(visit["date"], self.today)
@@ -79,38 +74,32 @@ class Counter(Visits):
     def ask_call(self, visit: Entry, called: datetime) -> None:
         """A call is about an active reservation, and comes after its booking."""
         self.ask_open(visit)
-        if visit["status"] == "arrived":
-            raise Refused(3)
-        if called < visit["booked_at"]:
-            raise Refused(5)
+        refuse_if(visit["status"] == "arrived", 3)
+        refuse_if(called < visit["booked_at"], 5)
 
     def late_notice(self, command: Entry) -> Entry:
         """4(2): the agent comes late; noted until the hour begins, and only once."""
         called = command["at"] or self.now
-        if called > self.now:
-            raise Refused(5)
+        refuse_if(called > self.now, 5)
         visit = self.find(command["number"], None)
         if visit["status"] == "active" and visit["late_notice"] is not None:
             return answer(changed=False)
         self.ask_call(visit, called)
-        if self.now >= at(visit["date"], visit["start"]):
-            raise Refused(3)
+        refuse_if(self.now >= at(visit["date"], visit["start"]), 3)
         return self.step(visit, "late-notice", late_notice=called)
 
     def late_cancel(self, command: Entry) -> Entry:
         """4(2), 6(4): cancel after the deadline and before the hour; that is a mark."""
         called = command["at"] or self.now
-        if called > self.now:
-            raise Refused(5)
+        refuse_if(called > self.now, 5)
         visit = self.find(command["number"], None)
         self.ask_whole(visit, command["number"])
         if visit["status"] in ("cancelled", "late-cancelled"):
             return answer(changed=False)
         self.ask_call(visit, called)
         if self.now >= at(visit["date"], visit["start"]):
-            raise Refused(3, [("cancel.too-late", visit["number"])])
-        if called < visit["closes"]:
-            raise Refused(3)
+            raise Refused(3, ("cancel.too-late", visit["number"]))
+        refuse_if(called < visit["closes"], 3)
         self.step(visit, "late-cancel", status="late-cancelled")
         self.mark([visit], "late-cancel")
         return answer(changed=True)
@@ -118,8 +107,8 @@ class Counter(Visits):
     def mark(self, visits: list[Entry], kind: str) -> None:
         """6(4): set marks, and where the settings say so the suspension that follows."""
         for visit in visits:
-            mark = {"agent": visit["agent"], "kind": kind, "date": visit["date"]}
-            self.marks.append(mark | {"number": visit["number"]})
+            self.marks.append({name: visit[name] for name in ("agent", "date", "number")})
+            self.marks[-1]["kind"] = kind
         for visit in visits:
             agent = self.agent(visit["agent"])
             there = agent["suspension"]
@@ -138,11 +127,10 @@ class Counter(Visits):
 
     def close_day(self, command: Entry) -> Entry:
         """6(4): without arrival or cancellation it is a no-show, unless the office closed it."""
-        days = sorted({each["date"] for each in self.reservations if each["status"] == "active"})
+        days = sorted({each["date"] for each in self.having("active")})
         if command["date"] is not None:
             days = [self.resolve(command["date"])]
-            if not self.is_over(days[0]):
-                raise Refused(3)
+            refuse_if(not self.is_over(days[0]), 3)
         missed, ended = [], []
         for day in filter(self.is_over, days):
             visits = [each for each in self.reservations if each["date"] == day]
@@ -150,8 +138,7 @@ class Counter(Visits):
             closed = [each for each in active if self.was_closed(each)]
             missing = [each for each in active if each not in closed]
             scanned = any(each["status"] in HOLDING[1:5] for each in visits)
-            if missing and not scanned and not command["all_no_show"]:
-                raise Refused(3)
+            refuse_if(missing and not scanned and not command["all_no_show"], 3)
             missed += missing
             ended += closed
         for visit in ended:
@@ -163,7 +150,7 @@ class Counter(Visits):
 
     def is_over(self, day: date) -> bool:
         """Has the last hour of a day ended?"""
-        return self.now >= at(day, max(self.settings["frames.starts"])) + timedelta(hours=1)
+        return self.now >= at(day, max(self.starts)) + timedelta(hours=1)
 
     def was_closed(self, visit: Entry) -> bool:
         hour = visit["date"], visit["start"]
@@ -172,11 +159,9 @@ class Counter(Visits):
     def undo(self, command: Entry) -> Entry:
         """6(4): take back the last step, its mark and its suspension; ask for what it set free."""
         visit = self.find(command["number"], None)
-        if not visit["steps"]:
-            raise Refused(3)
+        refuse_if(not visit["steps"], 3)
         op, left_behind, before = visit["steps"][-1]
-        if visit["status"] != left_behind:
-            raise Refused(3, [("reservation.ended", visit["number"])])
+        refuse_if(visit["status"] != left_behind, 3, ("reservation.ended", visit["number"]))
         refuse(self.ask_revival(visit, op, before.get("cases", visit["cases"])))
         visit.update(deepcopy(before))
         visit["steps"].pop()

@@ -7,53 +7,30 @@ from typing import Any
 
 from tests.model.bulk import Model
 from tests.model.draw_office import (
+    AT_THE_COUNTER,
     BUSY,
+    OF_THE_OFFICE,
+    RARELY,
     draw_agent,
-    draw_arrive,
-    draw_call,
-    draw_close_day,
-    draw_collect,
     draw_day,
     draw_hour,
     draw_name,
     draw_number,
-    draw_office_close,
-    draw_office_maintenance,
-    draw_office_reopen,
-    draw_register,
-    draw_undo,
     find_late,
 )
 from tests.model.visits import MY_NUMBER
 
 Entry = dict[str, Any]
 
-VALUES = (
-    {"kind": "permanent"},
-    {"kind": "activity"},
-    {"kind": "work-certificate"},
-    {"kind": "change"},
-    {"kind": "acquisition"},
-    {"kind": "acquisition", "birth": "no"},
-    {"kind": "acquisition", "birth": "yes"},
-    {"kind": "coe"},
-    {"kind": "card-renewal"},
-    {"kind": "visa"},
-    {"kind": "visa", "recipient": "self"},
-    {"recipient": "professional"},
-    {"recipient": "professional", "kind": "activity"},
-    {"recipient": "colleague"},
-    {"recipient": "staff"},
-    {"filed": "online"},
-    {"office": "T"},
-    {"office": "Y"},
-    {"office": "横浜"},
-    {"review": "pending"},
-    {"counter": "5"},
-    {"counter": "3"},
-    {"collect_by": "2026-11-25"},
-    {"filed": "online", "review": "pending", "counter": "4", "kind": "other"},
-)
+ODD_VALUES = """
+kind=permanent kind=activity kind=work-certificate kind=change kind=acquisition
+kind=acquisition,birth=no kind=acquisition,birth=yes kind=coe kind=card-renewal kind=visa
+kind=visa,recipient=self recipient=professional recipient=professional,kind=activity
+recipient=colleague recipient=staff filed=online office=T office=Y office=横浜
+review=pending counter=5 counter=3 collect_by=2026-11-25
+filed=online,review=pending,counter=4,kind=other
+"""
+VALUES = [dict(pair.split("=") for pair in text.split(",")) for text in ODD_VALUES.split()]
 
 
 def draw_case(choice: Random, agent: str, mains: list[str], odd: float = 0.1) -> Entry:
@@ -76,48 +53,43 @@ def draw_cases(choice: Random, agent: str, odd: float = 0.1) -> list[Entry]:
     return cases
 
 
+def booking(agent: str, day: object, hour: str, cases: list[Entry], office: bool = False) -> Entry:
+    found = {"do": "book", "agent": agent, "office": office, "date": str(day)}
+    return found | {"hour": hour, "cases": cases}
+
+
 def draw_book(choice: Random, model: Model) -> Entry:
     agent = draw_agent(choice)
     day = str(draw_day(choice, model))
     if choice.random() < 0.3:
         day = f"+{choice.choice([1, 1, 1, 2, 2, 3, 3, 4, 5, 6])}"
     cases = draw_cases(choice, agent)
-    found = {"do": "book", "agent": agent, "office": choice.random() < 0.2, "date": day}
-    return found | {"hour": draw_hour(choice, model), "cases": cases}
+    return booking(agent, day, draw_hour(choice, model), cases, choice.random() < 0.2)
 
 
 def draw_crowd(choice: Random, model: Model) -> Entry:
+    """Book many ordinary cases in one frame."""
     agent = choice.choice(["A-1", "B-2"])
     numbers = choice.sample(range(1, 40), choice.randint(3, 12))
     cases = [{"number": f"{agent[0]}{number}"} for number in numbers]
-    day = str(choice.choice(model.days.shown(model.today)))
-    found = {"do": "book", "agent": agent, "office": False, "date": day}
-    return found | {"hour": choice.choice(model.settings["frames.starts"]), "cases": cases}
+    day = choice.choice(model.days.shown(model.today))
+    return booking(agent, day, choice.choice(model.starts), cases)
 
 
 def draw_again(choice: Random, model: Model) -> Entry | None:
     """Book again what was cancelled, missed or not handed over: in the same frame or another."""
-    over = [
-        each
-        for each in model.reservations
-        if each["status"] in ("late-cancelled", "cancelled", "not-handed", "late", "office-closed")
-    ]
-    if not over:
-        return None
-    return book_again(choice, model, over[-choice.choice([1, 1, 2, 3]) :][0])
+    over = model.having("late-cancelled", "cancelled", "not-handed", "late", "office-closed")
+    return book_again(choice, model, over[-choice.choice([1, 1, 2, 3]) :][0]) if over else None
 
 
 def book_again(choice: Random, model: Model, visit: Entry) -> Entry:
     """Book the cases of a visit, mostly by the same agent in the same frame."""
     shown = model.days.shown(model.today)
     day = visit["date"] if choice.random() < 0.6 else choice.choice(shown)
-    hour = (
-        visit["start"] if choice.random() < 0.6 else choice.choice(model.settings["frames.starts"])
-    )
+    hour = visit["start"] if choice.random() < 0.6 else choice.choice(model.starts)
     cases = [{"number": case["number"]} for case in visit["cases"]]
     agent = visit["agent"] if choice.random() < 0.8 else choice.choice(BUSY)
-    found = {"do": "book", "agent": agent, "office": False, "date": str(day)}
-    return found | {"hour": hour, "cases": cases}
+    return booking(agent, day, hour, cases)
 
 
 def draw_rows(choice: Random, model: Model) -> Entry:
@@ -185,7 +157,7 @@ def draw_changeable(choice: Random, model: Model) -> Entry | None:
     """Return a reservation, mostly one that can still be changed."""
     if model.reservations and choice.random() < 0.08:
         return choice.choice(model.reservations)
-    active = [each for each in model.reservations if each["status"] == "active"]
+    active = model.having("active")
     early = [each for each in active if model.now < each["closes"]]
     if early and choice.random() < 0.85:
         return choice.choice(early)
@@ -236,8 +208,7 @@ def draw_amend(choice: Random, model: Model) -> Entry | None:
 
 def draw_regret(choice: Random, model: Model) -> Entry | None:
     """Cancel by telephone, book again, and find that the call was a mistake."""
-    called = [each for each in model.reservations if each["status"] == "late-cancelled"]
-    called = [each for each in called if each["date"] >= model.today]
+    called = [each for each in model.having("late-cancelled") if each["date"] >= model.today]
     if called:
         visit = choice.choice(called)
         if choice.random() < 0.3 or model.stands(visit["cases"][0]["number"]):
@@ -251,12 +222,9 @@ DRAWN = {
     "book": (*(draw_book,) * 6, draw_crowd, draw_again),
     "book_rows": (draw_rows,),
     "change": (draw_amend, draw_amend, draw_amend, draw_cancel),
-    "counter": (
-        *(draw_arrive, draw_arrive, draw_collect, draw_collect),
-        *(draw_call, draw_call, draw_close_day, draw_undo),
-    ),
+    "counter": AT_THE_COUNTER,
     "regret": (draw_regret,),
-    "office": (draw_office_close, draw_office_reopen, draw_office_reopen),
-    "rarely": (draw_office_maintenance, *(draw_register,) * 4),
+    "office": OF_THE_OFFICE,
+    "rarely": RARELY,
 }
 """What draws a command, by occasion; None where nothing is there to act on."""

@@ -38,14 +38,14 @@ def draw_day(choice: Random, model: Model, past: int = -2) -> date:
 
 def draw_hour(choice: Random, model: Model) -> str:
     """Return an hour, mostly that of a frame."""
-    return choice.choice([*model.settings["frames.starts"] * 8, "12:00"])
+    return choice.choice([*model.starts * 8, "12:00"])
 
 
 def draw_visit(choice: Random, model: Model, *wanted: str) -> Entry | None:
     """Return a reservation, mostly one with one of the wanted statuses, of today if there is."""
     if model.reservations and choice.random() < 0.08:
         return choice.choice(model.reservations)
-    likely = [each for each in model.reservations if each["status"] in wanted]
+    likely = model.having(*wanted)
     today = [each for each in likely if each["date"] == model.today]
     if today and choice.random() < 0.8:
         return choice.choice(today)
@@ -62,8 +62,7 @@ def draw_name(choice: Random, visit: Entry) -> str:
 
 def find_late(model: Model) -> list[Entry]:
     """Return the visits to come that can only be cancelled by telephone now."""
-    active = [each for each in model.reservations if each["status"] == "active"]
-    late = [each for each in active if each["closes"] <= model.now]
+    late = [each for each in model.having("active") if each["closes"] <= model.now]
     return [each for each in late if model.now < at(each["date"], each["start"])]
 
 
@@ -90,7 +89,7 @@ def draw_arrive(choice: Random, model: Model) -> Entry | None:
 
 def draw_collect(choice: Random, model: Model) -> Entry | None:
     """Hand over, or not; before that a certificate may turn out to end today, or before."""
-    arrived = [each for each in model.reservations if each["status"] == "arrived"]
+    arrived = model.having("arrived")
     ended = [e for e in arrived if model.agent(e["agent"])["valid_until"] < model.today]
     visit = choice.choice(ended or arrived) if arrived else None
     if visit is not None and not ended and choice.random() < 0.3:
@@ -122,7 +121,7 @@ def draw_call(choice: Random, model: Model) -> Entry | None:
 
 
 def draw_close_day(choice: Random, model: Model) -> Entry:
-    days = [each["date"] for each in model.reservations if each["status"] == "active"]
+    days = [each["date"] for each in model.having("active")]
     day = None
     if choice.random() < 0.4:
         day = str(choice.choice(days or [model.today]))
@@ -142,23 +141,17 @@ def draw_undo(choice: Random, model: Model) -> Entry | None:
 
 def draw_office_close(choice: Random, model: Model) -> Entry:
     """Close a day, mostly one with visits, or some hours of it."""
-    booked = [each["date"] for each in model.reservations if each["status"] == "active"]
+    booked = [each["date"] for each in model.having("active")]
     day = choice.choice([*booked, draw_day(choice, model)])
-    hours = choice.sample(
-        [*model.settings["frames.starts"], "12:00"], choice.choice([0, 0, 1, 1, 2])
-    )
+    hours = choice.sample([*model.starts, "12:00"], choice.choice([0, 0, 1, 1, 2]))
     last = day + timedelta(days=choice.randint(-1, 4)) if choice.random() < 0.25 else None
     return {"do": "office_close", "date": str(day), "hours": hours, "until": last}
 
 
 def find_closed_before_visits(model: Model) -> list[date]:
     """Return closed days to come that lie just before a visit: opening one moves its deadline."""
-    found: list[date] = []
-    for each in model.reservations:
-        day = each["date"] - timedelta(days=1)
-        if each["status"] == "active" and day >= model.today and not model.days.is_open(day):
-            found.append(day)
-    return found
+    before = [each["date"] - timedelta(days=1) for each in model.having("active")]
+    return [day for day in before if day >= model.today and not model.days.is_open(day)]
 
 
 def draw_office_reopen(choice: Random, model: Model) -> Entry:
@@ -204,15 +197,21 @@ def draw_register(choice: Random, model: Model) -> Entry:
     return command | ({"valid_until": valid} if do == "agent_edit" else {})
 
 
+AT_THE_COUNTER = (
+    *(draw_arrive, draw_arrive, draw_collect, draw_collect),
+    *(draw_call, draw_call, draw_close_day, draw_undo),
+)
+OF_THE_OFFICE = (draw_office_close, draw_office_reopen, draw_office_reopen)
+RARELY = (draw_office_maintenance, *(draw_register,) * 4)
+
+
 def draw_wait(choice: Random, model: Model) -> datetime:
     """Return a later instant: often just before, at or after one at which something changes."""
     instants = [datetime.combine(model.today + timedelta(days=1), datetime.min.time())]
     instants.append(at(model.today, "12:00"))
-    for each in model.reservations:
-        if each["status"] in ("active", "arrived"):
-            start = at(each["date"], each["start"])
-            instants += [each["closes"], start, start + timedelta(hours=1)]
-            instants.append(at(each["date"], "14:00"))
+    for each in model.having("active", "arrived"):
+        start = at(each["date"], each["start"])
+        instants += [each["closes"], start, start + timedelta(hours=1), at(each["date"], "14:00")]
     later = [instant for instant in instants if instant > model.now]
     seconds = choice.choice([-1, 0, 0, 60, 1800])
     if later and choice.random() < 0.8:
@@ -223,7 +222,7 @@ def draw_wait(choice: Random, model: Model) -> datetime:
 
 def draw_next_visit(choice: Random, model: Model) -> datetime:
     """Return an instant around the next visit, never earlier than now."""
-    starts = [at(e["date"], e["start"]) for e in model.reservations if e["status"] == "active"]
+    starts = [at(each["date"], each["start"]) for each in model.having("active")]
     soon = [start for start in starts if start + timedelta(hours=1) > model.now]
     if not soon:
         return model.now

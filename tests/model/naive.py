@@ -23,39 +23,22 @@ HOLDING = ("active", "arrived", "collected", "not-handed", "late", "no-show")
 STANDING = ("active", "arrived", "collected")
 OPEN = ("active", "arrived")
 ORDER = (
-    "service.",
-    "reservation.",
-    "link.",
-    "agent.",
-    "day.",
-    "frame.unknown frame.closed frame.past",
-    "case.",
-    "case.duplicate",
-    "quota.frames",
-    "quota.cases",
-    "frame.full",
-    "deadline.",
-    "cancel.",
-    "amend.",
+    *("service", "reservation", "link", "agent", "day", "frame", "case", "case.duplicate"),
+    *("quota.frames", "quota.cases", "frame.full", "deadline", "cancel", "amend"),
 )
+"""The order in which refusals are listed: by code, or else by the code's first part."""
 
 
 class Refused(Exception):  # noqa: N818 - what the rules say no with is no error of the model
     """The answer to a command that changes nothing."""
 
-    def __init__(self, status: int, refusals: list[Told] | None = None) -> None:
+    def __init__(self, status: int, *refusals: Told) -> None:
         super().__init__(status, refusals)
-        self.status = status
-        self.refusals = refusals or []
+        self.status, self.refusals = status, list(refusals)
 
 
 def rank(code: str) -> int:
-    """Return the group of a code in the order in which refusals are listed."""
-    if code in ("frame.full", "case.duplicate"):
-        return ORDER.index(code)
-    return next(
-        n for n, group in enumerate(ORDER) if code in group.split() or code.startswith(group)
-    )
+    return ORDER.index(code if code in ORDER else code.partition(".")[0])
 
 
 def in_order(refusals: list[Told]) -> list[Told]:
@@ -67,9 +50,13 @@ def in_order(refusals: list[Told]) -> list[Told]:
     return sorted(once, key=lambda refusal: rank(refusal[0]))
 
 
+def refuse_if(wrong: object, status: int, *refusals: Told) -> None:
+    if wrong:
+        raise Refused(status, *refusals)
+
+
 def refuse(refusals: list[Told]) -> None:
-    if refusals:
-        raise Refused(3, in_order(refusals))
+    refuse_if(refusals, 3, *in_order(refusals))
 
 
 def answer(status: int = 0, **more: Any) -> Entry:
@@ -81,6 +68,7 @@ class Book:
 
     def __init__(self, settings: dict[str, Any], agents: list[Entry], now: datetime) -> None:
         self.settings = settings
+        self.starts: list[str] = settings["frames.starts"]
         self.days = Days(settings)
         self.now = now
         self.agents = [dict(agent) for agent in agents]
@@ -119,13 +107,17 @@ class Book:
                 return each
         raise Refused(4)
 
+    def having(self, *statuses: str) -> list[Entry]:
+        """Return the reservations that have one of these statuses."""
+        return [each for each in self.reservations if each["status"] in statuses]
+
     def frames_held(self, agent_id: str) -> list[tuple[date, str]]:
         """Return the distinct frames that an agent holds on the shown days."""
         shown = self.days.shown(self.today)
         held = [
             (each["date"], each["start"])
-            for each in self.reservations
-            if each["agent"] == agent_id and each["status"] in HOLDING and each["date"] in shown
+            for each in self.having(*HOLDING)
+            if each["agent"] == agent_id and each["date"] in shown
         ]
         return list(dict.fromkeys(held))
 
@@ -138,8 +130,7 @@ class Book:
 
     def visits_in(self, frame: tuple[date, str], statuses: tuple[str, ...]) -> list[Entry]:
         """Return the reservations of a frame that have one of these statuses."""
-        there = [each for each in self.reservations if (each["date"], each["start"]) == frame]
-        return [each for each in there if each["status"] in statuses]
+        return [e for e in self.having(*statuses) if (e["date"], e["start"]) == frame]
 
     def cases_of(self, agent_id: str, frame: tuple[date, str]) -> int:
         """Return how many active cases an agent has in a frame."""
@@ -165,8 +156,8 @@ class Book:
         """Is a number taken by a reservation that is not over?"""
         return any(
             case["number"] == number and case["status"] in ("active", "collected")
-            for each in self.reservations
-            if each is not besides and each["status"] in STANDING and each["date"] >= self.today
+            for each in self.having(*STANDING)
+            if each is not besides and each["date"] >= self.today
             for case in each["cases"]
         )
 
@@ -211,7 +202,7 @@ class Book:
             found.append(("day.closed", str(day)))
         elif day not in self.days.shown(self.today):
             found.append(("day.not-shown", str(day)))
-        if hour not in self.settings["frames.starts"]:
+        if hour not in self.starts:
             found.append(("frame.unknown", f"{day} {hour}"))
         elif not found:
             if (day, hour) in self.closed_hours:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from tests.model.counter import Counter
 from tests.model.days import add_months, at
-from tests.model.naive import OPEN, Entry, Refused, answer, refuse
+from tests.model.naive import OPEN, Entry, Refused, answer, refuse, refuse_if
 
 
 class Office(Counter):
@@ -16,11 +16,10 @@ class Office(Counter):
         """Close today or a later day; active reservations end without a mark, deadlines stay."""
         day, hours = self.resolve(command["date"]), command["hours"]
         last = command["until"] or day
-        if last < day:
-            raise Refused(2)
+        refuse_if(last < day, 2)
         found = [("day.past", str(day))] if day < self.today else []
         for hour in hours:
-            if hour not in self.settings["frames.starts"]:
+            if hour not in self.starts:
                 found.append(("frame.unknown", f"{day} {hour}"))
         refuse(found)
         days = [day + timedelta(days=n) for n in range((last - day).days + 1)]
@@ -36,8 +35,7 @@ class Office(Counter):
     def office_reopen(self, command: Entry) -> Entry:
         """Open a day and its hours; deadlines move to later; what still fits comes back."""
         day = self.resolve(command["date"])
-        if day in self.days.closed_for_good:
-            raise Refused(5)
+        refuse_if(day in self.days.closed_for_good, 5)
         refuse([("day.past", str(day))] if day < self.today else [])
         before = [self.days.closes(each["date"]) for each in self.reservations]
         self.days.closed = [other for other in self.days.closed if other != day]
@@ -66,7 +64,7 @@ class Office(Counter):
                 asked += [each["start"]] if each["start"] not in asked else []
             counts = {"mine": len(active), "all": len(active)}
             found = self.ask_certificate(agent, day) + self.ask_suspended(agent)
-            if each["start"] not in self.settings["frames.starts"] or self.now >= at(*frame):
+            if each["start"] not in self.starts or self.now >= at(*frame):
                 found.append(("frame.past", ""))
             found += [("case.duplicate", number) for number in active if self.stands(number)]
             found += self.ask_limits(agent, frame, len(asked), left[agent["id"]], counts)
@@ -86,8 +84,7 @@ class Office(Counter):
         """6(4): whole days; without an end so many months."""
         since = command["since"] or self.today
         until = command["until"] or add_months(since, self.settings["conduct.suspend_months"])
-        if until <= since:
-            raise Refused(5)
+        refuse_if(until <= since, 5)
         agent = self.agent(command["agent"])
         agent["suspension"] = {"since": since, "until": until}
         return answer()

@@ -1,7 +1,8 @@
-"""Commands as somebody would type them, and what the program tells of their rows."""
+"""Commands as somebody would type them, and what the program tells of them."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,105 +10,73 @@ from tests.conftest import Outcome
 
 Entry = dict[str, Any]
 
+_OPTIONS = ("drop", "replace", "add", "not_handed", "at", "end", "since", "until", "valid_until")
+_FLAGS = ("best_effort", "again", "restore", "over", "all_no_show", "office")
+_WITH_REASON = ("office_close", "agent_suspend", "agent_reinstate", "undo", "late_cancel")
+
 
 def spell(command: Entry, folder: Path) -> list[str]:
     """Return a command as the arguments of the program; rows go to a file in a folder."""
-    group = command["do"].split("_")[0]
-    if command["do"] == "book_rows":
-        path = _write(command["rows"], folder)
-        return ["book", "--from", str(path), *_flags(command), *_actor(command)]
-    spellers = {
-        "book": _spell_book,
-        "cancel": _spell_change,
-        "amend": _spell_change,
-        "agent": _spell_register,
-        "terms": _spell_register,
-        "office": _spell_office,
-    }
-    return spellers.get(group, _spell_desk)(command)
+    do = command["do"]
+    words = ["desk", do.replace("_", "-")]
+    if do in ("book", "amend", "cancel"):
+        words = [do]
+    elif do == "book_rows":
+        words = ["book", "--from", str(_write(command["rows"], folder))]
+    elif do.startswith(("agent_", "office_", "terms_")):
+        words = do.split("_")
+    words += [str(command[key]) for key in ("number", "date", "hour") if command.get(key)]
+    words += command.get("hours", ())
+    for case in command.get("cases", ()):
+        words += ["--case", _text(case)]
+    for key in _OPTIONS:
+        given = command.get(key)
+        for value in given if isinstance(given, list) else [given]:
+            words += [] if value is None else [f"--{_dashed(key)}", _text(value)]
+    words += [f"--{_dashed(key)}" for key in _FLAGS if command.get(key)]
+    words += [f"--{command['how']}"] if command.get("how") else []
+    if do in _WITH_REASON or (do == "office_maintenance" and not command["over"]):
+        words += ["--reason", "moving"]
+    words += ["-y"] if do == "office_close" or command.get("all_no_show") else []
+    return words + _agent(command)
+
+
+def _agent(command: Entry) -> list[str]:
+    """Return the agent; the office only has to say for whom it books."""
+    if "agent" not in command or (command.get("office") and command["do"] != "book"):
+        return []
+    return [*([] if command["do"].startswith("agent_") else ["--agent"]), command["agent"]]
+
+
+def document_of(told: Outcome) -> Any:
+    """Return the document of a result or of an error."""
+    return told.error if told.err and told.status else told.json
 
 
 def read_places(told: Outcome) -> list[tuple[str, str | None, str | None]]:
     """Return the outcome, day and hour of each row that the program was asked for."""
-    document = told.error if told.err and told.status else told.json
-    return [(row["outcome"], row["date"], row["start"]) for row in document.get("rows", ())]
+    rows = document_of(told).get("rows", ())
+    return [(row["outcome"], row["date"], row["start"]) for row in rows]
 
 
-def _actor(command: Entry) -> list[str]:
-    """Return who acts: the office, which only has to say for whom it books, or the agent."""
-    words = ["--office"] if command["office"] else []
-    if not command["office"] or command["do"] == "book":
-        words += ["--agent", command["agent"]]
-    return words
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
 
 
-def _spell_book(command: Entry) -> list[str]:
-    cases = _options("--case", map(_spec, command["cases"]))
-    return ["book", command["date"], command["hour"], *cases, *_actor(command)]
-
-
-def _spell_change(command: Entry) -> list[str]:
-    replaced = [f"{old}={_spec(given)}" for old, given in command.get("replace", ())]
-    words = [command["do"], command["number"], *_options("--drop", command.get("drop", ()))]
-    words += [*_options("--replace", replaced)]
-    return [*words, *_options("--add", map(_spec, command.get("add", ()))), *_actor(command)]
-
-
-def _spell_register(command: Entry) -> list[str]:
-    group, verb = command["do"].split("_")
-    if group == "terms":
-        return [group, verb, "--agent", command["agent"]]
-    words = [group, verb, command["agent"], *([] if verb == "edit" else ["--reason", "conduct"])]
-    for name in ("since", "until", "valid_until"):
-        words += _options(f"--{name.replace('_', '-')}", [command.get(name)])
-    return words
-
-
-def _spell_office(command: Entry) -> list[str]:
-    words = command["do"].split("_")
-    if words[1] == "maintenance":
-        how = ["--over"] if command["over"] else ["--reason", "update"]
-        return [*words, *how, *_options("--end", [command["end"] and command["end"].isoformat()])]
-    words.append(command["date"])
-    if words[1] == "close":
-        until = ["--until", str(command["until"])] if command["until"] else []
-        return [*words, *command["hours"], *until, "--reason", "moving", "-y"]
-    return [*words, *_flags(command)]
-
-
-def _spell_desk(command: Entry) -> list[str]:
-    words = ["desk", command["do"].replace("_", "-")]
-    words += [command["number"]] if "number" in command else []
-    words += [command["date"]] if command.get("date") else []
-    words += [f"--{command['how']}"] if command.get("how") else []
-    words += _options("--at", [command["at"].isoformat()] if command.get("at") else [])
-    words += _options("--not-handed", [f"{a}={b}" for a, b in command.get("not_handed", [])])
-    words += ["--reason", "phoned"] if command["do"] in ("undo", "late_cancel") else []
-    words += ["--all-no-show", "-y"] if command.get("all_no_show") else []
-    return words
-
-
-def _spec(case: Entry) -> str:
-    given = [f"{key}={value}" for key, value in case.items() if key != "number"]
-    return ",".join([case["number"], *given])
-
-
-def _options(name: str, values: Any) -> list[str]:
-    return [word for value in values if value is not None for word in (name, str(value))]
-
-
-def _flags(command: Entry) -> list[str]:
-    names = ("best_effort", "again", "restore")
-    return [f"--{name.replace('_', '-')}" for name in names if command.get(name)]
+def _text(value: Any) -> str:
+    """Return a value as an option has it: a case, a pair such as ``OLD=NEW``, an instant, a day."""
+    if isinstance(value, dict):
+        given = [f"{key}={each}" for key, each in value.items() if key != "number"]
+        return ",".join([value["number"], *given])
+    if isinstance(value, tuple):
+        return "=".join(map(_text, value))
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _write(rows: list[Entry], folder: Path) -> Path:
     """Write rows as a file, all columns of which are named."""
-    columns: list[str] = []
-    for row in rows:
-        columns += [key for key in row if key not in columns]
-    lines = [",".join(columns)]
-    lines += [",".join(str(row.get(key, "")) for key in columns) for row in rows]
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    lines = [columns, *([str(row.get(key, "")) for key in columns] for row in rows)]
     path = folder / "rows.csv"
-    path.write_text("\n".join(lines) + "\n", "utf-8")
+    path.write_text("\n".join(map(",".join, lines)) + "\n", "utf-8")
     return path

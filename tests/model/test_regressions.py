@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import OfficeInFolder
+from tests.model.spelling import document_of
 
 
 def book_rows(office: OfficeInFolder, *rows: str) -> list[Any]:
@@ -12,8 +13,7 @@ def book_rows(office: OfficeInFolder, *rows: str) -> list[Any]:
     path = office.folder / "rows.csv"
     path.write_text("\n".join(["number,date,hour", *rows]) + "\n", "utf-8")
     told = office.run("book", "--from", str(path), "--agent", "A-1", "-f", "json")
-    document = told.error if told.status else told.json
-    return [(row["outcome"], row["start"]) for row in document["rows"]]
+    return [(row["outcome"], row["start"]) for row in document_of(told)["rows"]]
 
 
 def test_file_of_a_visit_without_outcome_is_there_already(office: OfficeInFolder) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
+import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -23,7 +25,7 @@ from tests.model.draw_bookings import DRAWN, draw_book
 from tests.model.draw_office import draw_collect, draw_next_visit, draw_wait
 from tests.model.naive import Refused
 from tests.model.offices import AGENTS, BEGINNINGS, OFFICES, found_office
-from tests.model.spelling import read_places, spell
+from tests.model.spelling import document_of, read_places, spell
 from tests.support.strategies import sized
 
 EXPECTED = (
@@ -109,11 +111,14 @@ class SideBySide(RuleBasedStateMachine):
         if "rows" in expected:
             compare_rows(expected["rows"], told)
         if not is_open(command):
-            compare_refusals(expected, told)
+            refusals = told.error.get("refusals", ()) if told.err and told.status else ()
+            wanted = [refusal[:2] for refusal in expected["refusals"]]
+            assert wanted == codes_and_subjects(refusals)
         if command["do"] == "book" and expected["exit"] in (0, 3):
             cases = [self.model.complete(case) for case in command["cases"]]
             warned = [case["number"] for case in cases if self.model.contradicts(case)]
-            compare_warnings(warned, told)
+            warnings = document_of(told).get("warnings", ())
+            assert warned == [w.split()[1] for w in warnings if "but its number says" in w]
             self.met["warned"] += len(warned)
         assert expected["exit"] == told.status, (expected["exit"], told)
         if told.status == 0 and "changed" in expected:
@@ -182,28 +187,14 @@ def is_open(command: dict[str, Any]) -> bool:
     return any(not (row["date"] and row["hour"]) for row in command.get("rows", ()))
 
 
-def compare_refusals(expected: dict[str, Any], told: Outcome) -> None:
-    """Compare the refusals of an error document, in their order."""
-    document = told.error if told.err and told.status else {}
-    found = [(each["code"], each["subject"]) for each in document.get("refusals", ())]
-    wanted = [refusal[:2] for refusal in expected["refusals"]]
-    assert wanted == found, f"{wanted} != {found}"
-
-
-def compare_warnings(warned: list[str], told: Outcome) -> None:
-    """Compare the cases whose number tells another kind, in their order."""
-    document = told.error if told.status else told.json
-    said = [each for each in document.get("warnings", ()) if "but its number says" in each]
-    assert warned == [each.split()[1] for each in said]
+def codes_and_subjects(refusals: Iterable[dict[str, str]]) -> list[tuple[str, str]]:
+    return [(each["code"], each["subject"]) for each in refusals]
 
 
 def compare_rows(rows: list[dict[str, Any]], told: Outcome) -> None:
     """Compare what became of each row of a file."""
-    document = told.error if told.err and told.status else told.json
-    found = [
-        (row["outcome"], [(each["code"], each["subject"]) for each in row["refusals"]])
-        for row in document["rows"]
-    ]
+    rows_told = document_of(told)["rows"]
+    found = [(row["outcome"], codes_and_subjects(row["refusals"])) for row in rows_told]
     wanted = [(row["outcome"], [each[:2] for each in row["refusals"]]) for row in rows]
     # Why nothing was found is the planner's to say, not the model's.
     found = [(outcome, [] if outcome == "not-placed" else told) for outcome, told in found]
@@ -211,16 +202,9 @@ def compare_rows(rows: list[dict[str, Any]], told: Outcome) -> None:
     assert not differ, f"rows, as expected and as told: {differ}"
 
 
-def refusal_codes() -> set[str]:
-    """Return the codes that these commands can be refused with, as the rulebook's table has them.
-
-    Links are redeemed elsewhere; bad input and warnings are no refusals.
-    """
-    table = read_table(
-        read_page("rulebook"), "Code", "Clause", "Group", "Effect", "Mark", "Settings"
-    )
-    refusing = {code(row[0]) for row in table if row[3] == "refusal"}
-    return {each for each in refusing if not each.startswith("link.")}
+CODES = read_table(read_page("rulebook"), "Code", "Clause", "Group", "Effect", "Mark", "Settings")
+REFUSALS = {code(row[0]) for row in CODES if row[3] == "refusal"}
+"""The codes of refusals, as the rulebook has them; links are redeemed elsewhere."""
 
 
 @sized(1, 10)
@@ -243,7 +227,8 @@ def test_program_and_model_agree(
     # Without shrinking: what fails is shown at once, with every command that led to it.
     whole = settings(size, stateful_step_count=50, phases=[Phase.generate])
     least = 200 * size.max_examples
-    wanted = {*EXPECTED, *refusal_codes()} if least > 200 else set()
+    refusals = {each for each in REFUSALS if not each.startswith("link.")}
+    wanted = {*EXPECTED, *refusals} if least > 200 else set()
     for SideBySide.turn in range(6):
         for SideBySide.which, SideBySide.template in enumerate(templates):
             run_state_machine_as_test(SideBySide, settings=whole)
@@ -252,3 +237,19 @@ def test_program_and_model_agree(
     record_property("commands", met["step"])
     assert met["step"] >= least
     assert not wanted - met.keys()
+
+
+MODEL = ("days", "naive", "visits", "counter", "office", "bulk")
+"""The modules that decide; the others drive, and need the program."""
+
+
+@pytest.mark.parametrize("name", MODEL)
+def test_the_model_imports_only_itself_and_the_standard_library(name: str) -> None:
+    """No rule is taken over from the program: what it gets wrong the model must not share."""
+    own = {f"tests.model.{each}" for each in MODEL}
+    for node in ast.walk(ast.parse(Path(__file__).with_name(f"{name}.py").read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            found = str(node.module)
+            assert found in own or found.split(".", maxsplit=1)[0] in sys.stdlib_module_names
+        elif isinstance(node, ast.Import):
+            assert {alias.name for alias in node.names} <= sys.stdlib_module_names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from tests.model.naive import OPEN, Book, Entry, Refused, Told, answer, refuse
+from tests.model.naive import OPEN, Book, Entry, Refused, Told, answer, refuse, refuse_if
 
 OFFICE = "Y"
 MY_NUMBER = "123456789018"
@@ -21,14 +21,12 @@ class Visits(Book):
         if not text.startswith("+"):
             return date.fromisoformat(text)
         shown, place = self.days.shown(self.today), int(text[1:])
-        if not 1 <= place <= len(shown):
-            raise Refused(2)
+        refuse_if(not 1 <= place <= len(shown), 2)
         return shown[place - 1]
 
     def complete(self, given: Entry) -> Entry:
         """Return a case with its defaults; exit 5 for a word that is no kind, or no number."""
-        if given.get("kind") == "visa" or given["number"] == MY_NUMBER:
-            raise Refused(5)
+        refuse_if(given.get("kind") == "visa" or given["number"] == MY_NUMBER, 5)
         kind = self.marked_kind(given["number"]) or "extension"
         case = {"kind": kind, "recipient": "self", "birth": "no", "with": "", "counter": ""}
         case |= {"filed": "window", "office": "", "review": "done", "collect_by": ""}
@@ -111,13 +109,12 @@ class Visits(Book):
     def ask_open(self, reservation: Entry) -> None:
         """A reservation that has ended is refused for that alone."""
         if reservation["status"] not in OPEN:
-            raise Refused(3, [("reservation.ended", reservation["number"])])
+            raise Refused(3, ("reservation.ended", reservation["number"]))
 
     def ask_whole(self, reservation: Entry, name: str) -> None:
         """4: the number of one of several cases does not name the whole reservation."""
         active = [case["number"] for case in reservation["cases"] if case["status"] == "active"]
-        if name in active and len(active) > 1:
-            raise Refused(2)
+        refuse_if(name in active and len(active) > 1, 2)
 
     def ask_deadline(self, reservation: Entry) -> list[Told]:
         """4(1): until the deadline that was fixed when the reservation was made."""
@@ -200,13 +197,10 @@ class Visits(Book):
         numbers = [case["number"] for case in reservation["cases"]]
         active = [c["number"] for c in reservation["cases"] if c["status"] == "active"]
         olds = [old for old, _ in command["replace"]]
-        if any(number not in numbers for number in (*command["drop"], *olds)):
-            raise Refused(4)
+        refuse_if(any(number not in numbers for number in (*command["drop"], *olds)), 4)
         for at_place, old in enumerate(olds):
-            if old in olds[:at_place] or old in command["drop"]:
-                raise Refused(5)
-            if old not in active:
-                raise Refused(4)
+            refuse_if(old in olds[:at_place] or old in command["drop"], 5)
+            refuse_if(old not in active, 4)
         return {old: self.made_uniform(given) for old, given in command["replace"]}
 
     def ask_number(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from datetime import datetime
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +53,6 @@ def plan_rows(
 ) -> Any:
     """Plan the rows of a case file and return the document."""
     return office.json("plan", write_rows(office, *rows, head=head), *options)
-
-
-def read_plan(office: OfficeInFolder, path: str, *options: str) -> list[dict[str, str]]:
-    """Return the plan of a file as CSV, row by row."""
-    outcome = office.run("plan", path, *options, "-f", "csv")
-    assert outcome.status == 0, outcome
-    return list(csv.DictReader(StringIO(outcome.out, newline="")))
 
 
 def number_rows(count: int, more: str = "") -> list[str]:

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import os
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 
-from kofucli.operations.outbox import find_mails
 from tests.conftest import OfficeInFolder
 from tests.mail.reading import outbox_names, read_outbox, receivers_of, text_of
 from tests.operations.support import A1, D25, D26, book_rows
-from tests.store.support import fail_call
-from tests.support.needs import mode_of, path_of_descriptor
+from tests.support.needs import path_of_descriptor
 
 BOOK = ("book", "+1", "10", "--case", "X-1", "--case", "X-2", *A1)
 CLOSE = ("office", "close", D25, "--reason", "停電のため", "-y")
@@ -173,27 +170,6 @@ def test_every_mail_says_that_it_is_unofficial(office: OfficeInFolder, official:
     assert [official == "false"] * 7 == [UNOFFICIAL in text for text in texts]
 
 
-def test_line_ends_in_values_of_the_office_make_no_header(office: OfficeInFolder) -> None:
-    office.set("office", "name", '"横浜\\r\\nBcc: evil@example.com\\r\\n\\r\\nx"')
-    office.set("office", "phone", '"1\\nBcc: evil@example.com"')
-    office.json(*BOOK)
-    mail = only(office, "booked")
-    assert 11 == len(mail.keys())
-    assert mail["Bcc"] is None
-
-
-@pytest.mark.files
-def test_a_mail_is_the_owners_alone(office: OfficeInFolder) -> None:
-    """Whatever the umask, and no other file is left beside it."""
-    before = os.umask(0)
-    try:
-        office.json(*BOOK)
-    finally:
-        os.umask(before)
-    (path,) = (office.store / "outbox").iterdir()
-    assert mode_of(path) == 0o600
-
-
 @pytest.mark.files
 def test_only_irreplaceable_mails_are_synced(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
@@ -218,34 +194,6 @@ def test_only_irreplaceable_mails_are_synced(
         synced.clear()
         office.json(*command)
         assert mails == sum(path.endswith(".eml.tmp") for path in synced), command
-
-
-@pytest.mark.files
-@pytest.mark.parametrize("call", ["open", "write", "replace"])
-def test_a_booking_stands_though_its_mail_cannot_be_written(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
-    """It is shown (exit 7), and the message says how to make its mail again."""
-    with monkeypatch.context() as patch:
-        fail_call(patch, call, 28, lambda path: "/outbox" in path)
-        outcome = office.run(*BOOK, "-f", "json")
-    assert 7 == outcome.status
-    number = outcome.json["reservation"]["number"]
-    assert f"kofucli confirmation {number} --send" in outcome.error["message"]
-    again = office.json("confirmation", number, "--send", *A1)
-    assert Path(again["outbox"]).exists()
-
-
-def test_mails_are_found_by_the_whole_id_of_their_agent(office: OfficeInFolder) -> None:
-    for agent in ("A-1-2", "A"):
-        office.add_agent(agent, verify=False)
-        office.json("verify", "send", agent)
-    office.json(*BOOK)
-    office.put("outbox/20261124T100000-booked-A-1-x.eml", b"")
-    store = office.open()
-    found = {agent: find_mails(store, agent) for agent in ("A", "A-1", "A-1-2", "B")}
-    assert {"A": 1, "A-1": 1, "A-1-2": 1, "B": 0} == {k: len(v) for k, v in found.items()}
-    assert "-booked-A-1-" in found["A-1"][0]
 
 
 UNDO = "desk undo {number} --reason mistake"

@@ -36,13 +36,6 @@ def reopen(office: OfficeInFolder, day: str, *options: str) -> Any:
     return office.json("office", "reopen", day, *options)
 
 
-def closes_of(office: OfficeInFolder) -> dict[str, str]:
-    """Return until before when each reservation can change, by its first case."""
-    return {
-        r["cases"][0]["number"]: r["closes"] for r in office.json("list", "--all")["reservations"]
-    }
-
-
 def first_cases(reservations: Any) -> list[str]:
     """Return the first case of each reservation."""
     return [each["cases"][0]["number"] for each in reservations]
@@ -54,40 +47,12 @@ def first_cases(reservations: Any) -> list[str]:
 def test_an_opening_moves_the_deadlines_of_two_days(office: OfficeInFolder) -> None:
     """4(1): with two open days before, an opened Saturday moves Monday's and Tuesday's."""
     office.set("deadline", "open_days_before", "2")
-    office.book(D30, "10", "X-1")
-    office.book("2026-12-01", "10", "X-2")
-    expected = {"X-1": "2026-11-26T12:00:00+09:00", "X-2": "2026-11-27T12:00:00+09:00"}
-    assert expected == closes_of(office)
-    reopen(office, "2026-11-28")
-    expected = {"X-1": "2026-11-27T12:00:00+09:00", "X-2": "2026-11-28T12:00:00+09:00"}
-    assert expected == closes_of(office)
-
-
-def test_an_opening_moves_nothing_of_what_was_cancelled(office: OfficeInFolder) -> None:
-    office.book(D30, "10", "X-1")
-    office.json("cancel", "X-1", *A1)
-    assert [] == reopen(office, "2026-11-28")["moved"]
-    assert {"X-1": "2026-11-27T12:00:00+09:00"} == closes_of(office)
-
-
-def test_what_is_restored_gets_the_deadline_of_an_opening(office: OfficeInFolder) -> None:
-    """Opening its own day moves nothing: its deadline is on the day before."""
-    close(office, D25)
-    office.book(D26, "10", "X-1")
-    close(office, D26)
-    reopen(office, D25)
-    assert reopen(office, D26, "--restore")["moved"] == []
-    assert {"X-1": "2026-11-25T12:00:00+09:00"} == closes_of(office)
-
-
-def test_a_closed_hour_moves_no_deadline(office: OfficeInFolder) -> None:
-    """4(1): a day with closed hours is an open day all the same, before and after."""
-    for visit in (D26, D27):
-        office.book(visit, "10", f"X-{visit}")
-    before = closes_of(office)
-    close(office, D26, *(f"{hour}:00" for hour in (11, 13, 14)))
-    assert reopen(office, D26)["moved"] == []
-    assert before == closes_of(office)
+    for day in (D30, "2026-12-01"):
+        office.book(day, "10", f"X-{day}")
+    for expected in (["2026-11-26", "2026-11-27"], ["2026-11-27", "2026-11-28"]):
+        found = [each["closes"] for each in office.json("list")["reservations"]]
+        assert [f"{day}T12:00:00+09:00" for day in expected] == found
+        reopen(office, "2026-11-28")
 
 
 # --- who is affected, and what comes back ----------------------------------------------------
@@ -197,27 +162,6 @@ def test_why_a_visit_does_not_come_back_is_told(
     assert (number, []) == (failed["reservation"]["number"], document["restored"])
     assert [expected] == [refusal["code"] for refusal in failed["refusals"]]
     assert statuses(office)[number] == "office-closed"
-
-
-@pytest.mark.parametrize(
-    ("reading", "elsewhere", "back"),
-    [("main", 1, ["X-9", "X-10"]), ("note", 2, ["X-9", "X-10"]), ("main", 3, [])],
-)
-def test_visits_come_back_in_the_order_booked_until_the_quota_is_used_up(
-    office: OfficeInFolder, reading: str, elsewhere: int, back: list[str]
-) -> None:
-    """3(2): left is fixed once per command: by the note who holds two gets two more back."""
-    office.set("quota", "reading", f'"{reading}"')
-    for hour in ("9", "10", "11"):
-        office.book(D26, hour, f"X-{hour}")
-    close(office, D26)
-    for hour in range(9, 9 + elsewhere):
-        office.book(D27, str(hour), f"Z-{hour}")
-    document = reopen(office, D26, "--restore")
-    assert back == first_cases(document["restored"])
-    assert {"quota.frames"} == {
-        refusal["code"] for each in document["not_restored"] for refusal in each["refusals"]
-    }
 
 
 # --- what can be announced -------------------------------------------------------------------

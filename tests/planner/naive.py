@@ -8,7 +8,7 @@ from math import comb
 from typing import NamedTuple
 
 from kofucli.model import Frame
-from kofucli.planner.problem import Bundle, Slot
+from kofucli.planner import Bundle, Slot
 
 Value = tuple[int, int, int, int]
 """Unplaced cases, new days, new frames, lateness."""

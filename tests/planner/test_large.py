@@ -10,9 +10,8 @@ from random import Random
 import pytest
 
 from kofucli.model import Frame
-from kofucli.planner import make_plan
-from kofucli.planner.pool import MOST_STEPS
-from kofucli.planner.problem import Bundle, Slot
+from kofucli.planner import Bundle, Slot
+from kofucli.planner.pool import MOST_STEPS, make_plan
 from tests.planner.naive import HOURS, Task, Value, list_slots, value_of
 
 SHOWN_DAYS = [date(2026, 11, day) for day in (25, 26, 27, 30)] + [date(2026, 12, 1)]

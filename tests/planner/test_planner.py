@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from kofucli.model import Frame
-from kofucli.planner import Plan, make_plan
-from kofucli.planner.problem import Bundle, Slot, split
+from kofucli.planner import Bundle, Slot, split
+from kofucli.planner.pool import Plan, make_plan
 from tests.planner.naive import HOURS, Task, best_value, count_plans, list_slots, value_of
 
 DAYS = [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
@@ -20,13 +20,6 @@ A, B = "A-1", "B-2"
 FOUR = [A, B, "C-3", "D-4"]
 MOST_PLANS = 1_500
 """Plans that are all tried for one task."""
-
-
-def hold(slots: list[Slot], *numbers: int) -> list[Slot]:
-    """Return the slots, those with these numbers as held."""
-    return [
-        Slot(s.agent, s.frame, s.rank, s.room, s.held or n in numbers) for n, s in enumerate(slots)
-    ]
 
 
 def singles(count: int, slots: Sequence[Slot], filer: str | None = None) -> list[Bundle]:
@@ -244,7 +237,8 @@ def test_of_two_agents_who_could_come_the_filer_does(filer: str, agents: list[st
 
 
 def test_a_held_frame_beats_a_visit_of_the_filer() -> None:
-    slots = hold(list_slots([Frame(DAYS[0], "09:00")], [A, B]), 0)
+    frame = Frame(DAYS[0], "09:00")
+    slots = [Slot(A, frame, 0, 10, held=True), Slot(B, frame, 0, 10)]
     assert (0,) == plan_best(Task(singles(1, slots, B), slots, {A: 1, B: 1}, {}))
 
 

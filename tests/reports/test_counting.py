@@ -91,18 +91,6 @@ def test_every_status_has_its_column(
     assert {"reservations": 1, "agents": 1} | expected == found
 
 
-def test_an_agent_counts_once_in_the_totals() -> None:
-    """Two reservations of one agent are one agent, in its frame and over all."""
-    counter = count(
-        reservation(), reservation(), reservation(start="10:00"), reservation(agent="B-2")
-    )
-    load = counter.result(DAY, DAY, lambda day: True)
-    assert [("09:00", 2, 3), ("10:00", 1, 1)] == [
-        (row.start, row.agents, row.reservations) for row in load.frames
-    ]
-    assert (2, 4) == (load.totals.agents, load.totals.reservations)
-
-
 def test_rows_of_open_days_and_of_what_is_booked() -> None:
     """An open day has a row an hour; a closed one, and an hour that is gone, where booked."""
     counter = count(reservation(start="16:00"))

@@ -8,7 +8,7 @@ import pytest
 
 from kofucli.model import Frame, FrameException, Predicate
 from kofucli.model.holidays import national_holidays
-from kofucli.rules.calendar import (
+from kofucli.rules.availability import (
     capacity_of,
     check_day,
     check_frame,

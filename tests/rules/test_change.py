@@ -8,7 +8,7 @@ import pytest
 
 from kofucli.model import Predicate, Status
 from kofucli.model.holidays import national_holidays
-from kofucli.rules.calendar import open_day_predicate
+from kofucli.rules.availability import open_day_predicate
 from kofucli.rules.conduct import (
     check_amendment,
     check_deadline,

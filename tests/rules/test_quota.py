@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from kofucli.model import Case, Frame
-from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left, stands
+from kofucli.rules.availability import (
+    Holdings,
+    check_cases,
+    check_frames,
+    check_full,
+    frames_left,
+    stands,
+)
 from tests.rules.samples import days, make_reservation
 
 SHOWN = days("2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30", "2026-12-01")

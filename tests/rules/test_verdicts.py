@@ -11,7 +11,14 @@ import pytest
 
 from kofucli.model import Case, Frame, Link, Maintenance, Suspension
 from kofucli.rules import Verdict, refusals
-from kofucli.rules.calendar import check_day, check_frame
+from kofucli.rules.availability import (
+    check_cases,
+    check_day,
+    check_duplicate,
+    check_frame,
+    check_frames,
+    check_full,
+)
 from kofucli.rules.conduct import (
     check_amendment,
     check_booking_deadline,
@@ -32,7 +39,6 @@ from kofucli.rules.eligibility import (
     check_together,
     find_mains,
 )
-from kofucli.rules.quota import check_cases, check_duplicate, check_frames, check_full
 from kofucli.rules.wording import RULES, describe
 from tests.rules.samples import TUESDAY, day, days, jst, make_agent, make_reservation, open_on
 

@@ -13,7 +13,7 @@ from tests.model.bulk import Model
 from tests.model.draw_bookings import DRAWN, draw_book
 from tests.model.draw_office import draw_next_visit, draw_wait
 from tests.model.naive import Refused
-from tests.model.offices import BEGINNINGS, OFFICES, found_office, known_agents
+from tests.model.offices import AGENTS, BEGINNINGS, OFFICES, found_office
 from tests.model.spelling import read_places, spell
 
 NAMED = ("更", "変", "永", "横", "B-2", "C-3", "phoned", "moving", "example")
@@ -30,7 +30,7 @@ def test_what_an_office_does_replays(tmp_path: Path, seed: int, steps: int) -> N
     choice, settings = Random(seed), OFFICES[seed % len(OFFICES)]
     office = found_office(tmp_path / "office", settings)
     office.now = BEGINNINGS[seed % len(BEGINNINGS)]
-    model = Model(settings, known_agents(), datetime.fromisoformat(office.now))
+    model = Model(settings, AGENTS, datetime.fromisoformat(office.now))
     paths = []
     for number in range(steps):
         if choice.random() < 0.4:

@@ -1,13 +1,19 @@
-"""``scenario run``: steps, expectations, and what is said where one does not hold."""
+"""``scenario run``: steps, expectations, folders, and what is said where one does not hold."""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.scenario.support import BOOK, HEAD, REFUSED, play, played, step
+from tests.conftest import OfficeInFolder, run_command
+from tests.docs.pages import read_page
+from tests.scenario.support import BOOK, HEAD, REFUSED, play, played, step, write
+
+EXAMPLES = re.findall(r"(?ms)^```toml\n(.*?)^```$", read_page("scenarios"))
+"""What docs/scenarios.md shows."""
 
 
 def test_a_scenario_that_holds_says_so_in_one_line(tmp_path: Path) -> None:
@@ -181,23 +187,11 @@ def test_a_scenario_speaks_english(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     "run",
     [
-        "init",
-        "-q init",
-        "--now 2026-11-24T10:00:00 demo",
-        "scenario run case.toml",
-        "list --store x",
-        "--config=x list",
-        "list -o /etc/motd",
-        "list -o/etc/motd",
-        "list -qo/etc/motd",
-        "list -o../x",
-        "list -o=..",
-        "list --output=/etc/motd",
-        "list -o ../x",
-        "list -o a/../../x",
-        "book --from ~/x --agent A-1",
-        "",
-        "list 'x",
+        *("init", "-q init", "--now 2026-11-24T10:00:00 demo", "scenario run case.toml"),
+        *("list --store x", "--config=x list", "book --from ~/x --agent A-1"),
+        *("list -o /etc/motd", "list -o/etc/motd", "list -qo/etc/motd", "list --output=/etc/motd"),
+        *("list -o ../x", "list -o../x", "list -o=..", "list -o a/../../x"),
+        *("", "list 'x"),
     ],
 )
 def test_a_step_cannot_get_out(tmp_path: Path, run: str) -> None:
@@ -230,7 +224,8 @@ def test_an_interruption_ends_the_run(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_only_what_differs_is_shown(tmp_path: Path) -> None:
-    part = '{changed = false, reservation = {agent = "A-1", start = "11:00", cases = [{}, {}]}}'
+    cases = '[{number = "X-2"}, {}]'  # compared as far as both sides go
+    part = f'{{changed = false, reservation = {{agent = "A-1", start = "11:00", cases = {cases}}}}}'
     for form in ("", " -f json"):
         run = BOOK.replace('X-1"', f'X-1{form}"')
         lines = play(tmp_path, HEAD + step(run, f"expect = {{json = {part}}}")).out.splitlines()
@@ -238,20 +233,9 @@ def test_only_what_differs_is_shown(tmp_path: Path) -> None:
             "    json.changed: expected false, found true",
             '    json.reservation.start: expected "11:00", found "10:00"',
             "    json.reservation.cases: expected 2 elements, found 1",
+            '    json.reservation.cases[0].number: expected "X-2", found "X-1"',
             "0 of 1 scenarios held.",
         ] == lines[2:]
-
-
-def test_elements_of_lists_of_another_length_are_compared(tmp_path: Path) -> None:
-    """Beside the count."""
-    part = '{reservation = {cases = [{number = "X-2"}, {number = "X-3"}]}}'
-    (done,) = played(tmp_path, HEAD + step(BOOK, f"expect = {{json = {part}}}"))
-    cases, first = done["problems"]
-    assert "json.reservation.cases" == cases["key"]
-    assert (2, 1) == (len(cases["expected"]), len(cases["found"]))
-    assert ("json.reservation.cases[0].number", "X-2", "X-1") == tuple(
-        first[key] for key in ("key", "expected", "found")
-    )
 
 
 def test_long_values_are_cut(tmp_path: Path) -> None:
@@ -275,3 +259,76 @@ def test_a_document_of_an_error_is_told_in_words(tmp_path: Path) -> None:
     assert "only letters, digits and hyphens are allowed" in out
     assert "stderr| There is no agent A-9." in out
     assert '"kind"' not in out
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 3
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_the_examples_of_the_page_hold(tmp_path: Path, number: int) -> None:
+    outcome = play(tmp_path, EXAMPLES[number])
+    assert outcome.status == 0, outcome.out + outcome.err
+
+
+# Folders
+
+
+def test_a_folder_is_all_its_scenarios(tmp_path: Path) -> None:
+    """All files *.toml in it and in the folders within it, in the order of their paths."""
+    (tmp_path / "b" / "c").mkdir(parents=True)
+    (tmp_path / ".hidden").mkdir()
+    for name in ("z.toml", "b/2.toml", "b/10.toml", "b/c/d.TOML", "a.toml"):
+        write(tmp_path, HEAD + step(BOOK), name)
+    for name in ("kofucli.toml", "b/notes.txt", ".hidden/x.toml", ".y.toml"):
+        write(tmp_path, "no scenario", name)
+    outcome = run_command("scenario", "run", str(tmp_path), "-f", "json")
+    assert outcome.status == 0, outcome.err
+    found = [Path(each["file"]) for each in outcome.json["scenarios"]]
+    names = ("a.toml", "b/10.toml", "b/2.toml", "b/c/d.TOML", "z.toml")
+    assert [tmp_path / name for name in names] == found
+    several = [str(tmp_path / "b"), str(tmp_path / "a.toml")]
+    outcome = run_command("scenario", "run", *several)
+    assert outcome.out.endswith("4 of 4 scenarios held.\n")
+
+
+def test_a_folder_with_a_store_is_not_searched_there(tmp_path: Path) -> None:
+    office = OfficeInFolder(tmp_path, "toml")
+    office.add_agent()
+    office.book("+1", "10", "X-1")
+    write(tmp_path, HEAD + step(BOOK), "case.toml")
+    outcome = run_command("scenario", "run", str(tmp_path))
+    assert outcome.out.endswith("1 of 1 scenarios held.\n"), outcome
+
+
+@pytest.mark.parametrize("names", [(), ("kofucli.toml", "b/x.txt", ".a.toml", "c/kofucli.toml")])
+def test_a_folder_without_a_scenario_is_an_error(tmp_path: Path, names: tuple[str, ...]) -> None:
+    (tmp_path / "f" / "b").mkdir(parents=True)
+    (tmp_path / "f" / "c").mkdir()
+    for name in names:
+        write(tmp_path / "f", "", name)
+    folder = str(tmp_path / "f")
+    outcome = run_command("scenario", "run", folder, "-f", "json")
+    assert 5 == outcome.status
+    assert f"{folder} holds no scenario" in outcome.error["message"]
+    wrong = write(tmp_path, "x = ", "wrong.toml")
+    outcome = run_command("scenario", "run", folder, str(wrong), "-f", "json")
+    assert 5 == outcome.status
+    assert 2 == len(outcome.error["problems"])
+
+
+def test_a_folder_is_updated(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    kept = write(tmp_path, HEAD + step(BOOK), "a.toml")
+    changed = write(tmp_path / "in", HEAD + step(REFUSED, "expect = {exit = 0}"), "b.toml")
+    before = kept.stat().st_mtime_ns
+    outcome = run_command("scenario", "run", str(tmp_path), "--update")
+    assert 0 == outcome.status, outcome
+    assert f"{changed} was updated." in outcome.err
+    assert before == kept.stat().st_mtime_ns
+    assert 0 == run_command("scenario", "run", str(tmp_path)).status
+
+
+def test_the_result_replaces_no_scenario_of_a_folder(tmp_path: Path) -> None:
+    path = write(tmp_path, HEAD + step(BOOK), "a.toml")
+    assert 2 == run_command("scenario", "run", str(tmp_path), "-o", str(path)).status

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import select
 import socket
+import socketserver
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from tests.support.postgres import Server
 
@@ -30,50 +32,39 @@ _READY = b"Z\x00\x00\x00\x05"
 _LATE = 0.3
 
 
-class Proxy:
+_Listener: Any = getattr(socketserver, "ThreadingUnixStreamServer", object)  # none on Windows
+
+
+class Proxy(_Listener):
     """Passes on what clients and a server say; ``seen`` are the statements of all clients.
 
     ``choose`` is told the number of each statement, from 0, and its text, and returns the harm to
     do at it, if any. With ``for_good`` nobody gets a new connection after that.
     """
 
+    daemon_threads = True
+    request_queue_size = 64
+
     def __init__(self, server: Server, folder: Path) -> None:
-        self.folder = folder
-        self.server = server
-        self.seen: list[str] = []
-        self.choose: Callable[[int, str], str | None] = lambda number, sql: None
-        self.for_good = False
-        self.harmed = False
+        self.folder, self.server = folder, server
+        self.reset(lambda number, sql: None)
         folder.mkdir()
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(folder / ".s.PGSQL.5432"))
-        self._listener.listen(64)
+        super().__init__(str(folder / ".s.PGSQL.5432"), socketserver.BaseRequestHandler)
 
     def reset(self, choose: Callable[[int, str], str | None], for_good: bool = False) -> None:
         """Begin to count anew."""
         self.choose, self.for_good = choose, for_good
-        self.seen, self.harmed = [], False
+        self.seen: list[str] = []
+        self.harmed = False
 
     def url(self, place: str) -> str:
         """Return the URL of a store by way of this."""
         return place.replace(str(self.server.folder), str(self.folder))
 
-    def serve(self) -> None:
-        """Take connections until this is closed."""
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                if self.for_good and self.harmed:
-                    client.close()
-                else:
-                    threading.Thread(target=self._pass_on, args=(client,), daemon=True).start()
+    def verify_request(self, *_: object) -> bool:
+        return not (self.for_good and self.harmed)
 
-    def close(self) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _pass_on(self, client: socket.socket) -> None:
+    def finish_request(self, client: Any, _: object) -> None:
         with client, socket.socket(socket.AF_UNIX) as server, suppress(OSError):
             server.connect(str(self.server.folder / ".s.PGSQL.5432"))
             server.sendall(_take(client, 4))  # the first message has no kind
@@ -141,12 +132,11 @@ def _take(sender: socket.socket, head: int) -> bytes:
 @contextmanager
 def running_proxy(server: Server, name: str) -> Iterator[Proxy]:
     """Run a proxy before a server while the block runs."""
-    folder = server.folder / f"proxy-{name}-{os.getpid()}"
-    proxy = Proxy(server, folder)
-    thread = threading.Thread(target=proxy.serve, daemon=True)
-    thread.start()
-    try:
-        yield proxy
-    finally:
-        proxy.close()
-        thread.join()
+    with Proxy(server, server.folder / f"proxy-{name}-{os.getpid()}") as proxy:
+        thread = threading.Thread(target=proxy.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        try:
+            yield proxy
+        finally:
+            proxy.shutdown()
+            thread.join()

@@ -62,10 +62,6 @@ def draw_number(choice: Random, agent: str) -> str:
     return f"{owner[0]}{choice.randint(1, 6)}"
 
 
-def draw_numbers(choice: Random, agent: str) -> list[str]:
-    return [draw_number(choice, agent) for _ in range(choice.randint(1, 3))]
-
-
 def draw_changes(choice: Random, agent: str, numbers: Sequence[str]) -> list[str]:
     """Return the arguments of ``amend`` for a reservation with the cases ``numbers``."""
     changes: list[str] = []
@@ -87,7 +83,8 @@ def draw_command(choice: Random) -> list[str]:
     number, acting = draw_number(choice, agent), ["--agent", agent]
     day = choice.choice(["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-28"])
     hour = choice.choice(HOURS)
-    specs = [part for each in draw_numbers(choice, agent) for part in ("--case", each)]
+    numbers = [draw_number(choice, agent) for _ in range(choice.randint(1, 3))]
+    specs = [part for each in numbers for part in ("--case", each)]
     closing = ["office", "close", day, *choice.choice([[], [hour]]), "--reason", "moving", "-y"]
     reopening = ["office", "reopen", day, *choice.choice([[], ["--restore"]])]
     booking = ["book", f"+{choice.randint(1, 3)}", hour, *specs, *acting]

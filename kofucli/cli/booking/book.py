@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from kofucli import cli
 from kofucli.base import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.casefile import build_case, parse_spec
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_hour, split_moment
 from kofucli.cli.decision import carry_out, post, show_changed

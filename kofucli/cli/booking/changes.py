@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from kofucli import cli
 from kofucli.base import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile import Draft, parse_spec, split_at_equals
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.decision import carry_out, mail_and_show, post
 from kofucli.cli.files import read_input

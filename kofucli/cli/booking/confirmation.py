@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from kofucli import cli
 from kofucli.base import Phrase, WrongUsageError
 from kofucli.base.text import N_
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import can_print
 from kofucli.model import Actor, Reservation

@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from kofucli import cli
 from kofucli.base import (
     AftermathError,
     InputError,
@@ -25,7 +26,6 @@ from kofucli.base import (
 from kofucli.base.results import check_folder, refuse_place, write_into
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile.reading import LARGEST
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_hour
 from kofucli.cli.booking.confirmation import render, with_bearers

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from kofucli import cli
 from kofucli.base import Phrase, WrongUsageError
 from kofucli.base.language import Translate, translator
 from kofucli.base.text import N_, normalise
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_days
 from kofucli.model import Reservation, Status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from kofucli.cli import framework as cli
+from kofucli import cli
 from kofucli.cli.app import App
 from kofucli.model.holidays import note_on_years
 from kofucli.operations import find_agent

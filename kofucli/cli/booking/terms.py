@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 
+from kofucli import cli
 from kofucli.base import Phrase, WrongUsageError
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe, show
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.decision import courier
 from kofucli.cli.files import read_input

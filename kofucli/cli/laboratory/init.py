@@ -13,11 +13,11 @@ from tempfile import TemporaryDirectory
 import click
 
 import kofucli
+from kofucli import cli
 from kofucli.base import InputError, KofuError, Phrase, UnknownOutcomeError, reason_of
 from kofucli.base.language import Translate, render
 from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import safe
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import print_message
 from kofucli.model import Actor, Reservation

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from kofucli import cli
 from kofucli.base import NotFoundError, Phrase, WrongUsageError
 from kofucli.base.text import N_, abbreviate, nearest
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import print_text
 from kofucli.output.rulebook import example_of, rule_document, rule_text, rules_sheet, rules_text

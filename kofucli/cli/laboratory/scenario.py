@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from kofucli import cli
 from kofucli.base import (
     AftermathError,
     InputError,
@@ -23,7 +24,6 @@ from kofucli.base import (
 from kofucli.base.language import render
 from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import N_
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import read_input
 from kofucli.model import Actor, Stamp

@@ -10,9 +10,9 @@ from typing import Literal
 
 import click
 
+from kofucli import cli
 from kofucli.base import Phrase, StoreError, WrongUsageError
 from kofucli.base.text import N_, abbreviate
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_days
 from kofucli.cli.invocation import check_agent_id

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import click
 from msgspec.structs import replace
 
+from kofucli import cli
 from kofucli.base import InputError, Phrase, Problem
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, fold_value
@@ -16,7 +17,6 @@ from kofucli.casefile import TICKS
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.casefile.file_rows import FileRow, at_row
 from kofucli.casefile.reading import LARGEST, read_rows
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_days
 from kofucli.cli.files import read_input

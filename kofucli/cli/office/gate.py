@@ -24,9 +24,9 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
+from kofucli import cli
 from kofucli.base import InputError, KofuError, NotFoundError, Phrase, WrongUsageError
 from kofucli.base.text import N_
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.files import print_text
 from kofucli.cli.invocation import check_agent_id

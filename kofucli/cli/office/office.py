@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from kofucli import cli
 from kofucli.base import AftermathError, Phrase, WrongUsageError
 from kofucli.base.clock import parse_instant, read_clock
 from kofucli.base.language import Translate, list_text, render
 from kofucli.base.text import N_, safe, show
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_days, read_hour
 from kofucli.cli.decision import carrier, post_each

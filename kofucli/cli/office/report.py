@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable
 from typing import TypeVar
 
+from kofucli import cli
 from kofucli.base import AftermathError, Phrase, StoreError, WrongUsageError
 from kofucli.base.results import write_set
 from kofucli.base.text import N_, safe
-from kofucli.cli import framework as cli
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_days
 from kofucli.operations import Context

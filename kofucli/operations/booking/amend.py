@@ -19,7 +19,7 @@ from kofucli.operations.lookup import (
     read_case_number,
     refuse_part,
 )
-from kofucli.rules import Verdict, conduct, eligibility, quota
+from kofucli.rules import Verdict, availability, conduct, eligibility
 from kofucli.rules.conduct import check_not_ended
 from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings
@@ -76,7 +76,7 @@ FindOther = Callable[[str, Reservation], Reservation | None]
 """Finds the reservation, other than the one given, in which a case number stands afterwards."""
 
 
-def finder(holdings: quota.Holdings) -> FindOther:
+def finder(holdings: availability.Holdings) -> FindOther:
     """Return what finds other reservations in ``holdings``."""
 
     def find_other(number: str, reservation: Reservation) -> Reservation | None:
@@ -263,7 +263,9 @@ def _ask_holdings(
     for case in final.active:
         if final.touches(case):
             other = find(case.number, before)
-            yield quota.check_duplicate(case.number, other, before.agent, case.number in named)
+            yield availability.check_duplicate(
+                case.number, other, before.agent, case.number in named
+            )
             named.append(case.number)
     # On a day that is over nothing is held any more, so there is always room.
     if final.added and context.settings.amend.reading == "cap" and before.date >= context.today:
@@ -271,9 +273,9 @@ def _ask_holdings(
         frame, own, count = before.frame, len(before.active_cases), len(final.active)
         held = holdings.cases(before.agent, frame) - own
         limit = context.settings.quota.cases
-        yield quota.check_cases(before.agent, frame, held, count, limit)
+        yield availability.check_cases(before.agent, frame, held, count, limit)
         booked = holdings.booked(frame) - own
-        yield quota.check_full(frame, booked, count, context.capacity(frame))
+        yield availability.check_full(frame, booked, count, context.capacity(frame))
 
 
 class CancelRequest(Struct, frozen=True):

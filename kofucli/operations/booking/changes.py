@@ -38,7 +38,7 @@ from kofucli.operations.booking.groups import find_lost_zeros
 from kofucli.operations.booking.requests import ChangeRow, ChangesRefusedError
 from kofucli.operations.lookup import Standing, find_standings, is_visible
 from kofucli.rules import Inquiry, RefusedError, Verdict
-from kofucli.rules.quota import Holdings, stands
+from kofucli.rules.availability import Holdings, stands
 from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings
 from kofucli.store import Store

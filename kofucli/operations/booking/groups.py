@@ -24,8 +24,8 @@ from kofucli.model.numbers import WithZeros, lacks_zeros
 from kofucli.operations import Context
 from kofucli.operations.booking.judge import Judge
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Preferences, Row, Wish
+from kofucli.rules.availability import Holdings
 from kofucli.rules.eligibility import check_collect_by, knows_applicant, recipient_for
-from kofucli.rules.quota import Holdings
 
 LOOK_BACK = timedelta(days=31)
 """How far back the cases of a file are looked for; what ended since then is not booked again."""

@@ -12,7 +12,7 @@ from msgspec import Struct
 from kofucli.model import Agent, Case, Frame
 from kofucli.operations import Context, Progress, no_progress
 from kofucli.operations.booking.requests import Wish
-from kofucli.rules import Verdict, all_hold, calendar, eligibility, quota
+from kofucli.rules import Verdict, all_hold, availability, eligibility
 
 
 class _Room(Struct):
@@ -163,15 +163,17 @@ class Judge:
 
     def _ask_duplicate(self, number: str, teller: str, repeated: bool) -> list[Verdict]:
         standing = self.holdings.standing(number)
-        if quota.is_free(standing, repeated) and not self._explain:
+        if availability.is_free(standing, repeated) and not self._explain:
             return []
-        return [quota.check_duplicate(number, standing, self._reader or teller, repeated)]
+        return [availability.check_duplicate(number, standing, self._reader or teller, repeated)]
 
     def ask_frame(self, frame: Frame) -> list[Verdict]:
         """Ask whether the day and the hour of a frame can be booked now, room apart."""
         if frame not in self._in_frame:
             context = self.context
-            day = [*calendar.check_day(frame.date, context.today, context.is_open, context.shown)]
+            day = [
+                *availability.check_day(frame.date, context.today, context.is_open, context.shown)
+            ]
             is_good = all_hold(day)
             in_time = context.check_booking_deadline(frame.date, context.now) if is_good else []
             asked = [*day, *context.check_frame(frame, is_good), *in_time]
@@ -198,24 +200,24 @@ class Judge:
         own, shared, limits = self._own(agent, frame), self._shared(frame), self._limits
         left, capacity, explain = self.left_at_first(agent), self._capacity(frame), self._explain
         answers = []
-        if explain or not quota.fits(0, frames, left):
+        if explain or not availability.fits(0, frames, left):
             held = len(self.holdings.frames(agent))
             answers.append(
-                quota.check_frames(agent, held, left, frames, limits.frames, limits.reading)
+                availability.check_frames(agent, held, left, frames, limits.frames, limits.reading)
             )
         asked = own.new + cases
-        if explain or not quota.fits(own.held, asked, limits.cases):
-            answers.append(quota.check_cases(agent, frame, own.held, asked, limits.cases))
+        if explain or not availability.fits(own.held, asked, limits.cases):
+            answers.append(availability.check_cases(agent, frame, own.held, asked, limits.cases))
         asked = shared.new + cases
-        if explain or not quota.fits(shared.held, asked, capacity):
-            answers.append(quota.check_full(frame, shared.held, asked, capacity))
+        if explain or not availability.fits(shared.held, asked, capacity):
+            answers.append(availability.check_full(frame, shared.held, asked, capacity))
         return answers
 
     def left_at_first(self, agent: str) -> int:
         """Return how many frames an agent could add when the command began."""
         if agent not in self._left:
             limits, held = self._limits, len(self.holdings.frames(agent))
-            self._left[agent] = quota.frames_left(held, limits.frames, limits.reading)
+            self._left[agent] = availability.frames_left(held, limits.frames, limits.reading)
         return self._left[agent]
 
     def left(self, agent: str) -> int:

@@ -13,8 +13,8 @@ from msgspec import Struct
 from kofucli.base import Phrase
 from kofucli.model import ACTIVE, Reservation
 from kofucli.operations.booking.requests import Preferences, Row
+from kofucli.rules.availability import Holdings
 from kofucli.rules.eligibility import papers_for
-from kofucli.rules.quota import Holdings
 
 _MOST_NAMED = 8
 """How many rows one note names, and how many have a note of their own; the rest is counted."""

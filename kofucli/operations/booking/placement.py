@@ -22,8 +22,8 @@ from kofucli.operations.booking.groups import Asked, Collectors, Group, find_bes
 from kofucli.operations.booking.judge import ask_together
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish, make_row
 from kofucli.operations.booking.unplaced import ReasonFinder, ask_named, find_wanted
-from kofucli.planner import make_plan
-from kofucli.planner.problem import Bundle, Slot
+from kofucli.planner import Bundle, Slot
+from kofucli.planner.pool import make_plan
 from kofucli.rules import Verdict, all_hold, refusals
 from kofucli.rules.eligibility import check_host, check_kind_mark
 

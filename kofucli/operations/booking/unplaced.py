@@ -15,9 +15,8 @@ from kofucli.operations.booking.groups import Group
 from kofucli.operations.booking.judge import Judge
 from kofucli.operations.booking.requests import Preferences
 from kofucli.rules import Verdict, agent_of, all_hold, refusals
-from kofucli.rules.calendar import check_day, find_shown_days
+from kofucli.rules.availability import Holdings, check_day, find_shown_days, frames_left
 from kofucli.rules.eligibility import check_collect_by
-from kofucli.rules.quota import Holdings, frames_left
 
 _LOOK_AHEAD = 60
 """How many days ahead a place is looked for."""

@@ -26,7 +26,7 @@ from kofucli.operations.counter import (
 )
 from kofucli.operations.lookup import refuse_part
 from kofucli.rules import Verdict, ask
-from kofucli.rules.calendar import check_hour
+from kofucli.rules.availability import check_duplicate, check_hour
 from kofucli.rules.conduct import (
     Advice,
     check_late_cancel,
@@ -35,7 +35,6 @@ from kofucli.rules.conduct import (
     suspension_end,
     threshold_reached,
 )
-from kofucli.rules.quota import check_duplicate
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction
 

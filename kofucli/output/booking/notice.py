@@ -20,8 +20,8 @@ from kofucli.output.booking.confirmation import UNOFFICIAL
 from kofucli.output.documents import Document
 from kofucli.output.words import KIND_NAMES, boundaries, count_of, time_of
 from kofucli.output.wrap import width, wrap, wrap_item
+from kofucli.rules.availability import frames_left
 from kofucli.rules.eligibility import CARD_KINDS, CARD_ONLY
-from kofucli.rules.quota import frames_left
 from kofucli.rules.wording_of_requests import RECIPIENTS
 from kofucli.settings import Settings
 

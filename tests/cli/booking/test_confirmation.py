@@ -186,10 +186,13 @@ def test_what_has_ended_is_plainly_not_valid(visit: Visit, form: str) -> None:
 def test_what_was_handed_over_is_told_case_by_case(visit: Visit, form: str) -> None:
     """After the counter each case says what became of it."""
     visit.hand_over("--not-handed", "横支変20261100418=papers")
-    words = words_of(visit.show(form, now="2026-11-25T11:00:00"))
+    after = "2026-11-25T11:00:00"
+    words = words_of(visit.show(form, now=after))
     assert re.search(
         "Cases: 2 .*横支更20261100417 .*collected.*横支変20261100418 .*not-handed", words
     )
+    event = visit.event(now=after)  # in the calendar it stays as it was
+    assert ("CONFIRMED", []) == (event["status"], event.walk("VALARM"))
 
 
 def test_an_erased_agent_has_no_name(visit: Visit) -> None:
@@ -250,11 +253,7 @@ def show_on_terminal(visit: Visit, *options: str, **env: str) -> str:
     ],
 )
 def test_the_code_on_a_terminal_has_its_own_colours(
-    visit: Visit,
-    background: int,
-    env: dict[str, str],
-    options: tuple[str, ...],
-    coloured: bool,
+    visit: Visit, background: int, env: dict[str, str], options: tuple[str, ...], coloured: bool
 ) -> None:
     """A reader that knows no inverted codes reads it, whatever the background; unless unwanted."""
     shown = show_on_terminal(visit, *options, **env)
@@ -312,9 +311,7 @@ def test_the_event_is_the_visit(visit: Visit) -> None:
     ("day", "deadline", "evening"),
     [("2026-11-26", "25T10:59", "25T18:00"), ("2026-11-30", "27T10:59", "29T18:00")],
 )
-def test_the_alarms(
-    office: OfficeInFolder, hour: str, day: str, deadline: str, evening: str
-) -> None:
+def test_alarms(office: OfficeInFolder, hour: str, day: str, deadline: str, evening: str) -> None:
     """An hour before the deadline, named so; at 18:00 of the day before, be it an open day or not.
 
     Past the deadline there is nothing to remind of any more.
@@ -347,12 +344,6 @@ def test_the_calendar_keeps_to_the_standard(visit: Visit) -> None:
     assert "Asia/Tokyo" == zone["tzid"]
     (standard,) = zone.walk("STANDARD")
     assert timedelta(hours=9) == standard.decoded("tzoffsetto")
-
-
-def test_a_visit_that_took_place_is_not_cancelled(visit: Visit) -> None:
-    visit.hand_over()
-    event = visit.event(now="2026-11-25T11:00:00")
-    assert ("CONFIRMED", []) == (event["status"], event.walk("VALARM"))
 
 
 def test_no_line_can_be_smuggled_into_the_calendar(visit: Visit) -> None:

@@ -42,7 +42,7 @@ def names(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_confirmation_of_each_reservation(
+def test_each_reservation_has_a_confirmation(
     office: OfficeInFolder, folder: Path, form: str
 ) -> None:
     """A file named by its number for each, as ``confirmation -f`` prints it, for me only."""

@@ -52,11 +52,6 @@ def table_of(text: str, title: str = "Rules asked") -> list[str]:
     return table.splitlines()[3:]
 
 
-def width_of(text: str, title: str) -> int:
-    """Return the columns of the explanation that a text ends with, its heading included."""
-    return max(map(columns, text.partition(f"\n\n{title}")[2].splitlines()))
-
-
 def assert_in_order(entries: Any) -> None:
     """Assert that rules are shown in the rulebook's order of areas."""
     ranks = [AREAS.index(each["group"]) for each in entries]
@@ -182,9 +177,7 @@ def test_what_is_asked_before_a_change(office: OfficeInFolder) -> None:
 @pytest.mark.parametrize(
     ("now", "passed"), [("2026-11-24T11:59:59", True), ("2026-11-24T12:00:00", False)]
 )
-def test_what_is_asked_before_a_cancellation(
-    office: OfficeInFolder, now: str, passed: bool
-) -> None:
+def test_what_a_cancellation_is_asked(office: OfficeInFolder, now: str, passed: bool) -> None:
     """4(1): service, end, deadline; on either side of the boundary."""
     office.book("+1", "10", "X-1")
     office.now = now
@@ -291,7 +284,8 @@ def test_the_table_follows_the_result_and_is_narrow(
     file = ("book", "--from", path, *A1, "--best-effort", "-n")
     text = office.run(*file, "--explain", "--lang", language).out
     assert "with=" in text
-    assert max(width_of(each, title) for each in (done.out, error.err, text)) <= 80
+    tables = "".join(each.partition(f"\n\n{title}")[2] for each in (done.out, error.err, text))
+    assert max(map(columns, tables.splitlines())) <= 80
 
 
 def test_inputs_and_boundaries_in_the_table(office: OfficeInFolder) -> None:

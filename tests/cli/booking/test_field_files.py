@@ -20,6 +20,7 @@ from tests.conftest import OfficeInFolder, Outcome
 from tests.operations.support import write_rows
 from tests.store.support import full_arguments, process_environment
 
+A1 = ("--agent", "A-1")
 FIELD = Path(__file__).parent / "field"
 NUMBER = "Y261125-0001-7"
 TEN, ELEVEN = "10:00", "11:00"
@@ -36,9 +37,9 @@ def field_office(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
     return office
 
 
-def plan(office: OfficeInFolder, name: str, agent: str = "S-2") -> Any:
+def plan(office: OfficeInFolder, name: str) -> Any:
     """Return the rows of the plan of a file that can be read."""
-    outcome = office.run("plan", str(FIELD / name), "--agent", agent, "-f", "json")
+    outcome = office.run("plan", str(FIELD / name), "--agent", "S-2", "-f", "json")
     assert outcome.status in (0, 3), outcome
     return outcome.json["rows"]
 
@@ -96,15 +97,9 @@ def test_a_file_that_cannot_be_meant_so_is_refused(field_office: OfficeInFolder,
 
 
 def test_every_file_is_asked_for() -> None:
-    own = {"agent-lower.csv", "scanner-cr.txt"}
-    own |= {"scanner-ime.txt", "variation-selector.csv", "vowel-mark.csv", "wareki-agent.csv"}
-    own |= {"wareki-collect-by.csv"}
+    own = {"scanner-cr.txt", "scanner-ime.txt", "variation-selector.csv", "vowel-mark.csv"}
+    own |= {"wareki-agent.csv", "wareki-collect-by.csv"}
     assert {path.name for path in FIELD.iterdir()} == {*PLACED, *REFUSED, *own}
-
-
-def test_agent_in_lower_case(field_office: OfficeInFolder) -> None:
-    (row,) = plan(field_office, "agent-lower.csv", "S-1")
-    assert (row["agent"], row["outcome"]) == ("S-1", "placed")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +110,7 @@ def test_agent_in_lower_case(field_office: OfficeInFolder) -> None:
         ("equals-quoted.csv", "横支更20261100001"),
     ],
 )
-def test_what_cannot_be_seen_makes_no_other_case(
+def test_what_is_unseen_makes_no_other_case(
     field_office: OfficeInFolder, name: str, case: str
 ) -> None:
     assert [case] == [row["case"] for row in plan(field_office, name)]
@@ -160,22 +155,6 @@ def test_what_a_scanner_sends(field_office: OfficeInFolder, name: str, answers: 
     assert [NUMBER] * answers == [each["reservation"]["number"] for each in found]
 
 
-def test_two_files_are_both_read(field_office: OfficeInFolder) -> None:
-    """Both name the same case: if either were dropped, nothing would be refused."""
-    first, second = (str(FIELD / name) for name in ("wareki.csv", "wish-columns.csv"))
-    line = ("book", "--from", first, "--from", second, "--agent", "S-2", "-n")
-    assert field_office.refused(*line) == ["case.duplicate"]
-
-
-A1 = ("--agent", "A-1")
-
-
-def plan_bytes(office: OfficeInFolder, data: bytes) -> Outcome:
-    path = Path(office.folder) / "案件.csv"
-    path.write_bytes(data)
-    return office.run("plan", str(path), *A1, "-f", "json")
-
-
 @pytest.mark.parametrize(
     ("row", "told"),
     [
@@ -185,9 +164,7 @@ def plan_bytes(office: OfficeInFolder, data: bytes) -> Outcome:
         ("X-1,2026/11/26,①10:00", ("'①10:00'", "an hour such as 10:00")),
     ],
 )
-def test_a_row_that_is_wrong_says_why(
-    office: OfficeInFolder, row: str, told: tuple[str, ...]
-) -> None:
+def test_a_wrong_row_says_why(office: OfficeInFolder, row: str, told: tuple[str, ...]) -> None:
     path = write_rows(office, row, head="申請番号,予約日,時刻")
     outcome = office.run("plan", path, *A1)
     assert 5 == outcome.status
@@ -204,9 +181,7 @@ def test_book_takes_a_frame_in_any_form(office: OfficeInFolder, frame: tuple[str
 
 @pytest.mark.parametrize("column", ["number", "with", "kind", "counter", "date", "hour", "agent"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\t"])
-def test_two_values_in_a_cell_are_not_made_one(
-    office: OfficeInFolder, column: str, end: str
-) -> None:
+def test_two_values_in_a_cell_stay_two(office: OfficeInFolder, column: str, end: str) -> None:
     """A line end shows, and is nothing to delete: X-1 and X-2 would become X-1X-2."""
     value = {"date": "2026-11-26", "hour": "10:00", "kind": "変更"}.get(column, "3")
     head, case = ("number", "") if column == "number" else (f"number,{column}", "X-1,")
@@ -218,11 +193,15 @@ def test_two_values_in_a_cell_are_not_made_one(
     assert f"row 2, column {column}: " in outcome.err
 
 
+def plan_bytes(office: OfficeInFolder, data: bytes) -> Outcome:
+    path = Path(office.folder) / "案件.csv"
+    path.write_bytes(data)
+    return office.run("plan", str(path), *A1, "-f", "json")
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 @pytest.mark.parametrize("word", ["合計", "合　計", "計", "総件数：", "Total", "ＴＯＴＡＬ"])
-def test_a_count_beside_the_word_for_it_is_no_case(
-    office: OfficeInFolder, form: str, word: str
-) -> None:
+def test_a_count_beside_its_word_is_no_case(office: OfficeInFolder, form: str, word: str) -> None:
     """Below a list the count stands under the numbers, and the word under another heading."""
     lines = [["No.", "申請番号", "備考"], ["1", "横支更20261100001", "計"], [word, "1", ""]]
     data = "\n".join(map(",".join, lines)).encode()

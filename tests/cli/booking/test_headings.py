@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.booking.test_mistakes import problems
 from tests.conftest import OfficeInFolder
-from tests.operations.support import outcomes, write_rows
+from tests.operations.support import write_rows
 
 A1 = ("--agent", "A-1")
 CASE = "横支更20261100001"
@@ -21,7 +20,7 @@ def test_the_heading_once_more(office: OfficeInFolder, command: str, again: str)
     """A heading that stands between the rows, as where files were joined, is named as one."""
     path = write_rows(office, f"{CASE},", again, "横支更20261100002,", head="申請番号,備考")
     outcome = office.run(*command.split(), path, *A1, "-f", "json")
-    assert ["row 3"] == problems(outcome)
+    assert ["row 3"] == outcome.places
     assert "heading stands here again" in outcome.error["problems"][0]["message"]
 
 
@@ -60,7 +59,7 @@ def test_days_and_hours_under_an_unknown_heading_stop_the_file(
     }[key]
     path = plan_column(office, f"{beside},{name}", *(f"{given},{cell}" for cell in cells))
     outcome = office.run(*command.split(), path, *A1, "-f", "json")
-    assert [f"heading {name or '(C)'}"] == problems(outcome)[:1]
+    assert [f"heading {name or '(C)'}"] == outcome.places[:1]
     told = outcome.error["problems"][0]["message"]
     assert (before, bool(name)) == (office.bytes(), f'{{"{name}" = "{key}"}}' in told)
     assert usual in office.run(*command.split(), path, *A1, "--lang", "ja").err
@@ -91,9 +90,7 @@ expiry Application_date due
         ("お迎え日,希望日", ("2026-11-25,", "2026-12-01,2026-11-26")),
     ],
 )
-def test_other_days_of_a_sheet_stop_no_file(
-    office: OfficeInFolder, head: str, days: tuple[str, ...]
-) -> None:
+def test_other_days_stop_no_file(office: OfficeInFolder, head: str, days: tuple[str, ...]) -> None:
     path = plan_column(office, head, *days)
     assert 0 == office.run("plan", path, *A1).status
     assert 0 == office.run("book", "-n", "--from", path, *A1).status
@@ -114,7 +111,7 @@ def test_headings_with_a_word_of_the_visit_stop_the_file(
     """They stop it like an unknown heading of visit days; wishes do while 予約日 is empty."""
     path = plan_column(office, head, *days)
     outcome = office.run("plan", path, *A1, "-f", "json")
-    assert [f"heading {told}"] == problems(outcome)[:1]
+    assert [f"heading {told}"] == outcome.places[:1]
     if told == "希望日":
         assert "is empty" in outcome.error["problems"][0]["message"]
         assert "空です" in office.run("plan", path, *A1, "--lang", "ja").err
@@ -139,19 +136,6 @@ def test_a_heading_is_taken_once_the_configuration_knows_it(office: OfficeInFold
         office.set("files", "columns", f'{{"お迎え日" = "{key}"}}')
         (row,) = office.json("plan", path, *A1)["rows"]
         assert day == row["date"]
-
-
-def test_columns_that_are_none_of_ours(office: OfficeInFolder) -> None:
-    own = "No.,氏名,国籍,担当,電話,枚数,取次者氏名,審査官,予約日数,備考2"
-    path = write_rows(
-        office,
-        f"1,山田,中国,佐藤,045-000-0000,3,甲,乙,2,丙,{CASE},2026/11/25,10:00,本人同行",
-        head=f"{own},申請番号,予約日,時刻,備考",
-    )
-    document = office.json("plan", path, *A1)
-    assert ["placed"] == outcomes(document)
-    ignored = own.replace(",", ", ")
-    assert [f"Columns not known here were ignored: {ignored}"] == document["warnings"]
 
 
 @pytest.mark.parametrize(

@@ -45,14 +45,6 @@ def test_every_rule_has_an_example_and_nothing_else_is_one() -> None:
     assert {f"{code}.toml" for code in RULES} == {path.name for path in EXAMPLES.iterdir()}
 
 
-@pytest.mark.parametrize("code", RULES)
-def test_an_example_holds(code: str, tmp_path: Path) -> None:
-    file = tmp_path / "example.toml"
-    file.write_text(example_of(code), "utf-8")
-    outcome = run_command("scenario", "run", str(file))
-    assert 0 == outcome.status, outcome.out + outcome.err
-
-
 def test_an_example_goes_through_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     """``rules show CODE --example | scenario run -`` plays it, whatever form is usual here."""
     text = example_of("quota.frames", KOFUCLI_FORMAT="json")
@@ -62,11 +54,16 @@ def test_an_example_goes_through_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("code", RULES)
-def test_an_example_shows_its_rule_and_the_rule_kept(code: str) -> None:
-    """Some step is refused by the rule alone (a warning is given, bad input told), in words.
+def test_an_example_holds_and_shows_its_rule(code: str, tmp_path: Path) -> None:
+    """It is a scenario that holds, in which some step is refused by the rule alone.
 
-    That cases are tied refuses one only beside what refuses the other.
+    A warning is given, bad input told. That cases are tied refuses one only beside what refuses
+    the other.
     """
+    file = tmp_path / "example.toml"
+    file.write_text(example_of(code), "utf-8")
+    outcome = run_command("scenario", "run", str(file))
+    assert 0 == outcome.status, outcome.out + outcome.err
     beside = ["case.filed-online"] if code == "case.together" else []
     expected = [step["expect"] for step in steps_of(code)]
     if RULES[code].severity == "refusal":
@@ -234,19 +231,21 @@ def test_the_note_knows_three_frames_only(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("form", ["table", "json"])
-def test_rules_without_a_configuration(
-    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("command", ["rules list", "rules show quota.frames", "notice"])
+def test_without_a_configuration(
+    command: str, form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rules are shown where there is no office yet: as they are by default, which is said."""
+    """Where there is no office yet they are shown as they are by default, which is said."""
     monkeypatch.chdir(tmp_path)
-    for arguments in (("list",), ("show", "quota.frames")):
-        outcome = run_command("rules", *arguments, "-f", form)
-        said = " ".join(outcome.json["warnings"]) if form == "json" else outcome.err
-        assert (0, True) == (outcome.status, "no configuration" in said)
-    assert run_command("rules", "list", "--config", "no-such.toml").status == 5
+    monkeypatch.setenv("HOME", str(tmp_path))
+    words = (*command.split(), "-f", form if command != "notice" else "json")
+    outcome = run_command(*words)
+    said = " ".join(outcome.json["warnings"]) if "json" in words else outcome.err
+    assert (0, True) == (outcome.status, "no configuration" in said)
+    assert run_command(*words, "--config", "no-such.toml").status == 5
     (tmp_path / "kofucli.toml").write_text("[quota]\nframes = 7\n", "utf-8")
-    outcome = run_command("rules", "show", "quota.frames", "-f", form)
-    assert (0, "", True) == (outcome.status, outcome.err, "At most 7" in outcome.out)
+    outcome = run_command(*words)
+    assert (0, "", True) == (outcome.status, outcome.err, "t most 7" in outcome.out)
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -30,11 +30,6 @@ def read(office: OfficeInFolder, *rows: str, options: tuple[str, ...] = ()) -> O
     return office.run("agent", "import", write(office, *rows), *options, "-f", "json")
 
 
-def faults(outcome: Outcome) -> list[str]:
-    assert outcome.status == 5
-    return [problem["where"] for problem in outcome.error["problems"]]
-
-
 def show(office: OfficeInFolder, agent: str) -> Any:
     """Return an agent's record."""
     return office.json("agent", "show", agent)["agent"]
@@ -68,7 +63,7 @@ def test_changed_rows_need_update(office: OfficeInFolder, column: str, old: str,
     read(office, JUN)
     changed = JUN.replace(old, new)
     refused = read(office, changed, KAI)
-    assert [f"row 2, {column}"] == faults(refused)
+    assert [f"row 2, {column}"] == refused.places
     assert "--update" in refused.error["problems"][0]["message"]
     assert new.strip("jp,yes") not in refused.err
     assert 4 == office.run("agent", "show", "P-2").status
@@ -96,7 +91,7 @@ def test_terms_that_are_accepted_later(office: OfficeInFolder) -> None:
     # A correction from a file accepts none, whatever the file says.
     office.json("agent", "edit", "P-1", "--from", write(office, JUN))
     assert show(office, "P-1")["terms_version"] is None
-    assert ["row 2, accept_terms"] == faults(read(office, row, options=("--accept-terms",)))
+    assert ["row 2, accept_terms"] == read(office, row, options=("--accept-terms",)).places
     done = read(office, row, options=("--accept-terms", "--update")).json
     assert "1" == show(office, "P-1")["terms_version"]
     assert not [note for note in done["warnings"] if "terms accept" in note]
@@ -106,7 +101,7 @@ def test_an_erased_agent_is_not_registered_again(office: OfficeInFolder) -> None
     read(office, JUN)
     office.json("agent", "erase", "P-1", "-y")
     for options in ((), ("--update",)):
-        assert ["row 2, id"] == faults(read(office, JUN, options=options))
+        assert ["row 2, id"] == read(office, JUN, options=options).places
 
 
 def test_every_command_names_the_next_one(bare_office: OfficeInFolder) -> None:

@@ -184,7 +184,7 @@ def test_a_night_says_what_needs_somebody(busy: OfficeInFolder) -> None:
         ("2026-11-28T09:00:00", ["Next open day, 2026-11-30 (Mon)"]),
     ],
 )
-def test_the_hours_of_today_and_the_next_open_day(
+def test_hours_of_today_and_the_next_open_day(
     busy: OfficeInFolder, now: str, days: list[str]
 ) -> None:
     """Today is there until its last hour has ended, and only where it is open."""
@@ -246,9 +246,7 @@ def test_a_lost_old_month_shortens_no_load(office: OfficeInFolder) -> None:
         ("2027-03-03T10:00:00", "2027-01-04"),
     ],
 )
-def test_a_new_store_begins_with_its_first_day(
-    office: OfficeInFolder, now: str, since: str
-) -> None:
+def test_a_store_begins_with_its_first_day(office: OfficeInFolder, now: str, since: str) -> None:
     """Load and chart go back no farther than the store, nor farther than eight weeks."""
     office.now = now
     assert since == json.loads(nightly(office)["load.json"])["since"]

@@ -102,7 +102,7 @@ def test_values_are_words_days_and_hours(busy: OfficeInFolder, tmp_path: Path) -
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 @pytest.mark.parametrize("name", ["list", "plan"])
-def test_what_is_written_is_read(
+def test_what_is_made_is_read(
     busy: OfficeInFolder, tmp_path: Path, name: str, language: str
 ) -> None:
     """Rows of a list are booked already or have ended; those of a plan are booked as planned."""
@@ -130,7 +130,7 @@ def test_the_statuses_of_what_stands_are_those_of_the_catalog() -> None:
 
 
 @pytest.mark.parametrize(("form", "language"), [("csv", "en"), ("xlsx", "ja"), ("xlsx", "en")])
-def test_every_attribute_comes_back(
+def test_attributes_come_back(
     office: OfficeInFolder, tmp_path: Path, form: str, language: str
 ) -> None:
     """A plan as a file says of its cases what the file said, whatever the form and language."""

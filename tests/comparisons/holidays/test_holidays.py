@@ -12,7 +12,7 @@ from holiday_jp import HolidayJP
 
 import kofucli
 from kofucli.model.holidays import LAST_YEAR, national_holidays, note_on_years
-from kofucli.rules.calendar import open_day_predicate
+from kofucli.rules.availability import open_day_predicate
 from tests.comparisons.holidays.compare import FIRST, LAST, find_differences
 from tests.conftest import OfficeInFolder
 from tests.docs.pages import read_page

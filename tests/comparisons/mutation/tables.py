@@ -24,7 +24,9 @@ def find_constants(tree: ast.Module) -> Iterator[ast.Constant]:
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef):
             roots: list[ast.AST] = [*statement.args.defaults, *statement.args.kw_defaults]
-        elif isinstance(statement, (ast.Assign, ast.AnnAssign)) and not _is_type(statement):
+        elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            if "Literal[" in ast.unparse(statement):
+                continue  # a type annotation decides nothing when the program runs
             roots = [statement.value] if statement.value is not None else []
         else:
             continue
@@ -32,11 +34,6 @@ def find_constants(tree: ast.Module) -> Iterator[ast.Constant]:
             for node in ast.walk(root):
                 if isinstance(node, ast.Constant) and isinstance(node.value, (int, str)):
                     yield node
-
-
-def _is_type(statement: ast.Assign | ast.AnnAssign) -> bool:
-    """Whether a text is a type annotation, which decides nothing when the program runs."""
-    return "Literal[" in ast.unparse(statement)
 
 
 def mutate(value: Any) -> Any:

@@ -228,14 +228,6 @@ def test_an_erasure_asks_first_and_a_dry_run_erases_nothing(visited: OfficeInFol
     assert before == visited.bytes()
 
 
-def test_an_agent_is_erased_in_a_store_of_toml(tmp_path: Path) -> None:
-    office = OfficeInFolder(tmp_path, "toml")
-    office.add_agent()
-    office.json(*ERASE)
-    assert problems(office) == []
-    assert office.json("agent", "show", "A-1")["agent"]["erased"] is True
-
-
 # --- values that are lost --------------------------------------------------------------------
 
 

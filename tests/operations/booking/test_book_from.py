@@ -44,29 +44,6 @@ def test_only_what_was_missed_is_booked_again(
     assert [expected] == outcomes(book_rows(office, "X-1,2026-11-27,9").json)
 
 
-@pytest.mark.parametrize(
-    ("change", "again"),
-    [
-        pytest.param(["--drop", "X-1"], "booked", id="dropped"),
-        pytest.param(["--replace", "X-1=X-9"], "booked", id="corrected"),
-        pytest.param(["--replace", "X-1=X-2", "--replace", "X-2=X-1"], "already", id="exchanged"),
-    ],
-)
-def test_what_was_changed_on_purpose_is_not_undone(
-    office: OfficeInFolder, change: list[str], again: str
-) -> None:
-    """What was dropped or corrected has ended; --again books the number."""
-    rows = [f"X-1,{D25},9", f"X-2,{D25},9"]
-    assert ["booked"] * 2 == outcomes(book_rows(office, *rows).json)
-    office.json("amend", "X-1", *change, *A1)
-    before = office.bytes()
-    done = book_rows(office, *rows)
-    ended = "already" if again == "already" else "ended"
-    assert (0, ended) == (done.status, outcomes(done.json)[0])
-    assert before == office.bytes()
-    assert again == outcomes(book_rows(office, *rows, options=(*A1, "--again")).json)[0]
-
-
 def test_a_number_that_came_back_is_booked_already(office: OfficeInFolder) -> None:
     """A correction that was taken back: the number of between has ended, the first one stands."""
     book_rows(office, f"X-1,{D25},9")

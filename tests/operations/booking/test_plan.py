@@ -171,31 +171,6 @@ def test_today_counts_from_the_first_hour_not_begun(office: OfficeInFolder) -> N
 # --- what a case and an agent allow ------------------------------------------------------------
 
 
-def test_collect_by_is_a_bound_even_where_a_later_frame_is_held(office: OfficeInFolder) -> None:
-    office.book(D27, "9", "H-1")
-    head = "number,collect_by"
-    document = plan_rows(office, f"X-1,{D26}", f"X-2,{D27}", "X-3,", head=head)
-    assert [(D25, NINE)] * 3 == places(document)
-    assert [(D27, NINE)] * 2 == places(plan_rows(office, f"X-2,{D27}", "X-3,", head=head))
-
-
-def test_tied_cases_stay_in_one_reservation(office: OfficeInFolder) -> None:
-    """Single ones would be divided."""
-    rows = [*number_rows(9, ",,"), "X-1,change,", "R-1,reentry,X-1"]
-    document = plan_rows(office, *rows, head="number,kind,with")
-    assert ["placed"] * 11 == outcomes(document)
-    assert places(document)[-1] == places(document)[-2]
-    assert {10, 1} == set(count_frames(document).values())
-
-
-def test_a_tie_to_another_agents_case_draws_nothing_along(office: OfficeInFolder) -> None:
-    office.add_agent("B-2")
-    rows = ["X-1,A-1,change,", "R-1,B-2,reentry,X-1", "X-2,B-2,change,X-1"]
-    document = plan_rows(office, *rows, head="number,agent,kind,with", options=("--office",))
-    assert ["placed", "refused", "placed"] == outcomes(document)
-    assert [[], ["case.reentry-alone"], []] == codes(document)
-
-
 def test_days_after_the_certificate_are_no_place(bare_office: OfficeInFolder) -> None:
     bare_office.add_agent(valid_until=D26)
     bare_office.set("frames", "capacity", "1")
@@ -203,16 +178,6 @@ def test_days_after_the_certificate_are_no_place(bare_office: OfficeInFolder) ->
     assert ["placed", "placed", "not-placed"] == outcomes(document)
     *_, last = document["rows"]
     assert (["agent.certificate"], None) == (codes_of(last), last["bookable_from"])
-
-
-def test_rows_of_agents_who_may_not_book_are_refused(office: OfficeInFolder) -> None:
-    office.add_agent("B-2", verify=False)
-    office.add_agent("C-3")
-    office.json("agent", "suspend", "C-3", "--until", "2026-12-31", "--reason", "6(4)")
-    rows = ["X-1,A-1", "X-2,B-2", "X-3,C-3"]
-    document = plan_rows(office, *rows, head="number,agent", options=("--office",))
-    assert [[], ["agent.unverified"], ["agent.suspended"]] == codes(document)
-    assert [None] * 2 == [row["bookable_from"] for row in document["rows"][1:]]
 
 
 def test_rows_booked_before_are_planned_as_book_says_it(office: OfficeInFolder) -> None:

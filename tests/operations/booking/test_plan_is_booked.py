@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.operations.support import A1, D25, D26, D27, STAFF, codes, outcomes, read_plan
+from tests.operations.support import A1, D25, D26, D27, STAFF, codes, outcomes
 
 SMALL_CAPACITY, FEW_CASES = 5, 4
 PLANNERS = {"A-1": {}, "B-2": STAFF, "B-3": STAFF}
@@ -140,7 +140,8 @@ def test_a_plan_is_booked_as_it_is(copies: Iterator[OfficeInFolder], block: int)
         path.write_text(draw_rows(rnd, list(PLANNERS), rnd.randint(1, 25)), "utf-8")
         options = [part for name in pool for part in ("--agent", name)]
         expected = find_booked(office.json("plan", str(path), *options))
-        rows = read_plan(office, str(path), *options)
+        planned = office.run("plan", str(path), *options, "-f", "csv").out
+        rows = list(csv.DictReader(StringIO(planned, newline="")))
         assert set(expected) == {row["number"] for row in rows}
         found: dict[str, tuple[str, str, str]] = {}
         for name in {row["agent"] for row in rows}:

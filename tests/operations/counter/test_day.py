@@ -70,15 +70,6 @@ def test_a_day_without_arrivals_needs_all_no_show(office: OfficeInFolder) -> Non
     assert office.json("desk", "close-day", DAY, now=OVER)["changed"] is False
 
 
-@pytest.mark.parametrize("way", [("--late",), ("--at", "09:59")])
-def test_one_arrival_is_enough(office: OfficeInFolder, way: tuple[str, ...]) -> None:
-    office.add_agent("B-2")
-    came = office.book(DAY, "9", "X-1", agent="B-2")["number"]
-    office.book(DAY, "11", "X-2")
-    office.json("desk", "arrive", came, *way, now=f"{DAY}T10:00:00")
-    assert 1 == len(office.json("desk", "close-day", DAY, now=OVER)["marks"])
-
-
 def test_a_day_without_visits_is_closed_without_ado(office: OfficeInFolder) -> None:
     document = office.json("desk", "close-day", "2026-11-23")
     assert (False, []) == (document["changed"], document["marks"])

@@ -67,13 +67,6 @@ def test_an_automatic_suspension_goes_with_its_mark(
     assert office.json("agent", "show", "A-1")["agent"]["suspension"] is None
 
 
-def test_a_suspension_by_the_office_stays(office: OfficeInFolder, number: str) -> None:
-    office.json(*CLOSE, now=OVER)
-    office.json("agent", "suspend", "A-1", "--reason", number, now=OVER)
-    undo(office, number)
-    assert office.json("agent", "show", "A-1")["agent"]["suspension"] is not None
-
-
 def test_a_visit_is_recorded_once_its_mark_is_undone(office: OfficeInFolder, number: str) -> None:
     """What was booked since stands in no way; closing the day again marks nobody."""
     office.json(*CLOSE, now=OVER)

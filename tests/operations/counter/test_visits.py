@@ -86,6 +86,11 @@ def test_a_case_number_that_looks_like_a_last_part_is_found(office: OfficeInFold
     assert number == arrive(office, "2026-1", "10:00:00")["reservation"]["number"]
 
 
+def test_words_behind_a_number_are_none_of_it(office: OfficeInFolder, number: str) -> None:
+    text = f"Reservation number: {number}, 2 cases"
+    assert number == arrive(office, text, "10:00:00")["reservation"]["number"]
+
+
 def test_an_expired_certificate_warns_at_arrival(office: OfficeInFolder, number: str) -> None:
     office.json("agent", "edit", "A-1", "--valid-until", "2026-11-24")
     document = arrive(office, number, "10:00:00")
@@ -121,14 +126,6 @@ def collect(office: OfficeInFolder, number: str, *not_handed: str) -> Any:
 def not_handed(document: Any) -> list[tuple[str, str | None]]:
     """Return status and reason of each case."""
     return [(c["status"], c.get("not_handed")) for c in document["reservation"]["cases"]]
-
-
-def test_nothing_handed_over_is_no_mark(office: OfficeInFolder, here: str) -> None:
-    document = collect(office, here, "X-1=period", "ｘ－２＝ＯＴＨＥＲ")
-    assert "not-handed" == document["reservation"]["status"]
-    reasons = [("not-handed", "period"), ("not-handed", "other"), ("dropped", None)]
-    assert reasons == not_handed(document)
-    assert office.json("desk", "close-day", DAY, now=f"{DAY}T16:00:00")["marks"] == []
 
 
 def test_another_outcome_than_the_first_is_refused(office: OfficeInFolder, here: str) -> None:

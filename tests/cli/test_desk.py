@@ -47,13 +47,19 @@ def test_the_sheet_of_a_day(busy: OfficeInFolder) -> None:
     ]
     assert 3 == document["totals"]["cases"]
     found = [(row["start"], row["case"], row["papers"]) for row in read_csv(busy)]
-    papers = "letter-of-request postcard"
-    assert [("09:00", "Y-1", "postcard"), ("11:00", "X-1", "postcard")] == found[:2]
-    assert [("11:00", "X-2", papers)] == found[2:]
+    first, second, third = found
+    assert (("09:00", "Y-1", "postcard"), ("11:00", "X-1", "postcard")) == (first, second)
+    assert ("11:00", "X-2", "letter-of-request postcard") == third
     assert document == busy.json("desk", "sheet", "+1")
-    assert (DAY, "2026-11-24") == tuple(
-        busy.json("desk", "sheet", now=now)["date"] for now in (TEN, None)
-    )
+    assert DAY == busy.json("desk", "sheet", now=TEN)["date"]
+    assert "2026-11-24" == busy.json("desk", "sheet")["date"]
+
+
+def test_the_sheet_of_a_closed_day(office: OfficeInFolder) -> None:
+    words = ("desk", "sheet", "2026-11-28")
+    assert (False, []) == tuple(office.json(*words)[key] for key in ("open", "visits"))
+    assert "the office is closed" in office.run(*words).out
+    assert 0 == office.run(*words, "-f", "html").status
 
 
 def test_the_sheet_says_how_visits_stand(busy: OfficeInFolder) -> None:
@@ -115,13 +121,6 @@ def test_the_sheet_has_what_to_check(busy: OfficeInFolder) -> None:
     assert "certificate of agent A-1" in busy.run("desk", "sheet", DAY, "-f", "html").out
 
 
-def test_the_sheet_of_a_closed_day(office: OfficeInFolder) -> None:
-    document = office.json("desk", "sheet", "2026-11-28")
-    assert (False, []) == (document["open"], document["visits"])
-    assert "the office is closed" in office.run("desk", "sheet", "2026-11-28").out
-    assert 0 == office.run("desk", "sheet", "2026-11-28", "-f", "html").status
-
-
 @pytest.mark.parametrize(
     "command",
     [
@@ -180,40 +179,67 @@ def test_closing_is_said_day_by_day(busy: OfficeInFolder) -> None:
 
 
 NUMBER = "Y261125-0001-7"
-SAME = """
-Y261125_0001.7
-「Y261125-0001-7」
-https://office.example.jp/r?n=Y261125-0001-7&x=1
-0001 7
-0001～7
-0001〜7
-予約番号：0001-7
-Reservation number: 0001-7
-No.0001-7
-№0001-7
-整理番号：0001-7
-お客様番号 0001ー7
-ﾖﾔｸ:0001-7
-ご予約： X-1
-]d20001-7
-ｘー１
-申請番号：X-1
-]Q1X-1
-"""
-"""What means the visit, beside what every command takes for its number."""
+WRITTEN = [
+    *("Y261125-0001-7", "Y26112500017", "y261125 0001 7", "'Y261125 0001 7'", "Y261125_0001_7"),
+    *("Y 261125\u3000-\u30000001\u3000-\u30007", "Y261125ー0001ｰ7", "Ｙ２６１１２５－０００１～７"),
+    *("Y261125_0001.7", "Y261125‐0001−7", "Y261125—0001〜7", "「Y261125-0001-7」"),
+    *("予約番号：Y261125-0001-7", "予約番号Y26112500017", "No. Y261125-0001-7"),
+    *("Reservation number: Y261125-0001-7, 2 cases", "]Q1Y261125-0001-7", "]C1Y26112500017"),
+    *("\x02Y261125-0001-7\x03", "https://office.example.jp/r?n=Y261125-0001-7&x=1"),
+]
+"""What every command takes for the number of the visit."""
+TODAY = [
+    *("0001-7", "00017", "0001 7", "0001_7", "0001ー7", "0001ｰ7", "0001～7", "0001〜7"),
+    *("０００１　７", "予約番号：0001-7", "Reservation number: 0001-7", "No.0001-7", "№0001-7"),
+    *("整理番号：0001-7", "お客様番号 0001ー7", "ﾖﾔｸ:0001-7", "]d20001-7"),
+]
+"""What names it at the counter, on its day."""
+CASE = ("X-1", "ｘー１", "申請番号：X-1", "ご予約： X-1", "]Q1X-1")
+"""What names it by one of its cases."""
 
 
 @pytest.fixture
 def visit(office: OfficeInFolder) -> OfficeInFolder:
-    """Return an office with one visit on Wednesday."""
+    """Return an office with one visit of two cases on Wednesday."""
     office.book(DAY, "10", "X-1", "X-2")
     return office
 
 
-@pytest.mark.parametrize("text", SAME.strip().splitlines())
-def test_whatever_stands_between(visit: OfficeInFolder, text: str) -> None:
+@pytest.mark.parametrize("text", WRITTEN)
+def test_letters_digits_and_check_character_name_a_visit(visit: OfficeInFolder, text: str) -> None:
+    """Whatever stands between the letters and digits of a reservation number, it is that one."""
+    for command in ("show", "confirmation", "desk arrive", "cancel"):
+        now = TEN if command == "desk arrive" else visit.now
+        line = (*command.split(), text, *(["-n"] if now == TEN else []), "--office")
+        assert NUMBER == visit.json(*line, now=now)["reservation"]["number"]
+
+
+@pytest.mark.parametrize("text", [*TODAY, *CASE])
+def test_at_the_counter_less_is_enough(visit: OfficeInFolder, text: str) -> None:
+    """Sequence and check character name a visit of today, a case its visit; no other command's."""
     done = visit.json("desk", "arrive", text, "--office", "-n", now=TEN)
     assert NUMBER == done["reservation"]["number"]
+    assert 0 != visit.run("cancel", text, "--office").status
+
+
+WRONG = "Y261125-0001-8,Y26112500018,予約番号：Y261125 0001 8,0001-8,0001ー8,00018"
+
+
+@pytest.mark.parametrize("text", WRONG.split(","))
+def test_a_wrong_check_character_is_bad_input(visit: OfficeInFolder, text: str) -> None:
+    """It never becomes another reservation, nor is it not found."""
+    assert 5 == visit.run("desk", "arrive", text, "--office", now=TEN).status
+
+
+@pytest.mark.parametrize("case", ["00017", "0001-7"])
+def test_a_text_that_could_mean_two(visit: OfficeInFolder, case: str) -> None:
+    """A case of one reservation that reads as the number of another: both are named."""
+    visit.book(DAY, "11", case)
+    before = visit.bytes()
+    outcome = visit.run("desk", "arrive", case, "--office", now=TEN)
+    assert 2 == outcome.status
+    assert "Y261125-0001-7 or reservation Y261125-0002-" in outcome.err
+    assert before == visit.bytes()
 
 
 @pytest.mark.parametrize(

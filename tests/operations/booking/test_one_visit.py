@@ -1,16 +1,97 @@
-"""Changing a reservation: dropping, correcting, filling a place again (notice 4(3)).
+"""One visit, booked, changed and cancelled: what is told, what is kept to oneself (notice 3, 4).
 
-The course of a change plays in tests/scenarios/4-change-and-cancel, any change in tests/model.
+The rules are asked in tests/rules and play in tests/scenarios, any change in tests/model.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.operations.support import A1
+from tests.operations.support import A1, D26, book_rows, statuses, write_rows
+
+NOBODYS = "Y261125-0002-8"
+"""The number that the second reservation of that day would have."""
+
+
+def test_a_refusal_counts_all_frames_that_were_asked_for(office: OfficeInFolder) -> None:
+    """3(2): in whatever order the rows name them."""
+    for hour in ("9", "10"):
+        office.book("+1", hour, f"H-{hour}")
+    rows = [f"X-{n},{D26},{hour}" for n, hour in enumerate(("9", "10", "11", "10"))]
+    (refusal,) = book_rows(office, *rows).error["refusals"]
+    assert {"limit": 3, "held": 2, "left": 1, "asked": 3, "reading": "main"} == refusal["details"]
+    assert refusal["message"].endswith("(decided at 2026-11-24T10:00:00+09:00; limit: 3)")
+
+
+def test_a_visit_stands_though_its_certificate_expires(office: OfficeInFolder) -> None:
+    """1: showing it warns; it can still be dropped from and cancelled."""
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    office.json("agent", "edit", "A-1", "--valid-until", "2026-11-24")
+    document = office.json("show", number, *A1)
+    assert document["reservation"]["status"] == "active"
+    assert any("2026-11-25" in warning for warning in document["warnings"])
+    office.json("amend", number, "--drop", "X-1", *A1)
+    office.json("cancel", number, *A1)
+
+
+@pytest.mark.parametrize("written", ["a-1", "Ａ－１", "Ａー１"])
+def test_an_agents_id_is_read_in_any_case_and_width(office: OfficeInFolder, written: str) -> None:
+    made = office.json("book", "+1", "10", "--case", "X-1", "--agent", written)
+    assert made["reservation"]["agent"] == "A-1"
+    path = write_rows(office, f"X-2,{written},変更", head="申請番号,取次者,種別")
+    assert ["A-1"] == [row["agent"] for row in office.json("plan", path, "--office")["rows"]]
+    assert office.run("agent", "show", written, "--office").status == 0
+
+
+@pytest.mark.parametrize(
+    "command", [("cancel",), ("amend", "--drop", "X-1"), ("show",), ("confirmation",)]
+)
+def test_anothers_reservation_looks_like_none(
+    office: OfficeInFolder, command: tuple[str, ...]
+) -> None:
+    """4: the same words, whatever its state, and so does one of several cases in it."""
+    office.add_agent("B-2")
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    name, *options = command
+    b2 = (*options, "--agent", "B-2", "-f", "json")
+    assert 4 == office.run(name, "X-1", *b2).status
+    theirs, missing = office.run(name, number, *b2), office.run(name, NOBODYS, *b2)
+    assert (4, "not-found") == (missing.status, missing.error["kind"])
+    expected = missing.error["message"].replace(NOBODYS, number)
+    assert (4, expected) == (theirs.status, theirs.error["message"])
+    assert statuses(office)[number] == "active"
+    office.json("cancel", number, *A1)
+    assert office.run(name, number, *b2) == theirs
+
+
+@pytest.mark.parametrize("who", [A1, ("--office",), (*A1, "-n")])
+@pytest.mark.parametrize("now", ["2026-11-24T10:00:00", "2026-11-24T12:00:00"])
+def test_one_case_of_several_cancels_nothing(
+    office: OfficeInFolder, who: tuple[str, ...], now: str, tmp_path: Path
+) -> None:
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    before = office.bytes()
+    file = tmp_path / "a.toml"
+    outcome = office.run("cancel", "ｘ－１", *who, "-f", "json", "--scenario", str(file), now=now)
+    assert (2, before, False) == (outcome.status, office.bytes(), file.exists())
+    for way in (f"kofucli amend {number} --drop X-1'", f"kofucli cancel {number}'"):
+        assert way in outcome.error["message"]
+    assert f"kofucli cancel {number}" in office.run("cancel", "X-1", *who, "--lang", "ja").err
+
+
+def test_twelve_digits_may_name_a_case_where_they_are_numbers(office: OfficeInFolder) -> None:
+    office.set("cases", "pattern", '"[0-9]{12}"')
+    number = office.book("+1", "10", "123456789018", "111111111111")["number"]
+    assert number == office.json("show", "123456789018", *A1)["reservation"]["number"]
+    cases = office.json("amend", number, "--drop", "123456789018", *A1)["reservation"]["cases"]
+    assert ["active", "dropped"] == [case["status"] for case in cases]
+
+
+# --- changing: dropping, correcting, filling a place again (notice 4(3)) -----------------------
 
 
 def read_cases(reservation: Any) -> list[tuple[str, str]]:
@@ -23,16 +104,6 @@ def amend(office: OfficeInFolder, number: str, *changes: str) -> Any:
     return office.json("amend", number, *changes, *A1)["reservation"]
 
 
-def test_a_correction_keeps_kind_and_recipient_it_does_not_name(office: OfficeInFolder) -> None:
-    number = office.book("+1", "10", "X-1,kind=permanent,recipient=professional")["number"]
-    for correction, expected in (
-        ("X-1=X-2", ("X-2", "permanent", "professional")),
-        ("X-2=X-2,kind=change", ("X-2", "change", "professional")),
-    ):
-        (case,) = amend(office, number, "--replace", correction)["cases"]
-        assert expected == (case["number"], case["kind"], case["recipient"])
-
-
 def test_numbers_taken_from_other_cases_are_told_in_order(office: OfficeInFolder) -> None:
     """Refusals stand in the order of the cases, though a corrected one is like another then."""
     number = office.book("+1", "10", "X-1", "X-2", "X-3", "X-4")["number"]
@@ -40,23 +111,6 @@ def test_numbers_taken_from_other_cases_are_told_in_order(office: OfficeInFolder
         *("amend", number, "--replace", "X-1=X-4", "--replace", "X-2=X-3", *A1, "-f", "json")
     )
     assert ["X-4", "X-3"] == [each["subject"] for each in ended.error["refusals"]]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        ("--replace", "X-1=X-2"),  # stays in this reservation
-        ("--replace", "X-1=X-9"),  # stands in another of this agent
-        ("--replace", "X-1=Z-1"),  # stands in another agent's
-        ("--replace", "X-1=W-1", "--replace", "X-2=W-1"),  # twice in this request
-    ],
-)
-def test_a_taken_number_is_refused(office: OfficeInFolder, changes: tuple[str, ...]) -> None:
-    office.add_agent("B-2")
-    office.book("+1", "11", "Z-1", agent="B-2")
-    office.book("+1", "11", "X-9")
-    number = office.book("+1", "10", "X-1", "X-2")["number"]
-    assert ["case.duplicate"] == office.refused("amend", number, *changes, *A1)
 
 
 @pytest.mark.parametrize(
@@ -78,15 +132,6 @@ def test_a_lowered_bound_refuses_a_filled_place_in_one_change_as_in_two(
     assert [code] == office.refused("amend", number, "--add", "X-1", *A1)
     after = amend(office, number, "--drop", "Z-2", "--add", "X-1")
     assert [("X-1", "active")] == [each for each in read_cases(after) if each[1] == "active"]
-
-
-def test_all_that_refuses_a_filled_place_is_told_in_order(office: OfficeInFolder) -> None:
-    office.set("amend", "reading", '"cap"')
-    office.set("quota", "cases", "2")
-    office.set("frames", "capacity", "2")
-    number = office.book("+1", "10", "X-1", "X-2")["number"]
-    refused = office.refused("amend", number, *A1, "--add", "X-3", now="2026-11-24T12:00:00")
-    assert ["quota.cases", "frame.full", "deadline.passed", "amend.exceeds"] == refused
 
 
 def test_an_empty_with_leaves_with_as_it_is(office: OfficeInFolder) -> None:
