@@ -61,28 +61,17 @@ def make_reservation(sequence: int = 1, day: date = DAY, note: str | None = None
     )
 
 
-def make_agent(agent_id: str = "A-1", personal: str = "0" * 32) -> Agent:
-    return Agent(
-        id=agent_id,
-        occupation="scrivener",
-        valid_until=date(2030, 3, 31),
-        personal=personal,
-        registered_at=parse_instant(NOW),
-    )
-
-
 def make_notice(day: date = OTHER_DAY) -> DayNotice:
     """Return a record of the office: a closed day."""
     return DayNotice(day.isoformat(), "closed", ("09:00",), '庁舎 "点検"\\')
 
 
-def create_store(path: str, codec: Any = "json", now: str = NOW, lock_seconds: float = 10) -> Store:
+def make_store(
+    folder: Path, codec: Any = "json", now: str = NOW, lock_seconds: float = 10, name: str = "store"
+) -> Store:
+    """Make an empty store of the office in a folder."""
     header = Header(FORMAT, OFFICE, codec)
-    return parse_place(path).create(header, (), stamp(now), lock_seconds)
-
-
-def make_store(folder: Path, codec: Any = "json", now: str = NOW) -> Store:
-    return create_store(str(folder / "store"), codec, now)
+    return parse_place(str(folder / name)).create(header, (), stamp(now), lock_seconds)
 
 
 def put_reservations(store: Store, *reservations: Reservation, now: str = NOW) -> None:
@@ -94,7 +83,9 @@ def put_reservations(store: Store, *reservations: Reservation, now: str = NOW) -
 def put_agent(store: Store, agent_id: str = "A-1") -> Agent:
     """Commit an agent and its personal values, and return its record."""
     with store.transaction("agent add", stamp()) as transaction:
-        agent = make_agent(agent_id, transaction.put_personal(agent_id, PERSONAL))
+        name = transaction.put_personal(agent_id, PERSONAL)
+        last_day = date(2030, 3, 31)
+        agent = Agent(agent_id, "scrivener", last_day, name, registered_at=parse_instant(NOW))
         transaction.put_agent(agent)
     return agent
 
@@ -288,8 +279,8 @@ def waiting(code: str, word: str, *arguments: str) -> Iterator[subprocess.Popen[
             process.kill()
 
 
-def reopen(root: Path) -> Store:
-    return open_store(str(root), OFFICE)
+def reopen(root: Path, lock_seconds: float = 10) -> Store:
+    return open_store(str(root), OFFICE, lock_seconds)
 
 
 def old_store(office: OfficeInFolder, kind: str = "") -> OfficeInFolder:

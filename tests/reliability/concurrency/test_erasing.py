@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.conftest import OfficeInFolder
+from tests.store.support import full_arguments
 
 _SLOWLY = """
 import os, sys, time
@@ -22,26 +23,20 @@ sys.argv[0] = "kofucli"
 run()
 """
 LOOKING = (
-    ("store", "check"),
-    ("store", "export", "-o", "{folder}/copy"),
-    ("store", "backup", "{folder}/copies"),
-    ("agent", "list"),
-    ("agent", "export", "A-1"),
+    *("store check", "store export -o {folder}/copy", "store backup {folder}/copies"),
+    *("agent list", "agent export A-1"),
 )
 
 
-@pytest.mark.parametrize("words", LOOKING, ids=[" ".join(words[:2]) for words in LOOKING])
-def test_an_erasure_under_way_is_no_damage(office: OfficeInFolder, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("line", LOOKING)
+def test_an_erasure_under_way_is_no_damage(office: OfficeInFolder, line: str) -> None:
     """Between the line of an erasure and the removal of the values, nothing is found damaged."""
     office.json("agent", "edit", "A-1", "--phone", "1")
-    shared = ("--config", str(office.config), "--now", office.now)
-    erasing = subprocess.Popen(
-        [sys.executable, "-c", _SLOWLY, "agent", "erase", "A-1", "-y", *shared],
-        stdout=subprocess.DEVNULL,
-    )
+    erase = full_arguments(office, "agent", "erase", "A-1", "-y")
+    erasing = subprocess.Popen([sys.executable, "-c", _SLOWLY, *erase], stdout=subprocess.DEVNULL)
     found = []
     while erasing.poll() is None:
-        found.append(office.run(*(word.format(folder=office.folder) for word in words)))
+        found.append(office.run(*line.format(folder=office.folder).split()))
     assert 0 == erasing.returncode
     assert {0} == {each.status for each in found}, [each for each in found if each.status]
     assert office.named("private/") == []

@@ -14,17 +14,16 @@ import pytest
 
 from kofucli.base import LockedError, StoreError
 from kofucli.store.integrity.check import check
-from kofucli.store.place import open_store
 from tests.conftest import NOW, OfficeInFolder, Outcome, run_command
 from tests.store.harm import Harm, edit, remove, write
 from tests.store.support import (
-    OFFICE,
     booking,
-    create_store,
     expect_failure,
     failing,
     holding,
     is_whole,
+    make_store,
+    reopen,
 )
 
 
@@ -83,7 +82,7 @@ def test_store_is_made_in_a_folder_that_is_a_link(tmp_path: Path) -> None:
 
 
 def test_new_store_waits_as_long_as_its_settings_say(tmp_path: Path) -> None:
-    made = create_store(str(tmp_path / "store"), lock_seconds=0)
+    made = make_store(tmp_path, lock_seconds=0)
     with holding(tmp_path / "store"):
         began = time.monotonic()
         with pytest.raises(LockedError), made.locked("x"):
@@ -185,23 +184,22 @@ def test_one_of_two_inits_succeeds(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     def rename(source: str, target: str) -> None:
         monkeypatch.undo()
-        real_store = create_store(target, now="2026-11-24T09:00:00")
-        assert check(real_store).ok
+        assert check(make_store(tmp_path, now="2026-11-24T09:00:00")).ok
         real(source, target)
 
     monkeypatch.setattr(os, "getpid", lambda: 1)
     monkeypatch.setattr(os, "rename", rename)
     with pytest.raises(StoreError) as raised:
-        create_store(str(tmp_path / "store"))
+        make_store(tmp_path)
     assert raised.value.reason == "exists"
     assert [p.name for p in tmp_path.iterdir()] == ["store"]
-    assert check(open_store(str(tmp_path / "store"), OFFICE)).ok
+    assert check(reopen(tmp_path / "store")).ok
 
 
 def test_leftovers_of_a_killed_init_are_no_part_of_a_store(tmp_path: Path) -> None:
     """In a container every process may have the same number."""
-    create_store(str(tmp_path / "other"))
+    make_store(tmp_path, name="other")
     (tmp_path / "other").rename(tmp_path / f"store.{os.getpid()}.new")
-    made = create_store(str(tmp_path / "store"))
+    made = make_store(tmp_path)
     assert check(made).ok
     assert [p.name for p in tmp_path.iterdir()] == ["store"]

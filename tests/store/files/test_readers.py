@@ -20,11 +20,9 @@ from kofucli.store.copies.purge import plan_purge, purge
 from kofucli.store.documents import encode
 from kofucli.store.files.store import FileStore
 from kofucli.store.integrity.check import check, compare_documents
-from kofucli.store.place import open_store
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,
-    OFFICE,
     OTHER_DAY,
     booking,
     expect_failure,
@@ -106,7 +104,7 @@ def test_check_beside_a_writer_that_never_rests_ends_and_finds_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = make_store(tmp_path)
-    writer = open_store(str(tmp_path / "store"), OFFICE, 0)
+    writer = reopen(tmp_path / "store", 0)
     real, sequence = compare_documents, count(1)
 
     def slowly(*arguments: Any) -> object:
