@@ -20,6 +20,7 @@ from tests.browser.chromium import Chromium, count_pages
 from tests.browser.conftest import Start
 from tests.browser.fonts import LONGEST, each_set
 from tests.conftest import OfficeInFolder
+from tests.rules.samples import make_reservation
 from tests.support.pages import assert_self_contained
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -61,16 +62,14 @@ def visit_on(day: date, n: int, choice: Random, agent: str) -> Reservation:
     forgotten = day == date(2026, 11, 19) and n < 4
     status = coming if day >= TODAY or forgotten else ended
     handed = "collected" if status == "collected" else "active"
-    return Reservation(
+    return make_reservation(
+        *(Case(f"{day:%y%m%d}-{n}-{at}", status=handed) for at in range(2)),
         number=make_number("Y", day, n),
         agent=agent,
         date=day,
         start=start,
-        cases=tuple(Case(f"{day:%y%m%d}-{n}-{at}", status=handed) for at in range(2)),
-        first_count=2,
         booked_at=begins - timedelta(days=4),
         closes=begins - timedelta(days=1),
-        rules="1",
         status=status,
         ended_at=None if status == "active" else begins - timedelta(hours=20),
     )

@@ -18,6 +18,10 @@ from tests.support.needs import path_of_descriptor
 BOOK = ("book", "+1", "10", "--case", "X-1", "--case", "X-2", *A1)
 CLOSE = ("office", "close", D25, "--reason", "停電のため", "-y")
 REOPEN = ("office", "reopen", D25, "--restore")
+SUSPEND = ("agent", "suspend", "A-1", "--until", "2026-12-24", "--reason", "調査のため")
+REINSTATE = ("agent", "reinstate", "A-1", "--reason", "internal memo")
+CLOSE_DAY = ("desk", "close-day", D25, "--all-no-show", "-y")
+AFTER = f"{D25}T17:00"
 UNOFFICIAL = "非公式"
 LATE = f"{D25}T08:00:00"
 
@@ -64,6 +68,7 @@ def test_changes_are_mailed_a_cancellation_as_no_visit(office: OfficeInFolder) -
 
 def test_what_is_only_tried_or_refused_mails_nothing(office: OfficeInFolder) -> None:
     office.json(*BOOK, "-n")
+    office.json(*SUSPEND, "-n")
     office.refused("book", "2026-11-28", "10", "--case", "X-9", *A1)
     assert [] == outbox_names(office)
 
@@ -302,3 +307,90 @@ def test_a_confirmation_after_the_end_says_so(office: OfficeInFolder) -> None:
     assert mail["Subject"].startswith("Ended: ")
     assert "Your reservation has ended (cancelled)." in text_of(mail)
     assert [] == read_outbox(office, "confirmation")
+
+
+# --- how an agent stands: suspended, reinstated, a mark lifted (6(4)) -------------------------
+
+
+def mail_of(office: OfficeInFolder, kind: str) -> str:
+    """Return the subject and the text of the one mail of a kind."""
+    mail = only(office, kind)
+    return f"{mail['Subject']}\n{text_of(mail)}"
+
+
+@pytest.fixture
+def strict(office: OfficeInFolder) -> OfficeInFolder:
+    """Return an office that suspends after one missed visit."""
+    office.set("conduct", "mode", '"auto"')
+    office.set("conduct", "no_shows", "1")
+    return office
+
+
+@pytest.mark.parametrize(
+    ("language", "suspended", "reinstated"),
+    [
+        (
+            "ja",
+            ("2026-11-24 から利用停止となります", "2026-12-24 から", "理由: 調査のため"),
+            "官署が利用停止を解除しました",
+        ),
+        (
+            "en",
+            ("Suspended until 2026-12-24\nDear 代理 A-1,\n",),
+            "The office has ended your suspension",
+        ),
+    ],
+)
+def test_a_suspension_and_its_end_are_mailed_once(
+    strict: OfficeInFolder, language: str, suspended: tuple[str, ...], reinstated: str
+) -> None:
+    """In the agent's language, not the command's; the office's reason for the end is its own."""
+    strict.json("agent", "edit", "A-1", "--language", language)
+    strict.json(*REINSTATE)
+    assert [] == outbox_names(strict)
+    other = ("--lang", "en" if language == "ja" else "ja")
+    noted = strict.json(*SUSPEND, *other)["warnings"]
+    assert language == "en" or "Mails about it, in the outbox: 1" in noted
+    strict.json(*SUSPEND, *other)
+    text = mail_of(strict, "suspended")
+    assert all(part in text for part in suspended)
+    strict.json(*REINSTATE, *other)
+    text = mail_of(strict, "reinstated")
+    assert reinstated in text
+    assert "internal memo" not in text
+
+
+def test_an_automatic_suspension_is_mailed_with_its_visits(strict: OfficeInFolder) -> None:
+    """Each in the words of its agent's language; undoing lifts the mark and the suspension."""
+    strict.add_agent("B-2", language="en")
+    numbers = [
+        strict.book("+1", "10", f"X-{agent}", agent=agent)["number"] for agent in ("A-1", "B-2")
+    ]
+    strict.json(*CLOSE_DAY, now=AFTER)
+    first, second = (text_of(mail) for mail in read_outbox(strict, "suspended"))
+    assert f"理由: 6(4): 不来庁 {numbers[0]}" in first
+    assert f"Reason: 6(4): no-show {numbers[1]}" in second
+    strict.json("desk", "undo", numbers[0], "--reason", "came", now=AFTER)
+    lifted = mail_of(strict, "mark-lifted")
+    for part in ("不来庁の記録はなくなりました", "利用停止は解除されました", numbers[0]):
+        assert part in lifted
+    assert "交付予約確認書" not in lifted
+
+
+def test_a_missed_visit_alone_mails_nothing(strict: OfficeInFolder) -> None:
+    strict.set("conduct", "no_shows", "2")
+    strict.book("+1", "10", "X-1")
+    before = outbox_names(strict)
+    for _ in range(2):
+        strict.json(*CLOSE_DAY, now=AFTER)
+    assert before == outbox_names(strict)
+
+
+def test_who_cannot_be_mailed_is_named(strict: OfficeInFolder) -> None:
+    """2 (own): an address that is not verified gets none, nor does anybody without a transport."""
+    strict.json("agent", "edit", "A-1", "--email", "new@office.example.jp")
+    noted = strict.json(*SUSPEND)["warnings"]
+    assert any("A-1: the address is not verified" in note for note in noted)
+    strict.set("mail", "transport", '"none"')
+    assert any("please tell A-1" in note for note in strict.json(*REINSTATE)["warnings"])
+    assert [] == outbox_names(strict)

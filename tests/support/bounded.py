@@ -6,16 +6,13 @@ The time is divided among the files, so that each harness gets some; a test that
 from __future__ import annotations
 
 import math
-import time
 from collections import Counter
-from collections.abc import Generator
-from pathlib import Path
 from zlib import crc32
 
 import pytest
 
 _SHARE = pytest.StashKey[float]()
-_spent: Counter[Path] = Counter()
+_spent: Counter[str] = Counter()
 """Seconds that the tests of each file took so far, in this process."""
 
 
@@ -31,18 +28,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[_SHARE] = config.getoption("--seconds") / max(len(files), 1)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure each test with its fixtures."""
-    begun = time.perf_counter()
-    try:
-        return (yield)
-    finally:
-        _spent[item.path] += time.perf_counter() - begun
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _spent[report.location[0]] += report.duration
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose file has had its share of the time."""
-    if _spent[item.path] >= item.config.stash[_SHARE]:
+    if _spent[item.location[0]] >= item.config.stash[_SHARE]:
         pytest.skip("the time of this file is up; .ci/deep runs it")
