@@ -99,6 +99,15 @@ def files_of(root: Path) -> dict[str, bytes]:
     }
 
 
+def everything_in(folder: Path) -> dict[str, bytes | None]:
+    """Return every file and folder but locks, by its path in a folder, with what a file holds."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.name != ".lock")
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
+        for path in paths
+    }
+
+
 def export_of(office: OfficeInFolder, place: str) -> bytes:
     path = office.folder / "export.jsonl"
     assert office.run("store", "export", "-o", str(path), "--store", place).status == 0

@@ -13,7 +13,7 @@ import pytest
 from kofucli.operations.agents import register
 from tests.conftest import OfficeInFolder, run_command
 from tests.reliability.crash.commands import COMMANDS, Command, make_busy, make_start
-from tests.store.support import DAY, reopen, write_agents
+from tests.store.support import DAY, everything_in, reopen, write_agents
 
 NUMBER = "Y261125-0001-7"
 
@@ -114,23 +114,18 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_busy(tmp_path_factory.mktemp("begun")).folder
 
 
-def _bytes_of(folder: Path) -> dict[str, bytes | None]:
-    paths = (path for path in folder.rglob("*") if path.name != ".lock")
-    return {str(path): path.read_bytes() if path.is_file() else None for path in paths}
-
-
 @pytest.mark.files
 @pytest.mark.parametrize("command", DRY_RUNS, ids=lambda command: command.name)
 def test_dry_run_changes_no_byte(tmp_path: Path, begun: Path, command: Command) -> None:
     """The same command without --dry-run changes something."""
     start = make_start(begun, tmp_path / "office", command)
-    before = _bytes_of(start.folder)
+    before = everything_in(start.folder)
     outcome = run_command(*start.full_line, "--dry-run", "-f", "json")
     assert outcome.status == 0, outcome
     assert outcome.json["dry_run"] is True
-    assert _bytes_of(start.folder) == before
+    assert everything_in(start.folder) == before
     (start.store / ".lock").unlink(missing_ok=True)
     assert run_command(*start.full_line, "-n").status == 0
-    assert _bytes_of(start.folder) == before
+    assert everything_in(start.folder) == before
     assert run_command(*start.full_line).status == 0
-    assert _bytes_of(start.folder) != before
+    assert everything_in(start.folder) != before

@@ -60,6 +60,17 @@ READ, WRITE = "REPEATABLE READ READ ONLY", "READ COMMITTED"
 LOCK = "SELECT 1 FROM {s}.head WHERE office = {o} FOR NO KEY UPDATE"
 FOUND = "SELECT pg_advisory_xact_lock(hashtext({o}))"
 """Who makes a store holds this, since there is no head yet."""
+_SIGN = (
+    "UPDATE {s}.head SET lineage = lineage WHERE office = {o} RETURNING pg_current_xact_id()::text"
+)
+_SIGNED = (
+    "SELECT (SELECT xmin = %s::xid8::xid FROM {s}.head WHERE office = {o}), "
+    "pg_xact_status(%s::xid8)"
+)
+"""Whether the head is as a transaction left it, and what the server knows of one with that id.
+
+A server that was killed, or another one that took over, gives ids of lost transactions once more.
+"""
 _HEAD = "h.migration, h.header, h.lineage, l.month, l.line"
 _OF_HEAD = (
     "FROM {s}.head h "
@@ -80,7 +91,7 @@ class Session(Tables):
         self.line = 0
         self.appended: tuple[int, bytes] | None = None
         """The number and the bytes of the line by which to tell whether a COMMIT was done."""
-        self._id = ""  # the server's, of a transaction without such a line
+        self._id = ""  # the server's, of the transaction that signed the head for want of a line
         self.unfinished: object = None  # a transaction that ends with this
         self._header: Header | None = None
         self._tail: Tail | None = None
@@ -277,7 +288,7 @@ class Session(Tables):
             self.connection.roll_back()
             return
         if self.appended is None:  # a tool's change, which has no line to be known by
-            ((self._id,),) = self.query("SELECT pg_current_xact_id()::text")
+            ((self._id,),) = self.query(_SIGN)
         unsent, self._unsent = self._unsent, []
         try:
             is_done = self.connection.commit(unsent)
@@ -296,8 +307,8 @@ class Session(Tables):
     def _find_outcome(self, lost: LostError) -> bool:
         """Tell whether a COMMIT without an answer was done, on a new connection.
 
-        Its line stands then, or the server knows of its transaction. The lock is waited for: until
-        then the server may still be at it. Raises UnknownOutcomeError.
+        Its line stands then, or the head is signed by it. The lock is waited for: until then the
+        server may still be at it. Raises UnknownOutcomeError.
         """
         appended, lock = self.appended, FOUND if self._founds else LOCK
         deadline = time.monotonic() + self.timing.answer
@@ -309,8 +320,8 @@ class Session(Tables):
                 if not self.query(known, (self.schema,)):
                     return False
                 if appended is None:
-                    ((status,),) = self.query("SELECT pg_xact_status(%s::xid8)", (self._id,))
-                    done = {"committed": True, "aborted": False}.get(status)
+                    ((is_signed, status),) = self.query(_SIGNED, (self._id, self._id))
+                    done = is_signed or (False if status == "aborted" else None)
                 else:
                     line = "SELECT line FROM {s}.ledger WHERE office = {o} AND n = %s"
                     rows = self.query(line, (appended[0],))

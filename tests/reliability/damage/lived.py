@@ -12,10 +12,9 @@ from itertools import combinations
 from pathlib import Path
 
 from tests.conftest import OfficeInFolder, read_token
-from tests.store.support import files_of
+from tests.store.support import kept_files
 
 LEDGER = "ledger/2026-"
-Files = dict[str, bytes]
 
 STEPS = """
 2026-11-24T10:00 book +1 10:00 --case X-1 --agent A-1
@@ -116,21 +115,19 @@ def live(folder: Path, kind: str) -> tuple[OfficeInFolder, dict[str, list[bytes]
 
 
 def _note(office: OfficeInFolder, versions: dict[str, list[bytes]]) -> None:
-    for file, data in _files(office.store).items():
+    for file, data in kept_files(office.store).items():
         known = versions.setdefault(file, [])
         if data not in known:
             known.append(data)
 
 
-def _files(root: Path) -> Files:
-    return {name: data for name, data in files_of(root).items() if not name.startswith("outbox/")}
-
-
 def list_faults(root: Path, versions: dict[str, list[bytes]]) -> Iterator[Fault]:
-    whole = _files(root)
+    whole = kept_files(root)
     for file, data in whole.items():
         yield Fault(f"{file} is removed", {file: None})
-        yield from _put_back(file, data, versions.get(file, []))
+        for at, older in enumerate(versions.get(file, [])):
+            if older != data:
+                yield Fault(f"{file} is version {at}", {file: older})
         if file.startswith(LEDGER):
             yield from _move_lines(file, data)
     for kind in ("days/", "agents/", "private/", "ledger/2026"):
@@ -143,23 +140,14 @@ def list_faults(root: Path, versions: dict[str, list[bytes]]) -> Iterator[Fault]
                 yield Fault(f"{file} lies at {name}, too", {name: data})
 
 
-def _put_back(file: str, data: bytes, versions: list[bytes]) -> Iterator[Fault]:
-    for at, older in enumerate(versions):
-        if older != data:
-            yield Fault(f"{file} is version {at}", {file: older})
-
-
 def _move_lines(file: str, data: bytes) -> Iterator[Fault]:
     lines = data.splitlines(keepends=True)
     for at in range(len(lines)):
-        yield Fault(f"{file} without line {at + 1}", {file: _join(lines[:at], lines[at + 1 :])})
-    for at in range(len(lines) - 1):
-        swapped = _join(lines[:at], [lines[at + 1], lines[at]], lines[at + 2 :])
-        yield Fault(f"{file}, lines {at + 1} and {at + 2} swapped", {file: swapped})
-
-
-def _join(*parts: list[bytes]) -> bytes:
-    return b"".join(line for part in parts for line in part)
+        before, line, after = lines[:at], lines[at : at + 1], lines[at + 1 :]
+        yield Fault(f"{file} without line {at + 1}", {file: b"".join(before + after)})
+        if after:
+            swapped = b"".join([*before, after[0], *line, *after[1:]])
+            yield Fault(f"{file}, lines {at + 1} and {at + 2} swapped", {file: swapped})
 
 
 def _other_names(file: str) -> Iterator[str]:

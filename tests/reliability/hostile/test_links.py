@@ -12,6 +12,7 @@ import pytest
 
 from tests.reliability.crash.commands import COMMANDS, Command, Start, make_busy, make_start
 from tests.reliability.crash.examining import run_here
+from tests.store.support import everything_in
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _seen: list[list[str]] = []
@@ -48,14 +49,6 @@ def find_places(start: Start, folder: Path) -> list[str]:
     return sorted(place for place in inside if f"{os.getpid()}" not in place)
 
 
-def state_of(folder: Path) -> dict[str, bytes | None]:
-    """Return every file below a folder with its bytes, and every folder."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
-        for path in sorted(folder.rglob("*"))
-    }
-
-
 STRUCK = [command for command in COMMANDS if not command.server]
 
 
@@ -79,9 +72,9 @@ def test_nothing_is_written_through_a_link(busy: Path, tmp_path: Path, command: 
             target.write_bytes(b"precious")
             path.parent.mkdir(parents=True, exist_ok=True)
         path.symlink_to(target)
-        before = state_of(outside)
+        before = everything_in(outside)
         outcome = run_here(office, office.stdin)
-        assert state_of(outside) == before, (place, outcome)
+        assert everything_in(outside) == before, (place, outcome)
         assert outcome.status in (0, 3, 4, 5, 6, 7), (place, outcome)
         assert "Traceback" not in outcome.err
         shutil.rmtree(office.folder)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from kofucli.base import Phrase
+from kofucli.store.postgres.connection import Connection, LostError
 from tests.conftest import OfficeInFolder
 from tests.reliability.concurrency.histories import MOST_CASES, MOST_FRAMES
 from tests.reliability.concurrency.test_history import CAPACITY, crowd, put_in_order, record_history
@@ -91,3 +93,24 @@ def test_a_server_that_is_restarted_is_out_of_reach_for_a_moment(
     assert time.monotonic() - began < 5
     mortal.start()
     assert crowded_office.run(*booking("11:00")).status == 0
+
+
+def test_a_repair_lost_with_the_server_is_never_said_to_be_done(tmp_path: Path) -> None:
+    """A server that was killed gives the ids of lost transactions to the next ones."""
+    with running_server(wal_writer_delay="10s") as server, pytest.MonkeyPatch.context() as patch:
+        office = OfficeInFolder(tmp_path / "office", server=server)
+        office.set("store", "lock_seconds", "0.5")
+        office.add_agent()
+        lose_agent = "DELETE FROM kofu_y.documents WHERE name = 'agents/A-1'"
+        server.run(lose_agent, (), server.database_of(office.place))
+
+        def die(*_: object) -> bool:
+            patch.undo()
+            server.end(signal.SIGKILL)
+            server.start()
+            server.run("CREATE TABLE of_another_one ()")
+            raise LostError("unreachable", Phrase("lost"))
+
+        patch.setattr(Connection, "commit", die)
+        assert office.run("store", "check", "--repair").status in (6, 8)
+        assert office.run("store", "check").status == 6
