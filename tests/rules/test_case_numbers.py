@@ -144,7 +144,7 @@ def test_a_my_number_can_be_named_and_not_be_mentioned() -> None:
         "無限-2",
         *("総合1", "Y26112500017", "Y261125-0001", "26112-0001-7", "Y261125-001-7", "総計課12"),
         *("令和8年第12号", "注文1", "10時1A", "残高1", "日1", "分1"),
-        *("件1A", "TOTALS1", "NA12", "TRUE1", "第1号", "2026-11-25", "取1", "月1A"),
+        *("件1A", "TOTALS1", "NA12", "TRUE1", "第1号", "2026-11-25", "取1", "月1A", "合計X1"),
     ],
 )
 def test_a_number_may_begin_like_a_remark(number: str) -> None:

@@ -175,11 +175,11 @@ def test_a_reason_that_somebody_wrote_stays(reason: str) -> None:
 
 def test_an_automatic_reason_names_its_marks() -> None:
     """Each mark is a text that is translated, behind it stands its reservation."""
-    said = say_reason("6(4): no-show Y261125-0001-7, late-cancel Y261126-0007-X")
+    said = say_reason("6(4): no-show Y261125-0001-7, late-cancel Y261126-0007-R")
     assert said == Phrase(
         "6(4): {marks}",
         marks=[
             Phrase("{mark} {number}", mark=Phrase("no-show"), number="Y261125-0001-7"),
-            Phrase("{mark} {number}", mark=Phrase("late-cancel"), number="Y261126-0007-X"),
+            Phrase("{mark} {number}", mark=Phrase("late-cancel"), number="Y261126-0007-R"),
         ],
     )
