@@ -395,8 +395,6 @@ def _machine_time() -> float:
 
 
 def _untrusted(root: str, is_standby: bool) -> StoreError:
-    if is_standby:
-        detail = Phrase("it is a standby: name the primary server")
-    else:
-        detail = Phrase("synchronous_commit is off: it may forget what it has confirmed")
+    forgets = Phrase("synchronous_commit is off: it may forget what it has confirmed")
+    detail = Phrase("it is a standby: name the primary server") if is_standby else forgets
     return disk.unwritable(root, detail)
