@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import OfficeInFolder, Outcome, run_command
+from tests.operations.support import write_rows
 from tests.support.needs import posix_only
 
 CONTROL = "\x1b]52;c;eA==\x07"
@@ -212,6 +213,12 @@ def test_an_option_given_again(office: OfficeInFolder) -> None:
     words = ("list", "--agent", "A-1", "--agent", "A-1", "-f", "csv", "-f", "json")
     assert [] == office.run(*words).json["reservations"]
     assert 0 == office.run("list", "--lang", "ja", "--lang", "en").status
+
+
+def test_of_very_many_problems_a_thousand_are_told(office: OfficeInFolder) -> None:
+    path = write_rows(office, *1_200 * ["??"], head="number")
+    told = office.run("plan", path, "--agent", "A-1", "-f", "json").error["problems"]
+    assert (1_001, "and more") == (len(told), told[-1]["where"])
 
 
 def test_what_is_no_instant_is_named_by_where_it_stands(office: OfficeInFolder) -> None:

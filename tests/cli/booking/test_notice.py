@@ -58,6 +58,7 @@ SETTINGS: list[tuple[str, str | None, str, str]] = [
     ('quota.reading = "note"', "3(2)", "3, 2, 2 or 0 more", "3、2、2、0枠"),
     ("quota.cases = 1", "3(2)", "at most 1 case.", "1件まで"),
     ("frames.capacity = 12", None, "12 cases in an hour", "12件まで"),
+    ('deadline.booking_after = "refuse"', None, "no longer be booked after", "予約もできません"),
     ('deadline.last_minute = "16:30"', "4(1)", "until 16:30", "16:30です"),
     ("deadline.open_days_before = 2", "4(1)", "2 open days before", "予約日の2開庁日前"),
     ('office.phone = "045-1"', "4(2)", "045-1 (room 10)", "045-1（部屋番号10）"),

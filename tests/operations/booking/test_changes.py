@@ -175,6 +175,12 @@ def test_the_rules_are_those_of_the_single_command(
     assert before == full.bytes()
 
 
+def test_a_refusal_names_the_rows_with_their_codes(full: OfficeInFolder) -> None:
+    path = write_rows(full, "X-1,Y-1", "X-2,X-22", "X-3,", head=HEADS["amend"])
+    told = full.run("amend", "--from", path, "--office").err
+    assert "row 2, case X-1: case.duplicate\n  row 4, case X-3: amend.empty\n" in told
+
+
 def test_a_visit_that_was_missed_is_no_cancelled_one(full: OfficeInFolder) -> None:
     evening = f"{D25}T18:00:00"
     full.run("desk", "close-day", D25, "--all-no-show", "-y", now=evening)

@@ -236,6 +236,19 @@ def test_newer_store_and_empty_folder_stay(busy: OfficeInFolder, newer: bool) ->
 
 
 @pytest.mark.files
+def test_a_ledger_without_its_beginning_makes_no_header(busy: OfficeInFolder) -> None:
+    """Without store.json, too, nobody knows whether a purge removed it."""
+    (busy.store / "store.json").unlink()
+    ledger = busy.store / LEDGER
+    ledger.write_bytes(b"".join(ledger.read_bytes().splitlines(keepends=True)[1:]))
+    before = busy.bytes()
+    outcome = busy.run("store", "check", "--repair")
+    assert outcome.status == 6
+    assert "its beginning is missing" in outcome.err
+    assert busy.bytes() == before
+
+
+@pytest.mark.files
 def test_repair_goes_by_the_office_of_the_numbers(busy: OfficeInFolder) -> None:
     """A missing store.json is not written for the office of another configuration (exit 5)."""
     (busy.store / "store.json").unlink()
