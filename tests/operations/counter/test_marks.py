@@ -146,6 +146,16 @@ def test_an_automatic_suspension_goes_with_its_mark(
     assert office.json("agent", "show", "A-1")["agent"]["suspension"] is None
 
 
+@pytest.mark.parametrize("mode", ["advise", "auto"])
+def test_closing_a_day_says_what_its_marks_mean(office: OfficeInFolder, mode: str) -> None:
+    office.set("conduct", "mode", f'"{mode}"')
+    office.set("conduct", "no_shows", "1")
+    office.book(DAY, "9", "X-1")
+    said = office.run(*CLOSE, now=OVER).out
+    suspended = "agent A-1 is suspended and books again from 2027-02-25 on" in said
+    assert (mode == "auto", mode == "advise") == (suspended, "agent suspend A-1" in said)
+
+
 def test_a_visit_is_recorded_once_its_mark_is_undone(office: OfficeInFolder, number: str) -> None:
     """What was booked since stands in no way; closing the day again marks nobody."""
     office.json(*CLOSE, now=OVER)
