@@ -212,6 +212,16 @@ def test_settings_that_reach_outside_are_bad_input(tmp_path: Path) -> None:
     assert len(outcome.error["problems"]) == 3
 
 
+def test_where_no_office_can_be_made_the_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "gone"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    done = play(tmp_path, HEAD + step(BOOK))
+    assert done.status == 6
+    assert str(tmp_path / "gone") in done.err
+
+
 def test_an_interruption_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

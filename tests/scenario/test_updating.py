@@ -145,6 +145,16 @@ run = "list"
         ),
         pytest.param(
             """[[step]]
+run = "help book"
+expect = {json = {format = 1}}  # it prints none
+""",
+            ("# it prints none",),
+            "step 1: no longer asked: json",
+            {},
+            id="no document",
+        ),
+        pytest.param(
+            """[[step]]
 run = "book 2026-11-23 10:00 --agent A-1 --case X-1"
 input = \"\"\"
 # no comment

@@ -128,6 +128,11 @@ def test_a_case_that_was_dropped_before_may_be_named_or_not(full: OfficeInFolder
     assert (0, ["cancelled", "already", "cancelled"]) == (done.status, outcomes(done.json))
 
 
+def test_a_case_that_was_dropped_before_is_not_corrected(full: OfficeInFolder) -> None:
+    full.json("amend", "X-1", "--drop", "X-2", *A1)
+    assert ["row 3"] == rows_told(change(full, "amend", "X-1,X-11", "X-2,X-22"))
+
+
 @pytest.mark.parametrize(("command", "end"), [("cancel", ""), ("amend", ",")])
 def test_a_case_that_is_not_ones_own_is_bad_input(
     full: OfficeInFolder, command: str, end: str
@@ -184,8 +189,9 @@ def test_a_refusal_names_the_rows_with_their_codes(full: OfficeInFolder) -> None
 def test_a_visit_that_was_missed_is_no_cancelled_one(full: OfficeInFolder) -> None:
     evening = f"{D25}T18:00:00"
     full.run("desk", "close-day", D25, "--all-no-show", "-y", now=evening)
-    refused = change(full, "cancel", "X-1", now=evening)
-    assert (3, ["reservation.ended"]) == (refused.status, refused.codes)
+    for command, row in (("cancel", "X-1"), ("amend", "X-1,X-11")):
+        refused = change(full, command, row, now=evening)
+        assert (3, ["reservation.ended"]) == (refused.status, refused.codes)
 
 
 @pytest.mark.parametrize(

@@ -146,14 +146,23 @@ def test_an_automatic_suspension_goes_with_its_mark(
     assert office.json("agent", "show", "A-1")["agent"]["suspension"] is None
 
 
-@pytest.mark.parametrize("mode", ["advise", "auto"])
-def test_closing_a_day_says_what_its_marks_mean(office: OfficeInFolder, mode: str) -> None:
+@pytest.mark.parametrize(
+    ("mode", "suspended", "said"),
+    [
+        ("advise", False, "To suspend: kofucli agent suspend A-1"),
+        ("auto", False, "agent A-1 is suspended and books again from 2027-02-25 on"),
+        ("auto", True, "agent A-1 has a suspension already and books again from 2027-02-24 on"),
+    ],
+)
+def test_closing_a_day_says_what_its_marks_mean(
+    office: OfficeInFolder, mode: str, suspended: bool, said: str
+) -> None:
     office.set("conduct", "mode", f'"{mode}"')
     office.set("conduct", "no_shows", "1")
     office.book(DAY, "9", "X-1")
-    said = office.run(*CLOSE, now=OVER).out
-    suspended = "agent A-1 is suspended and books again from 2027-02-25 on" in said
-    assert (mode == "auto", mode == "advise") == (suspended, "agent suspend A-1" in said)
+    if suspended:
+        office.json("agent", "suspend", "A-1", "--reason", "x", "--office")
+    assert said in office.run(*CLOSE, now=OVER).out
 
 
 def test_a_visit_is_recorded_once_its_mark_is_undone(office: OfficeInFolder, number: str) -> None:
