@@ -202,12 +202,19 @@ def row_place(row: int) -> Document:
 def row_documents(rows: Iterable[Row], now: datetime, translate: Translate) -> Each[Document]:
     """Return what became of the rows of a case file; many may share their verdicts."""
     told: dict[int, msgspec.Raw] = {}
+    last: tuple[tuple[Verdict, ...], msgspec.Raw] = (), msgspec.Raw(b"[]")
 
     def tell(verdict: Verdict) -> msgspec.Raw:
         if id(verdict) not in told:
             document = refusal_document(verdict, now, translate)
             told[id(verdict)] = msgspec.Raw(msgspec.json.encode(document))
         return told[id(verdict)]
+
+    def tell_all(refusals: tuple[Verdict, ...]) -> msgspec.Raw:
+        nonlocal last
+        if refusals is not last[0]:  # rows that are alike mostly follow each other
+            last = refusals, msgspec.Raw(msgspec.json.encode([*map(tell, refusals)]))
+        return last[1]
 
     def make(row: Row) -> Document:
         wish, case = row.wish, row.wish.case
@@ -222,7 +229,7 @@ def row_documents(rows: Iterable[Row], now: datetime, translate: Translate) -> E
             "date": row.day,
             "start": row.start,
             "reservation": row.reservation,
-            "refusals": list(map(tell, row.refusals)),
+            "refusals": tell_all(row.refusals),
             "bookable_from": row.bookable_from,
             "note": wish.note or None,
         }
