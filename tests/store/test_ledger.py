@@ -148,6 +148,7 @@ def test_newest_file_without_a_line_hides_no_older_one(office: OfficeInFolder) -
     assert before == GENESIS
 
 
+@pytest.mark.files
 def test_nothing_is_appended_to_a_copied_month(busy: OfficeInFolder) -> None:
     """The line would continue nothing, and no repair could mend that."""
     month = ledger_file(busy.store)

@@ -86,7 +86,13 @@ def test_help_of_a_command(
             assert f"\n  {name} " in after
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.keys() - {"gate"}))
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=[pytest.mark.files] if path == "store copy" else [])
+        for path in sorted(EXAMPLES.keys() - {"gate"})
+    ],
+)
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_examples_work(
     counter: OfficeInFolder,
