@@ -11,13 +11,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from kofucli.base import (
-    KofuError,
-    Phrase,
-    StoreError,
-    UnknownOutcomeError,
-    WrongUsageError,
-)
+from kofucli.base import KofuError, Phrase, StoreError, UnknownOutcomeError, WrongUsageError
+from kofucli.base.text import N_
 from kofucli.store import disk
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import damaged, day_name
@@ -71,6 +66,15 @@ _SIGNED = (
 
 A server that was killed, or another one that took over, gives ids of lost transactions once more.
 """
+_UNKNOWN = N_(
+    "The connection to the server of {path} was lost while the change was committed: it may be "
+    "kept or lost. Look whether line n={n} is there with 'kofucli store check', and whether the "
+    "change is, with 'kofucli list --all', before you repeat it."
+)
+_UNKNOWN_OF_TOOLS = N_(
+    "The connection to the server of {path} was lost while the change was committed: it may be "
+    "kept or lost. Look what stands with 'kofucli store check', before you repeat it."
+)
 _HEAD = "h.migration, h.header, h.lineage, l.month, l.line"
 _OF_HEAD = (
     "FROM {s}.head h "
@@ -330,16 +334,8 @@ class Session(Tables):
                 if done is not None:
                     return done
             time.sleep(0.1)
-        raise UnknownOutcomeError(
-            Phrase(
-                "The connection to the server of {path} was lost while the change was committed: "
-                "it may be kept or lost. Look whether line n={n} is there with 'kofucli store "
-                "check', and whether the change is, with 'kofucli list --all', before you repeat "
-                "it.",
-                path=self.root,
-                n="-" if appended is None else appended[0],
-            )
-        ) from lost
+        text, n = (_UNKNOWN, appended[0]) if appended else (_UNKNOWN_OF_TOOLS, 0)
+        raise UnknownOutcomeError(Phrase(text, path=self.root, n=n)) from lost
 
     def fetch_usual(self, agent: str | None) -> Tail:
         """Fetch what most commands read, unless that was done; return the last line."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kofucli.store.postgres import connection
 from tests.conftest import BOUNDED, OfficeInFolder, Outcome
 from tests.mail.servers import Mailbox, running
 from tests.reliability.crash.commands import (
@@ -20,6 +21,7 @@ from tests.reliability.crash.commands import (
     make_start,
 )
 from tests.reliability.crash.examining import run_here
+from tests.store.postgres.test_upkeep import NEXT
 from tests.support.postgres import Server
 from tests.support.proxy import HARMS, Proxy, running_proxy
 
@@ -180,6 +182,28 @@ def test_a_repair_whose_commit_has_no_answer(
     commit = struck.commits[-1]
     found = {harm: struck.strike(commit, harm).status for harm in ("before", "late", "after")}
     assert found == {"before": 6, "late": 0, "after": 0}
+    done = struck.strike(commit, "after", for_good=True)
+    assert (done.status, "n=" in done.err) == (8, False)
+    assert "kofucli store check" in done.err
+
+
+def test_a_migration_whose_commit_has_no_answer(
+    busy: OfficeInFolder, tmp_path: Path, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no line either: the tables are all changed, or none is, as the status says."""
+    command = replace(by_name("book"), name="store migrate", line="store migrate")
+    struck = Struck(busy, tmp_path, command, proxy)
+    monkeypatch.setattr(connection, "MIGRATIONS", (*connection.MIGRATIONS, NEXT))
+    statuses = {}
+    for harm in ("before", "late", "after"):
+        proxy.reset(lambda _, sql, harm=harm: harm if sql.endswith("COMMIT") else None)
+        office, done = struck.run(harm)
+        proxy.reset(lambda *_: None)
+        statuses[harm] = done.status
+        assert office.json("store", "migrate")["changed"] is (done.status == 6)
+        assert office.json("store", "check")["ok"]
+        assert office.ledger() == struck.before
+    assert statuses == {"before": 6, "late": 0, "after": 0}
 
 
 @pytest.mark.parametrize("name", ["init", "store import"])
