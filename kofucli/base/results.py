@@ -148,10 +148,7 @@ def _put(data: bytes) -> Writer:
 
 
 def stream_file(
-    path: str,
-    write: Writer,
-    keeps_mode: bool = True,
-    sync: Callable[[int], None] | None = None,
+    path: str, write: Writer, keeps_mode: bool = True, sync: Callable[[int], None] | None = None
 ) -> None:
     """Let ``write`` fill a file as ``write_file`` does."""
     if os.path.exists(path) and not os.path.isfile(path):

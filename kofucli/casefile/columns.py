@@ -100,10 +100,7 @@ They count only where no sure heading gives the column, and nothing is a mistype
 own tables have some.
 """
 _USUAL_OF_CHANGES = by_word(
-    {
-        "number": f"{_USUAL_NUMBERS}, 旧申請番号, 旧番号, 誤った申請番号",
-        "new": "新申請番号, 新番号",
-    }
+    {"number": f"{_USUAL_NUMBERS}, 旧申請番号, 旧番号, 誤った申請番号", "new": "新申請番号, 新番号"}
 )
 _USUAL_OF_AGENTS = by_word({"id": "取次者ID", "name": "取次者氏名, 取次者名"})
 CASE_COLUMNS: dict[str, str] = {

@@ -59,8 +59,7 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         raise broken(Phrase("file"), columns.missing())
     if "new" in found:
         message = Phrase(
-            "'{key}' is missing, and other objects have it; '{key}': null drops the case",
-            key="new",
+            "'{key}' is missing, and other objects have it; '{key}': null drops the case", key="new"
         )
         problems += [Problem(at_row(row), message) for row, draft in rows if "new" not in draft]
     if problems and columns.needed not in found:

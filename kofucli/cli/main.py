@@ -62,10 +62,7 @@ _COMMANDS = {
         N_("Show the notice: who can book what, when, and what to bring."),
     ),
     "terms": ("booking.terms:terms", N_("Show the terms of use, and accept them.")),
-    "desk": (
-        "counter:desk",
-        N_("The counter: arrivals, handing over, calls, closing the day."),
-    ),
+    "desk": ("counter:desk", N_("The counter: arrivals, handing over, calls, closing the day.")),
     "agent": (
         "office.agent:agent",
         N_("Register agents, correct, show, suspend, reinstate and erase them."),

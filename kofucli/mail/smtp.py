@@ -20,10 +20,7 @@ _MOST_BREAKS = 3
 
 
 _REASONS = (
-    (
-        smtplib.SMTPRecipientsRefused,
-        N_("the mail server {server} refused the receiver ({code})"),
-    ),
+    (smtplib.SMTPRecipientsRefused, N_("the mail server {server} refused the receiver ({code})")),
     (
         smtplib.SMTPAuthenticationError,
         N_("the mail server {server} refused the user or the password ({code})"),

@@ -34,13 +34,7 @@ EligibleKind = Literal[
 ]
 """The kinds of application whose result is handed over at this counter (notice 1)."""
 Kind = Literal[
-    EligibleKind,
-    "reentry",
-    "coe",
-    "card-change",
-    "card-renewal",
-    "card-reissue",
-    "other",
+    EligibleKind, "reentry", "coe", "card-change", "card-renewal", "card-reissue", "other"
 ]
 Recipient = Literal["self", "colleague", "staff", "professional"]
 StepName = Literal["arrive", "late", "collect", "late-notice", "late-cancel", "no-show"]

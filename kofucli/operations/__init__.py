@@ -149,12 +149,7 @@ class Context:
         cases = self.settings.cases
         office = self.settings.office
         return CasePolicy(
-            cases.kinds,
-            office.id,
-            cases.counter,
-            cases.collect_only,
-            cases.kind_marks,
-            office.name,
+            cases.kinds, office.id, cases.counter, cases.collect_only, cases.kind_marks, office.name
         )
 
     def capacity(self, frame: Frame) -> int | None:

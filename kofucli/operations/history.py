@@ -18,14 +18,7 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from kofucli.base.clock import JST
-from kofucli.model import (
-    Agent,
-    DayNotice,
-    Maintenance,
-    OfficeRecord,
-    RecordedSettings,
-    Reservation,
-)
+from kofucli.model import Agent, DayNotice, Maintenance, OfficeRecord, RecordedSettings, Reservation
 from kofucli.operations import Context
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store
@@ -376,9 +369,7 @@ def _find_since(store: Store, settings: Settings) -> dict[str, datetime]:
     return {n: at for n, at in since.items() if n in values and now.get(n) == values[n]}
 
 
-def _list_recorded(
-    store: Store,
-) -> Iterator[tuple[datetime | None, dict[str, dict[str, object]]]]:
+def _list_recorded(store: Store) -> Iterator[tuple[datetime | None, dict[str, dict[str, object]]]]:
     """Yield the settings that were recorded, oldest first, and when; None for before a purge."""
     records: list[tuple[datetime | None, Iterable[msgspec.Raw]]] = [
         (None, each.records) for each in store.kept() if each.name == "office"

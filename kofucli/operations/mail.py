@@ -15,12 +15,7 @@ from msgspec.structs import replace
 from kofucli.base import KofuError, Phrase, reason_of
 from kofucli.mail import Envelope, Letter, digest_of, encode
 from kofucli.model import ACTIVE, Agent, Reservation, Stamp, Suspension
-from kofucli.operations import (
-    Context,
-    find_agent,
-    find_registered,
-    refuse_if_any,
-)
+from kofucli.operations import Context, find_agent, find_registered, refuse_if_any
 from kofucli.operations.lookup import find_reservation
 from kofucli.operations.outbox import Carrier, name_mail, send_all, unable
 from kofucli.rules import ask

@@ -9,14 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kofucli.base import InputError, Phrase, Problem
-from kofucli.model import (
-    DayNotice,
-    Frame,
-    Maintenance,
-    RecordedSettings,
-    Reservation,
-    Stamp,
-)
+from kofucli.model import DayNotice, Frame, Maintenance, RecordedSettings, Reservation, Stamp
 from kofucli.operations import Context, changing, refuse_if_any
 from kofucli.rules import Verdict, ask, availability, conduct, eligibility, refusals
 from kofucli.rules.availability import Holdings
@@ -275,11 +268,7 @@ def _ask_restore(context: Context, before: Holdings, reservation: Reservation) -
 
 
 def set_maintenance(
-    store: Store,
-    settings: Settings,
-    end: datetime | None,
-    reason: str,
-    stamp: Stamp,
+    store: Store, settings: Settings, end: datetime | None, reason: str, stamp: Stamp
 ) -> Announced:
     """Begin a maintenance now, or change the one that runs; agents change nothing until ``end``.
 

@@ -165,11 +165,7 @@ class Night(Struct, frozen=True):
 
 
 def report_night(
-    store: Store,
-    settings: Settings,
-    now: datetime,
-    since: date | None,
-    heads: Heads | None = None,
+    store: Store, settings: Settings, now: datetime, since: date | None, heads: Heads | None = None
 ) -> Night:
     """Return what the nightly page shows, from one state of the store.
 

@@ -23,13 +23,7 @@ from kofucli.model import Case, Reservation
 from kofucli.operations.counter import DeskDone, Marked
 from kofucli.operations.counter.day import DaysClosed
 from kofucli.output.documents import Document, reservation_document
-from kofucli.output.words import (
-    REASON_NAMES,
-    SHORT_NAMES,
-    STATUS_NAMES,
-    choose_headline,
-    day_text,
-)
+from kofucli.output.words import REASON_NAMES, SHORT_NAMES, STATUS_NAMES, choose_headline, day_text
 from kofucli.rules.conduct import Advice
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Conduct

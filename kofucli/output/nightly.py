@@ -14,13 +14,7 @@ from kofucli.output.booking.confirmation import UNOFFICIAL
 from kofucli.output.booking.status import list_needs
 from kofucli.output.documents import FORMAT, encode
 from kofucli.output.tables import csv_file, fill_page, headings
-from kofucli.output.words import (
-    STATUS_NAMES,
-    WEEKDAY_NAMES,
-    bracket,
-    day_text,
-    instant_text,
-)
+from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES, bracket, day_text, instant_text
 from kofucli.reports.load import Changes, DayLoad, FrameLoad
 from kofucli.settings import Settings
 

@@ -22,14 +22,7 @@ from kofucli.output.tables import (
     sheet_of,
     table_text,
 )
-from kofucli.output.words import (
-    FIGURE_NAMES,
-    YES_NO,
-    bracket,
-    day_cell,
-    day_text,
-    maintenance_text,
-)
+from kofucli.output.words import FIGURE_NAMES, YES_NO, bracket, day_cell, day_text, maintenance_text
 from kofucli.reports import Conduct, HeldFrame, Quota
 from kofucli.reports.load import Figures, Load
 from kofucli.settings import Settings

@@ -52,10 +52,7 @@ SHORT_NAMES = {
         *(N_("letter-of-request"), N_("acknowledgement"), N_("postcard")),
         *(N_("window"), N_("online"), N_("done"), N_("pending")),
     )
-} | {
-    "application-agent": N_("application agent"),
-    "proxy-notification": N_("proxy notification"),
-}
+} | {"application-agent": N_("application agent"), "proxy-notification": N_("proxy notification")}
 """Values of cases and certificates in tables; --case takes those of a case in the language."""
 
 OCCUPATION_NAMES = {
@@ -113,10 +110,7 @@ FIGURE_NAMES = {
 YES_NO = {True: N_("yes"), False: N_("no")}
 WEEKDAY_NAMES = {
     name: name
-    for name in (
-        *(N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu")),
-        *(N_("Fri"), N_("Sat"), N_("Sun")),
-    )
+    for name in (*(N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu")), *(N_("Fri"), N_("Sat"), N_("Sun")))
 }
 # Numbers with their nouns, for one and for several.
 _MINUTES = N_("{count} minute"), N_("{count} minutes")
@@ -177,7 +171,4 @@ def boundaries(settings: Settings) -> dict[str, Phrase]:
     elif settings.calendar.first_open_day > 1:
         count = settings.calendar.first_open_day
         first = Phrase("open day number {count} after today", count=count)
-    return {
-        "first_day": first,
-        "last_day": count_of(deadline.open_days_before, _BEFORE),
-    }
+    return {"first_day": first, "last_day": count_of(deadline.open_days_before, _BEFORE)}

@@ -127,11 +127,7 @@ def check_day(
 
 
 def check_frame(
-    frame: Frame,
-    now: datetime,
-    starts: Sequence[str],
-    day_is_good: bool,
-    closed: str | None = None,
+    frame: Frame, now: datetime, starts: Sequence[str], day_is_good: bool, closed: str | None = None
 ) -> Iterator[Verdict]:
     """Ask whether a frame exists, is open and is still to come (notice 3(2)).
 

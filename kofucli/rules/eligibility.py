@@ -11,15 +11,7 @@ from msgspec import Struct
 
 from kofucli.base import Phrase
 from kofucli.base.text import fault_of_unseen, looks_like_my_number
-from kofucli.model import (
-    Agent,
-    Case,
-    CertificateKind,
-    Kind,
-    Link,
-    Occupation,
-    Recipient,
-)
+from kofucli.model import Agent, Case, CertificateKind, Kind, Link, Occupation, Recipient
 from kofucli.model.numbers import NUMBER, find_marks
 from kofucli.rules import Verdict, ask
 from kofucli.rules.conduct import check_suspension

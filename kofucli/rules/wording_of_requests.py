@@ -148,10 +148,7 @@ REQUEST_RULES = (
         "case.duplicate",
         N_("A case stands in one reservation to come, and once in a request."),
         N_("Case {subject} is reserved already{own}."),
-        variant=(
-            "repeated",
-            N_("Case {subject} stands twice in this request; name it once."),
-        ),
+        variant=("repeated", N_("Case {subject} stands twice in this request; name it once.")),
     ),
     Rule(
         "quota.frames",
@@ -223,11 +220,7 @@ REQUEST_RULES = (
             "booking after it: please choose a later day."
         ),
         "4(1)",
-        (
-            "deadline.booking_after",
-            "deadline.last_minute",
-            "deadline.open_days_before",
-        ),
+        ("deadline.booking_after", "deadline.last_minute", "deadline.open_days_before"),
         (
             Reading(
                 N_("Booking after the deadline is allowed; a note says that nothing can change."),

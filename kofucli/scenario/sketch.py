@@ -241,11 +241,7 @@ def notice_table(notice: DayNotice) -> Table | None:
     """Return an announcement as a ``[[notice]]``; None where it announces nothing any more."""
     if notice.state == "calendar" and not notice.closed_hours:
         return None
-    return {
-        "date": notice.key,
-        "state": notice.state,
-        "hours": list(notice.closed_hours) or None,
-    }
+    return {"date": notice.key, "state": notice.state, "hours": list(notice.closed_hours) or None}
 
 
 def maintenance_table(maintenance: Maintenance | None) -> Table | None:

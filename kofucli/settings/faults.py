@@ -39,10 +39,7 @@ def _headline(path: str) -> Phrase:
 
 
 def explain(
-    raw: dict[str, object],
-    contradictions: Sequence[tuple[str, str, Phrase]],
-    text: str,
-    path: str,
+    raw: dict[str, object], contradictions: Sequence[tuple[str, str, Phrase]], text: str, path: str
 ) -> InputError:
     """Return the error with the mistakes in ``raw``, the tables read from ``text``.
 

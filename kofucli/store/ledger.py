@@ -129,12 +129,7 @@ class Changes(msgspec.Struct):
 
 
 def next_line(
-    before: Line,
-    raw: bytes,
-    changes: Changes,
-    op: str,
-    stamp: Stamp,
-    clock: datetime,
+    before: Line, raw: bytes, changes: Changes, op: str, stamp: Stamp, clock: datetime
 ) -> Line:
     """Return the line of a transaction, after line ``before`` with the bytes ``raw``."""
     n = before.n + 1
@@ -171,12 +166,7 @@ def next_line(
     )
 
 
-def _protect(
-    before: Line,
-    n: int,
-    changes: Changes,
-    today: date,
-) -> tuple[dict[str, int], Sums]:
+def _protect(before: Line, n: int, changes: Changes, today: date) -> tuple[dict[str, int], Sums]:
     """Return ``live`` and ``sums`` of line ``n``, which follows ``before``.
 
     All lines are read where an earlier program wrote the line before, and where the clock was set

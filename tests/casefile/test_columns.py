@@ -47,8 +47,7 @@ SURE_WORDS = {
 
 
 @pytest.mark.parametrize(
-    ("name", "key"),
-    [(name, key) for key, names in SURE_WORDS.items() for name in names.split(" ")],
+    ("name", "key"), [(name, key) for key, names in SURE_WORDS.items() for name in names.split(" ")]
 )
 def test_words_that_can_mean_only_one_column_are_known(name: str, key: str) -> None:
     assert [{"number": "1", key: "0"}] == drafts(make_csv(name))

@@ -86,10 +86,7 @@ def test_the_calendar_of_all_visits(
 
 
 def test_a_mail_as_neomutt_has_it(
-    sending: OfficeInFolder,
-    mailbox: Mailbox,
-    khal: Callable[[Path], list[str]],
-    tmp_path: Path,
+    sending: OfficeInFolder, mailbox: Mailbox, khal: Callable[[Path], list[str]], tmp_path: Path
 ) -> None:
     """neomutt shows names, subject and text, and saves the event that khal moves or takes away."""
     number = sending.book("+1", "10", "X-1")["number"]

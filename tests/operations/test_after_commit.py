@@ -23,12 +23,7 @@ from kofucli.cli.office import agent
 from kofucli.store.files.view import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome, run_command
 from tests.reliability.crash.commands import COMMANDS, make_busy, make_start
-from tests.store.support import (
-    full_arguments,
-    is_whole,
-    numbers_of,
-    process_environment,
-)
+from tests.store.support import full_arguments, is_whole, numbers_of, process_environment
 
 DAMAGED = StoreError(
     "damaged",

@@ -220,8 +220,7 @@ LEFT_OUT_OF_HARD_POOLS = [1, 28, 3, 35, 6, 4, 9, 0, 3, 0, 9, 4, 17, 0, 0, 22, 0,
 
 
 @pytest.mark.parametrize(
-    "number",
-    [1, *(pytest.param(n, marks=pytest.mark.deep) for n in range(20) if n != 1)],
+    "number", [1, *(pytest.param(n, marks=pytest.mark.deep) for n in range(20) if n != 1)]
 )
 def test_hard_pools_leave_out_no_more_than_before(number: int) -> None:
     task = draw_hard_pool(number)

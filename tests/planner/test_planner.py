@@ -201,11 +201,7 @@ def test_the_small_tasks_are_of_every_kind() -> None:
     ],
 )
 def test_each_aim_beats_those_behind_it(
-    frames: list[tuple[int, int]],
-    room: list[int] | int,
-    cases: int,
-    left: int,
-    places: list[int],
+    frames: list[tuple[int, int]], room: list[int] | int, cases: int, left: int, places: list[int]
 ) -> None:
     """``frames`` are days and hours by their places in the lists above."""
     slots = list_slots([Frame(DAYS[day], HOURS[hour]) for day, hour in frames], room=room)

@@ -11,13 +11,7 @@ from msgspec.structs import replace
 from kofucli.base.clock import JST
 from kofucli.model import Agent, Case, Mark, Reservation, Suspension
 from kofucli.reports import AgentQuota, ConductLimits, HeldFrame, count_quota, judge_conduct
-from kofucli.reports.load import (
-    ChangesCounter,
-    DayLoad,
-    LoadCounter,
-    load_by_day,
-    stale_from,
-)
+from kofucli.reports.load import ChangesCounter, DayLoad, LoadCounter, load_by_day, stale_from
 
 TODAY = date(2026, 11, 24)
 DAY = date(2026, 11, 25)

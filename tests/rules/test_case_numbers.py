@@ -163,11 +163,7 @@ def test_a_number_may_begin_like_a_remark(number: str) -> None:
         ("合計3件", "", "it is a total or a remark"),
         ("Y261125-0001-7", "", "it has the form of a reservation number"),
         ("A-1", "B-[0-9]", "this office's numbers have the form B-[0-9]"),
-        (
-            "123456789018",
-            "",
-            "it looks like a My Number (個人番号), which is never collected here",
-        ),
+        ("123456789018", "", "it looks like a My Number (個人番号), which is never collected here"),
     ],
 )
 def test_a_fault_says_what_is_wrong(number: str, pattern: str, expected: str) -> None:

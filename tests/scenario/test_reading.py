@@ -86,10 +86,7 @@ def test_what_cannot_stand_in_a_store_is_placed(
     [
         ("[quota]\nx = 1\n[[step]]\nrun = 'init'", "x = 1"),
         # What cannot stand in a store is found once all files are read.
-        (
-            reservation(agent="'B-2'"),
-            reservation(cases="['X1,kind=pizza']"),
-        ),
+        (reservation(agent="'B-2'"), reservation(cases="['X1,kind=pizza']")),
     ],
 )
 def test_mistakes_of_all_files_are_told_at_once(tmp_path: Path, bad: str, worse: str) -> None:

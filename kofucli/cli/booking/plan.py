@@ -15,14 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from kofucli import cli
-from kofucli.base import (
-    AftermathError,
-    InputError,
-    Phrase,
-    Problem,
-    WrongUsageError,
-    reason_of,
-)
+from kofucli.base import AftermathError, InputError, Phrase, Problem, WrongUsageError, reason_of
 from kofucli.base.results import check_folder, refuse_place, write_into
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile.reading import LARGEST

@@ -131,11 +131,7 @@ def _clock(app: App) -> None:
 
     app.show(
         trusted,
-        lambda _: {
-            "clock": trusted.clock,
-            "before": trusted.before,
-            "changed": trusted.changed,
-        },
+        lambda _: {"clock": trusted.clock, "before": trusted.before, "changed": trusted.changed},
         text,
         changed=trusted.changed,
     )

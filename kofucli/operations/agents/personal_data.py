@@ -26,13 +26,7 @@ from kofucli.operations.agents.register import (
     show_agent,
 )
 from kofucli.operations.history import read_lines
-from kofucli.operations.mail import (
-    Addressee,
-    Courier,
-    LinkNews,
-    find_addressee,
-    mail_letters,
-)
+from kofucli.operations.mail import Addressee, Courier, LinkNews, find_addressee, mail_letters
 from kofucli.operations.outbox import find_mails
 from kofucli.rules.eligibility import check_link, expiry
 from kofucli.settings import Settings

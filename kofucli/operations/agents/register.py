@@ -10,13 +10,7 @@ from itertools import chain, islice
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base import (
-    MOST_PROBLEMS,
-    InputError,
-    NotFoundError,
-    Phrase,
-    Problem,
-)
+from kofucli.base import MOST_PROBLEMS, InputError, NotFoundError, Phrase, Problem
 from kofucli.base.text import AGENT_ID, N_
 from kofucli.model import Actor, Agent, Personal, Stamp, Suspension
 from kofucli.model.numbers import WithZeros, lacks_zeros

@@ -224,11 +224,7 @@ def case_error(draft: Draft, faults: Iterable[Fault]) -> InputError:
 
 
 def _ask(
-    before: Reservation,
-    final: Final,
-    agent: Agent,
-    context: Context,
-    find_other: FindOther | None,
+    before: Reservation, final: Final, agent: Agent, context: Context, find_other: FindOther | None
 ) -> Iterator[Verdict]:
     """Ask every rule about a change; most are only asked where a case is corrected or added."""
     if final.touched:

@@ -18,13 +18,7 @@ from kofucli.base import InputError, Phrase
 from kofucli.model import MINUTE, Actor, Agent, Case, Frame, Reservation, Stamp
 from kofucli.model.holidays import note_on_years
 from kofucli.model.numbers import make_number, sequence_of
-from kofucli.operations import (
-    Context,
-    Progress,
-    changing,
-    find_agent,
-    no_progress,
-)
+from kofucli.operations import Context, Progress, changing, find_agent, no_progress
 from kofucli.operations.booking.judge import Judge
 from kofucli.operations.booking.requests import (
     NO_PREFERENCES,

@@ -29,14 +29,7 @@ from kofucli.casefile.columns import (
     say_corrections,
     show_heading,
 )
-from kofucli.casefile.file_rows import (
-    FileRow,
-    FileRows,
-    Name,
-    Value,
-    check_length,
-    row_of,
-)
+from kofucli.casefile.file_rows import FileRow, FileRows, Name, Value, check_length, row_of
 from kofucli.casefile.reading import read_rows
 from kofucli.model import Actor, Frame
 from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros

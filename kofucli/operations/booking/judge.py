@@ -75,10 +75,7 @@ class Judge:
         self._left: dict[str, int] = {}
 
     def judge(
-        self,
-        groups: Sequence[Sequence[Wish]],
-        best_effort: bool,
-        progress: Progress = no_progress,
+        self, groups: Sequence[Sequence[Wish]], best_effort: bool, progress: Progress = no_progress
     ) -> dict[int, list[Verdict]]:
         """Return the answers to every wish, by row; ``progress`` shows how many are judged.
 
@@ -249,12 +246,7 @@ class Judge:
         return self._ask_limits(agent, frame, asked, cases)
 
     def ask_case(
-        self,
-        case: Case,
-        agent: Agent,
-        filer: str,
-        mains: Collection[str],
-        repeated: bool = False,
+        self, case: Case, agent: Agent, filer: str, mains: Collection[str], repeated: bool = False
     ) -> list[Verdict]:
         """Ask what does not depend on the frame: service, agent, case. Nothing is counted.
 

@@ -18,20 +18,9 @@ from msgspec.structs import replace
 
 from kofucli.base import InputError, KofuError, NotFoundError, Phrase, Problem
 from kofucli.model import Actor, Mark, NotHanded, Reservation, Stamp, Step, StepName
-from kofucli.model.numbers import (
-    LAST_PART,
-    make_number,
-    normalise_number,
-    read_last_part,
-    unframe,
-)
+from kofucli.model.numbers import LAST_PART, make_number, normalise_number, read_last_part, unframe
 from kofucli.operations import Context, changing, find_agent, refuse_if_any
-from kofucli.operations.lookup import (
-    find_expiring,
-    find_number_in,
-    find_reservation,
-    refuse_two,
-)
+from kofucli.operations.lookup import find_expiring, find_number_in, find_reservation, refuse_two
 from kofucli.rules import RefusedError
 from kofucli.rules.conduct import Advice, check_not_ended, time_arrival
 from kofucli.rules.eligibility import check_certificate

@@ -70,11 +70,7 @@ def late_notice(
 
 
 def late_cancel(
-    store: Store,
-    settings: Settings,
-    number: str,
-    call: tuple[datetime | None, str],
-    stamp: Stamp,
+    store: Store, settings: Settings, number: str, call: tuple[datetime | None, str], stamp: Stamp
 ) -> DeskDone:
     """Cancel by telephone, after the deadline and before the start (notice 4(2)).
 

@@ -11,13 +11,7 @@ from kofucli.model import Case, Reservation
 from kofucli.operations.lookup import Listed
 from kofucli.output.documents import Each, instant
 from kofucli.output.tables import Cell, Sheet, entries_text, table_parts
-from kofucli.output.words import (
-    SHORT_NAMES,
-    STATUS_NAMES,
-    day_cell,
-    day_text,
-    instant_text,
-)
+from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, day_cell, day_text, instant_text
 from kofucli.rules.conduct import is_changeable
 from kofucli.rules.eligibility import papers_for
 

@@ -44,11 +44,7 @@ _BOOKED = {
     "some": N_("Booked now: some only."),
     "none": N_("Booked now: none."),
 }
-_PLACED = {
-    "all": N_("Placed: all."),
-    "some": N_("Placed: some only."),
-    "none": N_("Placed: none."),
-}
+_PLACED = {"all": N_("Placed: all."), "some": N_("Placed: some only."), "none": N_("Placed: none.")}
 
 
 def booked_document(

@@ -17,14 +17,7 @@ import msgspec
 from kofucli.base import InputError, Phrase, StoreError, UnusableError, reason_of
 from kofucli.base.results import find_place, stream_file
 from kofucli.store import Store, disk
-from kofucli.store.copies import (
-    Archive,
-    Manifest,
-    bad_line,
-    pack,
-    read_entries,
-    read_manifest,
-)
+from kofucli.store.copies import Archive, Manifest, bad_line, pack, read_entries, read_manifest
 from kofucli.store.copies.restore import prove
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import damaged

@@ -23,14 +23,7 @@ from kofucli.store import Store, disk, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import personal_file, personal_name
 from kofucli.store.header import Anchor, Header
-from kofucli.store.integrity import (
-    Contents,
-    Finding,
-    Folded,
-    detail_of,
-    fold,
-    tell_lost,
-)
+from kofucli.store.integrity import Contents, Finding, Folded, detail_of, fold, tell_lost
 from kofucli.store.ledger import Chain
 
 _HEAD = re.compile(rb"([0-9]{1,12}):([0-9a-f]{64})(?: .*)?")
@@ -135,10 +128,7 @@ C = TypeVar("C", CheckResult, RecentCheck)
 
 
 def check(
-    store: Store,
-    expect: str | None = None,
-    heads: Heads | None = None,
-    stages: Stages = unseen,
+    store: Store, expect: str | None = None, heads: Heads | None = None, stages: Stages = unseen
 ) -> CheckResult:
     """Replay the ledger and compare every document with it, while others may write.
 

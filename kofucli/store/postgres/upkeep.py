@@ -99,7 +99,7 @@ class PostgresUpkeep:
         """Yield personal values that no record names."""
         store = self._store
         for agent_id, name in store.query(
-            "SELECT agent, name FROM {s}.personal WHERE office = {o} ORDER BY agent, name",
+            "SELECT agent, name FROM {s}.personal WHERE office = {o} ORDER BY agent, name"
         ):
             if folded.personal.get(agent_id) not in (name, None) or agent_id not in folded.personal:
                 yield personal_file(agent_id, name)

@@ -60,8 +60,7 @@ def test_who_has_arrived_does_not_call(office: OfficeInFolder, number: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("now", "options"),
-    [("2026-11-24T11:59:59", ()), ("2026-11-24T13:00:00", ("--at", "11:59"))],
+    ("now", "options"), [("2026-11-24T11:59:59", ()), ("2026-11-24T13:00:00", ("--at", "11:59"))]
 )
 def test_told_before_the_deadline_it_is_no_late_cancellation(
     office: OfficeInFolder, number: str, now: str, options: tuple[str, ...]
