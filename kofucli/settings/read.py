@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import get_args
 
+import tomli
 from msgspec import ValidationError, convert
 
 from kofucli.base import Phrase
@@ -73,7 +73,7 @@ def describe_fault(error: Exception) -> Phrase:
 def parse_toml(text: str, longest: int = _LONGEST_TEXT) -> dict[str, object]:
     """Read a TOML text of unknown origin, of at most ``longest`` characters.
 
-    Part of a line between two ``=`` may have 50 dots at most: the time and memory that tomllib
+    Part of a line between two ``=`` may have 50 dots at most: the time and memory that tomli
     takes for a key grow with the square of its depth. Raises ValueError, RecursionError (see
     ``describe_fault``).
     """
@@ -83,7 +83,7 @@ def parse_toml(text: str, longest: int = _LONGEST_TEXT) -> dict[str, object]:
         if line.count(".") > _MOST_DOTS and max(p.count(".") for p in line.split("=")) > _MOST_DOTS:
             dots = Phrase("more than {limit} dots", limit=_MOST_DOTS)
             raise TooMuchError(dots, f"at line {number}")
-    return tomllib.loads(text)
+    return tomli.loads(text)
 
 
 def find_contradictions(settings: Settings) -> Iterator[Contradiction]:

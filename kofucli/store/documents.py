@@ -175,9 +175,9 @@ def decode(data: bytes, name: str, codec: Codec) -> Document[Any]:
         if codec == "json":
             found: Document[Any] = msgspec.json.decode(data, type=kind)
         else:
-            import tomllib
+            import tomli
 
-            found = msgspec.convert(tomllib.loads(data.decode()), kind)
+            found = msgspec.convert(tomli.loads(data.decode()), kind)
     except (ValueError, RecursionError) as error:
         raise DocumentError(str(error)) from None
     if not is_sealed(data, found.sum):

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_PASSWORD = re.compile(r"://[^/@]*:[^/@]+@|://[^/@?]*:[^/@?]+/[^?]*@")
+_PASSWORD = r"://[^/@]*:[^/@]+@|://[^/@?]*:[^/@?]+/[^?]*@"
 """A password before ``@``; also one with ``/`` in it, which libpq takes for a port and a name."""
-_USER = re.compile("://[^/@]*@")
+_USER = "://[^/@]*@"
 
 
 class Building(Protocol):
@@ -104,9 +104,9 @@ def parse_place(named: str) -> Place:
     if named.startswith(("postgresql://", "postgres://")):
         from urllib.parse import unquote  # folders need none
 
-        parameters = _USER.sub("", named, count=1).partition("?")[2].split("&")
+        parameters = re.sub(_USER, "", named, count=1).partition("?")[2].split("&")
         keys = [unquote(each.partition("=")[0]) for each in parameters]
-        if _PASSWORD.search(named) or any("password" in key for key in keys):
+        if re.search(_PASSWORD, named) or any("password" in key for key in keys):
             raise WrongUsageError(
                 Phrase(
                     "The URL of the store holds a password. Put it into ~/.pgpass or a service "

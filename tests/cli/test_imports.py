@@ -27,7 +27,7 @@ STARTING = frozenset(
 
 READING = STARTING | {
     # Decoding and checking records, and the configuration.
-    *("msgspec", "tomllib", "unicodedata"),
+    *("msgspec", "tomli", "unicodedata"),
     # National holidays.
     "jpholiday",
     # The lock, its waiting, plain files, and the checksums of lines and documents.
@@ -46,7 +46,7 @@ COSTLY = frozenset(
 )
 """Modules that belong to other commands and other forms of output."""
 
-LIBRARIES = frozenset({"kofucli", "click", "msgspec", "typing_extensions", "jpholiday"})
+LIBRARIES = frozenset({"kofucli", "click", "jpholiday", "msgspec", "tomli", "typing_extensions"})
 """What is not Python's own and loaded with any command: msgspec loads typing_extensions."""
 
 ROOT = Path(__file__).parents[2]
@@ -92,8 +92,11 @@ class Loaded(NamedTuple):
 
     @property
     def libraries(self) -> set[str]:
-        """Return the packages that were loaded and are not Python's own."""
-        tops = {name.partition(".")[0] for name in self.modules}
+        """Return the packages that were loaded and are not Python's own.
+
+        What is compiled by mypyc, as tomli is, has a part with a name made of a hash.
+        """
+        tops = {n.partition(".")[0] for n in self.modules if not n.endswith("__mypyc")}
         return tops - sys.stdlib_module_names - {"__main__"}
 
 
