@@ -33,14 +33,12 @@ BLANK = "00000000"
 PERSONAL_LENGTH = 32
 """How many hexadecimal digits of their hash name personal values."""
 PERSONAL_FILE = rf"private/(?P<id>{AGENT_ID})-(?P<name>[0-9a-f]{{{PERSONAL_LENGTH}}})\.json"
-_DAY = "days/[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _HEADS: dict[Codec, bytes] = {
     "json": rb'\{"sum":"([0-9a-f]{8})","format":1,"n":([0-9]{1,12}),',
     "toml": rb'sum = "([0-9a-f]{8})"\nformat = 1\nn = ([0-9]{1,12})\n',
 }
 HEAD = 64
 """In so many bytes a document says which line it includes."""
-_AGENT = f"agents/{AGENT_ID}"
 
 
 def seal(data: bytes) -> bytes:
@@ -120,12 +118,11 @@ def kind_of(name: str) -> Kind:
     Raises DocumentError where no document can have that name: no path is ever made of it then.
     """
     folder, _, rest = name.partition("/")
-    if name == "office" or re.fullmatch(_AGENT, name):
+    if name == "office" or (folder == "agents" and re.fullmatch(AGENT_ID, rest)):
         return _KINDS[folder]
-    with suppress(ValueError):
-        if re.fullmatch(_DAY, name):
-            date.fromisoformat(rest)
-            return _KINDS["days"]
+    with suppress(ValueError):  # a date may be written in other forms, too
+        if folder == "days" and date.fromisoformat(rest).isoformat() == rest:
+            return _KINDS[folder]
     raise DocumentError("no document has this name")
 
 
