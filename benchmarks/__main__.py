@@ -154,15 +154,17 @@ def measure_files(bench: Bench, folder: str, rows: dict[str, int], rounds: int) 
     words = (os.path.join(HERE, "case_files.py"), office, *map(str, rows.values()))
     subprocess.run([sys.executable, *words], check=True)
     runs: Runs = {}
+    # Removed at the end: for minutes after that many file systems are slow to make new files.
+    copies = os.path.join(folder, "copies")
     for number in range(rounds + 1):
         for command in FILES[:: 1 if number % 2 else -1]:
             program = KOFUCLI if command.words[0] == "kofucli" else SMALL
-            place = shutil.copytree(office, os.path.join(folder, "copy"))
+            place = shutil.copytree(office, os.path.join(copies, f"{number} {command.label}"))
             os.sync()
             run = bench.pair(program, command, place, file="rows")
             if number:
                 runs.setdefault(Key(program.name, command.label, 0), []).append(run)
-            shutil.rmtree(place)
+    shutil.rmtree(copies)
     compare_files(bench, office)
     return runs
 
