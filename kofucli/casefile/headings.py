@@ -25,7 +25,16 @@ from kofucli.casefile.columns import (
     is_usual,
     show_heading,
 )
-from kofucli.casefile.file_rows import Cell, FileRow, FileRows, Name, Value, name_column, refusal
+from kofucli.casefile.file_rows import (
+    Cell,
+    FileRow,
+    FileRows,
+    Name,
+    Value,
+    name_column,
+    refusal,
+    shorten,
+)
 
 Line = tuple[int, Sequence[str]]
 """The number of a line, as an editor or a spreadsheet shows it, and its cells."""
@@ -162,6 +171,16 @@ def _find_kinds(heading: str) -> tuple[str, ...]:
     return (*kinds, "collect_by") if name in MAYBE_COLLECT_BY else kinds
 
 
+def _is_mere(cell: str) -> bool:
+    text = cell.strip()
+    return not text or text.isdecimal()
+
+
+def _find_day(cell: str) -> Value | None:
+    """Return the day that a cell begins with, in whatever width."""
+    return find_day(unicodedata.normalize("NFKC", cell[:_LONGEST]).strip())
+
+
 def _names(draft: Draft, key: str) -> bool:
     """Tell whether a row names the day (``date``) or the hour of its visit, in either cell."""
     if draft.get(key, "").strip():
@@ -181,6 +200,7 @@ class UnusedColumns:
     def __init__(self) -> None:
         self._kinds: dict[str, tuple[str, ...]] = {}
         self._values: dict[str, dict[str, set[Value]]] = {kind: {} for kind in _KINDS}
+        self._apart: dict[FileRow, set[Value]] = {}
 
     def look(self, heading: str, cell: str) -> bool:
         """Take in a cell of an ignored column; tell whether the column is still a candidate."""
@@ -196,6 +216,22 @@ class UnusedColumns:
             kinds = tuple(kind for kind in kinds if values[kind] is not None)
             self._kinds[heading] = kinds
         return bool(kinds)
+
+    def pass_over(self, row: FileRow, cells: Iterable[tuple[str, str]]) -> None:
+        """Take in a row that holds nothing in known columns, so that its cells are of no column.
+
+        ``cells`` are the others, with their headings. Where they are mere digits the row is one of
+        a form that is not filled in.
+        """
+        used = [(heading, cell) for heading, cell in cells if not _is_mere(cell)]
+        if used:
+            days = (_find_day(cell) for heading, cell in used if "date" in _find_kinds(heading))
+            self._apart[row] = {day for day in days if day is not None}
+
+    def apart(self, rows: Sequence[tuple[FileRow, Draft]]) -> dict[FileRow, set[Value]]:
+        """Return the rows passed over that name a day, while none of ``rows`` does."""
+        found = {row: days for row, days in self._apart.items() if days}
+        return {} if found and any(_names(draft, "date") for _, draft in rows) else found
 
     def lost(
         self, columns: Columns, rows: Sequence[tuple[FileRow, Draft]]
@@ -219,6 +255,11 @@ class UnusedColumns:
 
     def notes(self, columns: Columns, found: Container[str | None]) -> Iterator[Phrase]:
         """Yield notes that name the candidates for those of our columns that were not ``found``."""
+        if self._apart:
+            yield Phrase(
+                "Rows with nothing in the columns that are read were left out: {rows}.",
+                rows=shorten([str(row) for row in self._apart]),
+            )
         missing = columns.find_missing(found)
         dates, hours, deadlines = (
             [
@@ -261,11 +302,16 @@ class UnusedCells:
         self._bare: set[int] = set()
         self._first = first
         headings = enumerate(zip(heading.cells, heading.keys, strict=True))
-        self.left = [(at, name) for at, (name, key) in headings if key is None]
+        self._ignored = [(at, name) for at, (name, key) in headings if key is None]
+        self.left = self._ignored
 
     def look(self, cell_at: Callable[[int], str]) -> None:
         """Take in a row; ``cell_at`` gives its cell in a column of the table, counted from 0."""
         self.left = [(at, name) for at, name in self.left if self._look(at, name, cell_at(at))]
+
+    def pass_over(self, row: FileRow, cell_at: Callable[[int], str]) -> None:
+        """Take in a row that holds nothing in known columns."""
+        self._columns.pass_over(row, ((name, cell_at(at)) for at, name in self._ignored))
 
     def _look(self, at: int, name: str, cell: str) -> bool:
         """Take in a cell; tell whether the others of its column still matter."""
@@ -300,6 +346,7 @@ class UnusedCells:
             tuple(problems),
             names=self._heading.names,
             lost=self._columns.lost(columns, rows),
+            apart=self._columns.apart(rows),
             columns=self._heading.columns,
             cells_of=cells_of,
         )

@@ -181,8 +181,6 @@ def _read_rows(
     for number, (_, cells) in enumerate(lines, 1):
         check_length(number)
         row = FileRow(number, top + number)
-        if unused.left:
-            unused.look(partial(_cell_at, cells))
         if len(cells) > len(keys) and any(map(str.strip, cells[len(keys) :])):
             message = Phrase(
                 "it has {count} cells, the heading has {limit}; too many: {cells}",
@@ -198,9 +196,14 @@ def _read_rows(
         total = fault_of_total(draft.get("number", ""), cells)
         if total is not None:
             problems.append(Problem(at_cell(row, heading.names["number"]), total))
-        elif any(map(str.strip, draft.values())):
+        elif not any(map(str.strip, draft.values())):
+            unused.pass_over(row, partial(_cell_at, cells))
+            continue
+        else:
             rows.append((row, draft))
             kept[number] = cells
+        if unused.left:
+            unused.look(partial(_cell_at, cells))
     return rows, problems
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
 from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import CASE_COLUMNS, USUAL, Columns
+from kofucli.casefile.file_rows import Value
 from tests.casefile.support import drafts, faults, make_sheet, notes, read
 
 FOREIGN = """
@@ -233,6 +235,45 @@ def test_an_ignored_column_of_hours_is_told_where_no_row_names_its_hour(
 ) -> None:
     for data in make_sheet(*lines):
         assert lost == read(data).lost
+
+
+LEFT = "Rows with nothing in the columns that are read were left out: "
+
+
+@pytest.mark.parametrize(
+    ("lines", "lost", "said"),
+    [
+        (("number,来る", ",日付", "1,2026-11-26"), {"date": {"来る": {date(2026, 11, 26)}}}, "2"),
+        (("number,氏名,date", "1,甲,2026-11-26", ",乙 X-2,", ",,"), {}, "3"),
+        (("No.,number,氏名", "1,1,甲", "2,,", "3,,"), {}, ""),
+        (("number,note,氏名", "1,,", " ,,合計 1"), {}, "3"),
+    ],
+)
+def test_a_row_with_nothing_in_known_columns_is_no_row_of_an_ignored_one(
+    lines: tuple[str, ...], lost: dict[str, dict[str, set[date]]], said: str
+) -> None:
+    """It is told, but for a form's rows that are not filled in, and says nothing of a column."""
+    for at, data in enumerate(make_sheet(*lines)):
+        found = read(data)
+        told = f"{LEFT}{int(said) - (at == 1)}." if said else None
+        assert (["1"], lost) == ([draft["number"] for _, draft in found.rows], found.lost)
+        assert [told] * bool(said) == [each for each in notes(data) if each.startswith(LEFT)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "days"),
+    [
+        (("No.,number", "11月26日（木）,", "1,1"), {(11, 26)}),
+        (("氏名,number", "２０２６/11/26,", "甲,1"), {date(2026, 11, 26)}),
+        (("No.,number,date", "11月26日（木）,,", "1,1,2026-11-26"), None),
+        (("No.,number,在留期限", "x,,2026-11-26", "1,1,"), None),
+    ],
+)
+def test_a_row_of_its_own_may_have_the_day_of_those_below(
+    lines: tuple[str, ...], days: set[Value] | None
+) -> None:
+    for data in make_sheet(*lines):
+        assert [days] * (days is not None) == list(read(data).apart.values())
 
 
 @pytest.mark.parametrize(

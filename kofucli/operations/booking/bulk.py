@@ -29,7 +29,7 @@ from kofucli.casefile.columns import (
     say_corrections,
     show_heading,
 )
-from kofucli.casefile.file_rows import FileRow, FileRows, Name, Value, check_length, row_of
+from kofucli.casefile.file_rows import FileRow, FileRows, Name, Value, at_row, check_length, row_of
 from kofucli.casefile.reading import read_rows
 from kofucli.model import Actor, Frame
 from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros
@@ -183,6 +183,8 @@ def _add_contradictions(
 def _find_lost(found: FileRows, today: date, starts: Collection[str]) -> Iterator[Problem]:
     """Yield ignored columns that seem to hold the days or hours of the visits; no other gives them.
 
+    So do rows of their own between the others, such as 11月26日（木） above those of that day.
+
     All of their days could be booked now or soon, all of their hours are ``starts`` of frames.
     Without them cases would silently go elsewhere.
     """
@@ -197,6 +199,13 @@ def _find_lost(found: FileRows, today: date, starts: Collection[str]) -> Iterato
                 if is_usual(heading, key):
                     message = Phrase(empty)
                 yield Problem(Phrase("heading {name}", name=show_heading(heading)), message)
+    for row, days in found.apart.items():
+        if days <= likely:
+            message = Phrase(
+                "it names a day and no case, and no column gives the day of the visit: write the "
+                "day into each row of a column date (予約日), and take this row out"
+            )
+            yield Problem(at_row(row), message)
 
 
 def _describe_way(found: FileRows, heading: str, key: str, usual: str) -> Phrase:
