@@ -184,6 +184,11 @@ class _Reader:
                 count=len(self._struck),
                 rows=shorten(self._struck),
             )
+        if self._grid.may_strike:
+            yield Phrase(
+                "The sheet strikes cells through by conditional formatting. What that strikes was "
+                "read like the rest: take out the rows that do not count."
+            )
 
     def _cells_of(self, number: int) -> list[Cell]:
         """Return what a row shows in all columns; days, hours and other numbers as such."""
