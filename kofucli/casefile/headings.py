@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from kofucli.base import Phrase, Problem
 from kofucli.base.text import quote
-from kofucli.base.written_times import find_day, read_day, read_written
+from kofucli.base.written_times import find_day, parse_hour, read_day, read_written
 from kofucli.casefile import Draft
 from kofucli.casefile.columns import (
     MAYBE_COLLECT_BY,
@@ -151,6 +151,10 @@ def _missing(columns: Columns, line: Line) -> Problem:
     return Problem(Phrase("heading"), message)
 
 
+def _normalise(cell: str) -> str:
+    return unicodedata.normalize("NFKC", cell[:_LONGEST]).strip()
+
+
 def _find_hour(text: str) -> str | None:
     """Return the hour that a cell is and nothing else; a mere number is none."""
     written = read_written(text)
@@ -162,6 +166,30 @@ _KINDS: dict[str, Callable[[str], Value | None]] = {
     "hour": _find_hour,
     "collect_by": lambda text: read_day(text)[0],
 }
+_PARTS = {"date": "日", "hour": "時"}
+"""How the column is called in which only a part of a day (an hour) stands."""
+
+
+def read_heading_itself(heading: str, key: str) -> Value | None:
+    """Return the day (the hour) that a heading is itself: its cells are marks, as in a calendar."""
+    is_other = re.search(_OTHER_DATES, fold_heading(heading))
+    return None if is_other else _KINDS[key](_normalise(heading))
+
+
+def _read_cell(heading: str, key: str, cell: str) -> Value | None:
+    """Return the day (the hour) that a cell gives under its heading, None where it gives none.
+
+    Under 日 (時) a mere number is one; the month stands under another heading.
+    """
+    value = _KINDS[key](cell)
+    if value is None and key in _PARTS:
+        value = read_heading_itself(heading, key)
+        part = _PARTS[key]
+        bare = cell.removesuffix(part)
+        is_part = re.search(rf"(?:^|\(){part}\)?$", fold_heading(heading))
+        if value is None and is_part and re.fullmatch("[0-9]{1,2}", bare):
+            value = (0, int(bare)) if key == "date" else parse_hour(bare)
+    return value
 
 
 def _find_kinds(heading: str) -> tuple[str, ...]:
@@ -174,11 +202,6 @@ def _find_kinds(heading: str) -> tuple[str, ...]:
 def _is_mere(cell: str) -> bool:
     text = cell.strip()
     return not text or text.isdecimal()
-
-
-def _find_day(cell: str) -> Value | None:
-    """Return the day that a cell begins with, in whatever width."""
-    return find_day(unicodedata.normalize("NFKC", cell[:_LONGEST]).strip())
 
 
 def _names(draft: Draft, key: str) -> bool:
@@ -207,9 +230,9 @@ class UnusedColumns:
         kinds = self._kinds.get(heading)
         if kinds is None:
             kinds = _find_kinds(heading)
-        text = unicodedata.normalize("NFKC", cell[:_LONGEST]).strip() if kinds else ""
+        text = _normalise(cell) if kinds else ""
         if text:
-            values = {kind: _KINDS[kind](text) for kind in kinds}
+            values = {kind: _read_cell(heading, kind, text) for kind in kinds}
             for kind, value in values.items():
                 if value is not None:
                     self._values[kind].setdefault(heading, set()).add(value)
@@ -225,13 +248,20 @@ class UnusedColumns:
         """
         used = [(heading, cell) for heading, cell in cells if not _is_mere(cell)]
         if used:
-            days = (_find_day(cell) for heading, cell in used if "date" in _find_kinds(heading))
+            days = (
+                find_day(_normalise(cell))
+                for heading, cell in used
+                if "date" in _find_kinds(heading)
+            )
             self._apart[row] = {day for day in days if day is not None}
 
-    def apart(self, rows: Sequence[tuple[FileRow, Draft]]) -> dict[FileRow, set[Value]]:
-        """Return the rows passed over that name a day, while none of ``rows`` does."""
+    def apart(
+        self, columns: Columns, rows: Sequence[tuple[FileRow, Draft]]
+    ) -> dict[FileRow, set[Value]]:
+        """Return the rows passed over that name a day, while no heading gives one and no row."""
         found = {row: days for row, days in self._apart.items() if days}
-        return {} if found and any(_names(draft, "date") for _, draft in rows) else found
+        is_given = columns.is_given("date") or any(_names(draft, "date") for _, draft in rows)
+        return {} if found and is_given else found
 
     def lost(
         self, columns: Columns, rows: Sequence[tuple[FileRow, Draft]]
@@ -346,7 +376,7 @@ class UnusedCells:
             tuple(problems),
             names=self._heading.names,
             lost=self._columns.lost(columns, rows),
-            apart=self._columns.apart(rows),
+            apart=self._columns.apart(columns, rows),
             columns=self._heading.columns,
             cells_of=cells_of,
         )

@@ -76,7 +76,7 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         tuple(problems),
         names=names.called,
         lost=names.unused.lost(columns, rows),
-        apart=names.unused.apart(rows),
+        apart=names.unused.apart(columns, rows),
         columns=tuple(names.keys.items()),
         cells_of=cells_of,
     )

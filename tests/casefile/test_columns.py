@@ -191,6 +191,7 @@ def test_a_heading_that_may_mean_the_last_day_is_noted_unless_one_does(name: str
             assert ((name,), told) == (read(data).ignored, notes(data))
 
 
+DAYS = {"date": {"11/26": {(11, 26)}, "１１/２７(金)": {(11, 27)}}}
 DATES = "ignored ones hold dates only: 引取日."
 HOURS = "ignored ones hold hours only: 来る時."
 
@@ -227,12 +228,21 @@ def test_an_ignored_column_of_dates_is_noted_while_rows_name_no_day(
         (("number,いつ,時刻", "1,2026-11-25,2026-11-26 10:00"), {}),
         (("number,いつ", "1,10:00", "2,未定"), {}),
         (("number,いつ", "1,10"), {}),
+        (("number,時,分", "1,10,0", "2,13時,0"), {"hour": {"時": {"10:00", "13:00"}}}),
+        (("number,10:00,11:00", "1,,○"), {"hour": {"11:00": {"11:00"}}}),
+        (("number,月,日", "1,11,26", "2,12,1日"), {"date": {"日": {(0, 26), (0, 1)}}}),
+        (("number,予約日（月）,予約日（日）", "1,11,26"), {"date": {"予約日（日）": {(0, 26)}}}),
+        (("number,11/26,１１/２７(金)", "1,○,", "2,,○"), DAYS),
+        (("number,時,時刻,日,予約日", "1,10,,26,2026-11-25 11:00"), {}),
+        (("number,曜日,同日,臨時,月日", "1,26,26,10,26"), {}),
+        (("number,日", "1,26", "2,土"), {}),
         (("number,所要時間", "1,10:00"), {}),
     ],
 )
-def test_an_ignored_column_of_hours_is_told_where_no_row_names_its_hour(
-    lines: tuple[str, ...], lost: dict[str, dict[str, set[str]]]
+def test_an_ignored_column_is_told_where_no_row_names_its_day_or_its_hour(
+    lines: tuple[str, ...], lost: dict[str, dict[str, set[Value]]]
 ) -> None:
+    """A heading that is one itself with marks below, or the column of a part, holds such, too."""
     for data in make_sheet(*lines):
         assert lost == read(data).lost
 
@@ -266,6 +276,7 @@ def test_a_row_with_nothing_in_known_columns_is_no_row_of_an_ignored_one(
         (("No.,number", "11月26日（木）,", "1,1"), {(11, 26)}),
         (("氏名,number", "２０２６/11/26,", "甲,1"), {date(2026, 11, 26)}),
         (("No.,number,date", "11月26日（木）,,", "1,1,2026-11-26"), None),
+        (("No.,number,date", "11月26日（木）,,", "1,1,"), None),
         (("No.,number,在留期限", "x,,2026-11-26", "1,1,"), None),
     ],
 )

@@ -30,6 +30,7 @@ from kofucli.casefile.columns import (
     show_heading,
 )
 from kofucli.casefile.file_rows import FileRow, FileRows, Name, Value, at_row, check_length, row_of
+from kofucli.casefile.headings import read_heading_itself
 from kofucli.casefile.reading import read_rows
 from kofucli.model import Actor, Frame
 from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros
@@ -68,6 +69,13 @@ _LOST = {
     ),
 }
 """The usual heading of a column, and what is said of one that was meant for it."""
+_PARTS: set[Value] = {(0, day) for day in range(1, 32)}
+"""Days of which the month stands elsewhere."""
+_SPLIT = {
+    "date": Phrase("write the whole day into each row, in a column date (予約日)"),
+    "hour": Phrase("write the whole hour into each row, in a column hour (時刻)"),
+}
+"""What is said where a day or an hour stands in a heading, in a row of its own or in parts."""
 
 
 class Claim(NamedTuple):
@@ -190,22 +198,21 @@ def _find_lost(found: FileRows, today: date, starts: Collection[str]) -> Iterato
     """
     likely: set[Value] = {today + timedelta(ahead) for ahead in range(_DAYS_AHEAD + 1)}
     likely |= {(day.month, day.day) for day in likely if isinstance(day, date)}
-    likely |= set(starts)
+    likely |= _PARTS | set(starts)
     for key, columns in found.lost.items():
         usual, unknown, empty = _LOST[key]
         for heading, values in columns.items():
             if values <= likely:
-                message = Phrase(unknown, way=_describe_way(found, heading, key, usual))
+                way = _describe_way(found, heading, key, usual)
+                if values <= _PARTS or read_heading_itself(heading, key) is not None:
+                    way = _SPLIT[key]
+                message = Phrase(unknown, way=way)
                 if is_usual(heading, key):
                     message = Phrase(empty)
                 yield Problem(Phrase("heading {name}", name=show_heading(heading)), message)
     for row, days in found.apart.items():
         if days <= likely:
-            message = Phrase(
-                "it names a day and no case, and no column gives the day of the visit: write the "
-                "day into each row of a column date (予約日), and take this row out"
-            )
-            yield Problem(at_row(row), message)
+            yield Problem(at_row(row), Phrase(_LOST["date"][1], way=_SPLIT["date"]))
 
 
 def _describe_way(found: FileRows, heading: str, key: str, usual: str) -> Phrase:

@@ -86,6 +86,19 @@ def test_days_above_the_rows_that_they_are_of_stop_the_file(
     assert places is None or places == outcome.places[:-1]
 
 
+@pytest.mark.parametrize(
+    ("head", "way"),
+    [("日", "write the whole day into each row"), ("11/26", "write the whole day"), ("時", "call")],
+)
+def test_a_day_in_parts_or_in_a_heading_stops_the_file(
+    office: OfficeInFolder, head: str, way: str
+) -> None:
+    path = plan_column(office, f"年,月,{head}", "2026,11,11", "2026,11,")
+    outcome = office.run("book", "--from", path, *A1, "-f", "json")
+    assert [f"heading {head}", "heading"] == outcome.places
+    assert way in outcome.error["problems"][0]["message"]
+
+
 SOON = ("2026-11-25", "2026-12-01")
 OTHER_DAYS = """
 生年月日 在留期限 申請日 受付日 受取期日 許可予定日 申請年月日 許可年月日 上陸許可年月日
