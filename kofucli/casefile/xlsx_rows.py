@@ -267,7 +267,7 @@ class _Reader:
                 areas.append(area)
         seen = partial(self._show_own, cells)
         if not has_own:
-            if not areas:
+            if all(area.top == row for area in areas):
                 self._unused.pass_over(self._number(row), seen)
             return None, []
         self._unused.look(seen)

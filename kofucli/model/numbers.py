@@ -48,7 +48,7 @@ _LONGEST_SCANNED = 200
 
 _SIGNS = (
     "[\xb2\xb3\xb9\xbc-\xbe\u2070-\u2079\u2080-\u2089\u2116\u2121\u2150-\u215f\u2189"
-    "\u2460-\u24ff\u3192-\u319f\u3200-\u33ff\U0001f100-\U0001f2ff]"
+    "\u2460-\u249b\u24ea-\u24ff\u3192-\u319f\u3200-\u33ff\U0001f100-\U0001f2ff]"
 )
 """Signs of which NFKC makes digits and letters: ①, ², ½, №, ㊞. They stand beside a number."""
 _BLOCK = 10_000

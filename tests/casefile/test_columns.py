@@ -10,7 +10,7 @@ import pytest
 from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import CASE_COLUMNS, USUAL, Columns
 from kofucli.casefile.file_rows import Value
-from tests.casefile.support import drafts, faults, make_sheet, notes, read
+from tests.casefile.support import drafts, faults, line, make_merged, make_sheet, notes, read
 
 FOREIGN = """
 氏名 国籍 生年月日 連絡先 在留期限 依頼者 担当 受付日 提出日 手数料 進捗 会社名
@@ -268,6 +268,12 @@ def test_a_row_with_nothing_in_known_columns_is_no_row_of_an_ignored_one(
         told = f"{LEFT}{int(said) - (at == 1)}." if said else None
         assert (["1"], lost) == ([draft["number"] for _, draft in found.rows], found.lost)
         assert [told] * bool(said) == [each for each in notes(data) if each.startswith(LEFT)]
+
+
+def test_a_row_of_its_own_may_be_merged() -> None:
+    """It is one merged cell over all columns, mostly."""
+    cells = line("順", "number") + line("11月26日（木）") + line("1", "X-1")
+    assert [{(11, 26)}] == list(read(make_merged(cells, ["A2:B2"])).apart.values())
 
 
 @pytest.mark.parametrize(
