@@ -104,6 +104,13 @@ class FileRows(Struct, frozen=True):
         """Return where a cell is."""
         return at_cell(row, self.names.get(key, key))
 
+    def list_notes(self) -> list[Phrase]:
+        """Return the notes, and before them that on ignored columns."""
+        if not self.ignored:
+            return list(self.notes)
+        names = self.ignored
+        return [Phrase("Columns not known here were ignored: {names}", names=names), *self.notes]
+
     def complete(self) -> FileRows:
         """Return these rows if each row of the file could be read. Raises InputError otherwise."""
         if self.problems:

@@ -266,11 +266,9 @@ class _Reader:
             self._read_row(row if before is None else row.among(file.name, before), draft)
             if len(self.problems) > MOST_PROBLEMS:
                 break
-        notes, hints = list(found.notes), list(found.hints)
+        notes, hints = found.list_notes(), list(found.hints)
         if found.ignored:
-            ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
-            notes.insert(0, ignored)
-            hints.append(Problem(Phrase("heading"), ignored))
+            hints.append(Problem(Phrase("heading"), notes[0]))
         # Beside a column of corrected numbers nobody knows which number is to be booked.
         corrected = [
             Problem(Phrase("heading {name}", name=heading), say_corrections(heading))
