@@ -276,8 +276,9 @@ def _read_span(text: str, raw: str) -> tuple[str, bool] | None:
     A range is an hour long. Its end takes 午前 or 午後 from the start, its start AM or PM from the
     end, where that makes it so. Raises _WrongError.
     """
-    first, *others = re.split(_TO, text.replace("正午", "12:00").removesuffix("まで").strip())
-    found = [re.fullmatch(_CLOCK, part.strip()) for part in (first, *others)]
+    first, *others = re.split(_TO, text.replace("正午", "12:00").strip())
+    parts = (first, *(part.removesuffix("まで") for part in others))
+    found = [re.fullmatch(_CLOCK, part.strip()) for part in parts]
     start, end = found[0], found[-1]
     if start is None or end is None or len(others) > 1:
         return None
