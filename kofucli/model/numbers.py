@@ -44,11 +44,8 @@ _LABEL = (
 _KANJI = (("々", "々"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\U00020000", "\U000323af"))
 _LONGEST_SCANNED = 200
 """The characters of a text in which a reservation number is looked for."""
-
-
-_BLOCK = 10_000
-_STEP = 1_000
-_STEPS = 100_000
+_BLOCK, _STEP, _STEPS = 10_000, 1_000, 100_000
+"""How far ``draw_floor`` goes, and how large and how many the steps are that it draws from."""
 
 
 def normalise_number(text: str) -> str:
