@@ -290,10 +290,10 @@ class Upkeep(Protocol):
         A repair removes them. It sets personal values aside, which no record names.
         """
 
-    def migrate(self, dry_run: bool) -> bool:
+    def migrate(self, dry_run: bool, keep: Callable[[], None]) -> bool:
         """Bring what the store is made of to what this program needs; tell whether it was not so.
 
-        This takes the lock itself.
+        This takes the lock itself, and calls ``keep`` before anything of it is durable.
         """
 
     def repair(self, stamp: Stamp) -> AbstractContextManager[Mending]:

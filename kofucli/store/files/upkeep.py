@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import BinaryIO, cast
 
@@ -133,7 +133,7 @@ class FileUpkeep:
         """Return a path relative to the store, with slashes."""
         return os.path.relpath(os.path.join(*path), self._root).replace(os.sep, "/")
 
-    def migrate(self, dry_run: bool) -> bool:
+    def migrate(self, dry_run: bool, keep: Callable[[], None]) -> bool:
         """Do nothing: files are as this program needs them."""
         return False
 
