@@ -26,7 +26,7 @@ from tests.docs.pages import code, read_page, read_table
 from tests.model.bulk import Model
 from tests.model.draw_bookings import DRAWN, draw_book
 from tests.model.draw_office import BUSY, draw_collect, draw_next_visit, draw_wait
-from tests.model.naive import HOLDING, Refused
+from tests.model.naive import HOLDING, OPEN, Refused
 from tests.model.offices import AGENTS, BEGINNINGS, OFFICES, found_office
 from tests.model.spelling import document_of, read_places, spell
 from tests.support.strategies import sized
@@ -242,7 +242,7 @@ def compare_slots(slots: Any, listed: list[Any], agent: str) -> None:
         if each["status"] in HOLDING:
             booked[frame] += len(states) - states.count("dropped")
             frames |= {frame} if each["agent"] == agent else set()
-        if each["status"] == "active" and each["agent"] == agent:
+        if each["status"] in OPEN and each["agent"] == agent:
             cases[frame] += states.count("active")
     shown = [day["date"] for day in slots["days"]]
     assert sum(day in shown for day, _ in frames) == slots["agent"]["frames_held"]
