@@ -45,13 +45,6 @@ HISTORIES: dict[str, tuple[list[tuple[str, str]], str]] = {
         ],
         "active",
     ),
-    "partly handed over": (
-        [
-            ("desk arrive {n} --at 10:05", f"{DAY}T10:25:00"),
-            ("desk collect {n} --not-handed X-2=period", f"{DAY}T10:30:00"),
-        ],
-        "collected",
-    ),
     "announced late": (
         [
             ("desk late-notice {n} --at 09:00", f"{DAY}T09:30:00"),
@@ -59,11 +52,6 @@ HISTORIES: dict[str, tuple[list[tuple[str, str]], str]] = {
             ("desk collect {n}", f"{DAY}T11:30:00"),
         ],
         "collected",
-    ),
-    "too late": ([("desk arrive {n} --late", f"{DAY}T11:20:00")], "late"),
-    "late cancellation": (
-        [("desk late-cancel {n} --reason 'Hanako phoned' --at 08:30", f"{DAY}T09:00:00")],
-        "late-cancelled",
     ),
     "undone": (
         [
@@ -75,10 +63,6 @@ HISTORIES: dict[str, tuple[list[tuple[str, str]], str]] = {
             ("desk collect {n} --not-handed X-1=papers", f"{DAY}T17:14:00"),
         ],
         "collected",
-    ),
-    "its hour closed": (
-        [(f"office close {DAY} 10 11 --reason moving -y", f"{DAY}T08:00:00")],
-        "office-closed",
     ),
     "closed and restored": (
         [
