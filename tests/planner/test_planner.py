@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 from random import Random
@@ -160,27 +159,6 @@ def test_small_tasks_beside_every_plan(draw: Callable[[Random], Task], numbers: 
             assert plan.proven, number
         missed += value > best
     assert missed <= len(numbers) // 20
-
-
-def test_the_small_tasks_are_of_every_kind() -> None:
-    seen: Counter[str] = Counter()
-    for number in range(400):
-        task = draw_task(Random(f"task {number}"))
-        value = value_of(task, make_plan(*task).places)
-        assert value is not None
-        seen["unplaced"] += value[0] > 0
-        seen["all placed"] += value[0] == 0
-        seen["two days"] += value[1] > 1
-        seen["two frames on a day"] += value[2] > value[1]
-        seen["held"] += any(slot.held for slot in task.slots)
-        seen["capacity"] += bool(task.capacity)
-        seen["bundles"] += any(bundle.size > 1 for bundle in task.bundles)
-        seen["agents"] += len({slot.agent for slot in task.slots}) > 1
-        order = [slot.rank for slot in task.slots]
-        seen["shuffled"] += order != sorted(order)
-        seen["agents alike"] += len(set(task.left.values())) == 1 < len(task.left)
-    assert 10 == len(seen)
-    assert min(seen.values()) > 25
 
 
 def test_of_equal_plans_each_filer_collects_its_own_cases() -> None:

@@ -19,10 +19,10 @@ from hypothesis import given, settings
 from tests.conftest import OfficeInFolder
 from tests.model.conftest import _without_waiting_for_the_disk  # noqa: F401
 from tests.model.lives import Life
+from tests.model.naive import HOLDING
 from tests.model.offices import AGENTS, BEGINNINGS, USUAL, found_office
 from tests.support.strategies import choices, sized
 
-HOLDING = ("active", "arrived", "collected", "not-handed", "late", "no-show")
 STATUSES = {
     "late": "late",
     "no_show": "no-show",

@@ -120,38 +120,6 @@ def test_a_failure_shows_step_line_command_and_both_values(tmp_path: Path) -> No
     assert outcome.out.endswith("0 of 1 scenarios held.\n")
 
 
-def test_past_visits_and_erased_agents_stand_before_the_first_step(tmp_path: Path) -> None:
-    text = """
-[[agent]]
-id = "C-3"
-erased = true
-[[notice]]
-date = "2026-11-26"
-hours = ["10:00"]
-[[reservation]]
-agent = "C-3"
-date = "2026-11-20"
-hour = "10:00"
-cases = ["X-1,status=collected", "X-2,status=not-handed,not_handed=papers"]
-status = "collected"
-first_count = 3
-save = "old"
-[[step]]
-run = "book 2026-11-26 10:00 --agent A-1 --case Y-1"
-expect = {codes = ["frame.closed"]}
-[[step]]
-run = "show {old}"
-expect.json.reservation = {status = "collected", first_count = 3, cases = [
-  {number = "X-1", status = "collected"}, {number = "X-2", status = "not-handed"}]}
-[[step]]
-run = "agent show C-3"
-expect.json.agent.erased = true
-[[step]]
-run = "store check"
-"""
-    assert play(tmp_path, HEAD + text).status == 0
-
-
 # Isolation
 
 
@@ -271,11 +239,7 @@ def test_a_document_of_an_error_is_told_in_words(tmp_path: Path) -> None:
     assert '"kind"' not in out
 
 
-def test_there_are_examples() -> None:
-    assert len(EXAMPLES) >= 3
-
-
-@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+@pytest.mark.parametrize("number", range(max(3, len(EXAMPLES))))
 def test_the_examples_of_the_page_hold(tmp_path: Path, number: int) -> None:
     outcome = play(tmp_path, EXAMPLES[number])
     assert outcome.status == 0, outcome.out + outcome.err
