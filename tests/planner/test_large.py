@@ -32,25 +32,6 @@ def measure(task: Task, most_steps: int = MOST_STEPS) -> tuple[Value, bool]:
 # --- many cases, whose best value is seen at once --------------------------------------------
 
 
-@pytest.mark.parametrize(("agents", "each", "free"), [(4, 15, 30), (8, 35, 30)])
-def test_agents_who_fill_a_day(agents: int, each: int, free: int) -> None:
-    """A frame takes four agents: nothing is better than all frames of the first day."""
-    names = name_agents(agents)
-    slots = list_slots(WEEK, names)
-    bundles = [
-        Bundle(
-            1, frozenset(n for n, slot in enumerate(slots) if slot.frame.start == hour), names[0]
-        )
-        for hour in HOURS
-        for _ in range(each)
-    ]
-    bundles += [Bundle(1, frozenset(range(len(slots))), names[-1])] * free
-    task = Task(bundles, slots, dict.fromkeys(names, 3), dict.fromkeys(WEEK, 40))
-    # Each hour's own cases need as many whole frames; the others just fill these up.
-    lateness = 5 * agents * sum(range(len(HOURS)))
-    assert (0, agents, 3 * agents, lateness) == measure(task)[0]
-
-
 @pytest.mark.parametrize("agents", [6, 8])
 def test_a_pool_with_deadlines_is_placed_on_the_first_day(agents: int) -> None:
     rng = Random(f"deadlines {agents}")

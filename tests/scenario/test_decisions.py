@@ -141,13 +141,6 @@ def test_not_found_is_a_decision(desk: OfficeInFolder, tmp_path: Path) -> None:
     assert step["run"] == "book --from cases.csv --best-effort --office --agent A-1"
 
 
-def test_bad_input_and_wrong_usage_write_no_scenario(desk: OfficeInFolder, tmp_path: Path) -> None:
-    path = tmp_path / "none.toml"
-    assert desk.run(*BOOK, "Z1,kind=pizza", "--scenario", str(path)).status == 5
-    assert desk.run("amend", "横1", *A1, "--scenario", str(path)).status == 2
-    assert not path.exists()
-
-
 def test_a_place_that_cannot_be_written_is_told_first(desk: OfficeInFolder, tmp_path: Path) -> None:
     before = desk.bytes()
     for path, status in {

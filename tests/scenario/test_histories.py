@@ -150,16 +150,6 @@ def test_a_renewed_certificate_is_recorded(office: OfficeInFolder, tmp_path: Pat
     ]
 
 
-def test_a_reservation_of_a_file_is_recorded_alone(office: OfficeInFolder, tmp_path: Path) -> None:
-    office.add_agent("B-2")
-    file = tmp_path / "rows.csv"
-    file.write_text(f"number,agent,date,hour\nX-1,B-2,{DAY},9\nX-2,A-1,{DAY},9\nX-3,B-2,{DAY},9\n")
-    made = office.json("book", "--from", str(file), "--office")["reservations"]
-    recorded = record(office, tmp_path, made[0]["number"])
-    assert [each["id"] for each in recorded["agent"]] == ["A-1"]
-    assert recorded["step"][0]["run"].endswith("CASE-1 --case CASE-2 --agent A-1 --office")
-
-
 def test_the_visits_of_an_erased_agent_are_recorded(office: OfficeInFolder, tmp_path: Path) -> None:
     number = office.book(DAY, "10:00", "X-1")["number"]
     office.json("cancel", number, "--agent", "A-1")

@@ -52,15 +52,6 @@ def test_each_expectation_can_fail(
     assert problem["message"]
 
 
-def test_codes_alone_expect_a_refusal(tmp_path: Path) -> None:
-    """``codes`` without ``exit`` expects exit status 3; each code is named once, in order."""
-    two = 'run = "book 2026-11-23 09:30 --agent A-1 --case X-1 --case Y-1,kind=coe"'
-    codes = 'expect = {codes = ["day.past", "frame.unknown", "case.kind"]}'
-    assert all(done["ok"] for done in played(tmp_path, HEAD + step(two, codes)))
-    wrong = 'expect = {codes = ["frame.unknown", "day.past", "case.kind"]}'
-    assert not any(done["ok"] for done in played(tmp_path, HEAD + step(two, wrong)))
-
-
 @pytest.mark.parametrize(
     ("part", "status"),
     [
