@@ -319,15 +319,6 @@ def test_an_automatic_suspension_is_mailed_with_its_visits(strict: OfficeInFolde
     assert "交付予約確認書" not in lifted
 
 
-def test_a_missed_visit_alone_mails_nothing(strict: OfficeInFolder) -> None:
-    strict.set("conduct", "no_shows", "2")
-    strict.book("+1", "10", "X-1")
-    before = outbox_names(strict)
-    for _ in range(2):
-        strict.json(*CLOSE_DAY, now=AFTER)
-    assert before == outbox_names(strict)
-
-
 def test_who_cannot_be_mailed_is_named(strict: OfficeInFolder) -> None:
     """2 (own): an address that is not verified gets none, nor does anybody without a transport."""
     strict.json("agent", "edit", "A-1", "--email", "new@office.example.jp")

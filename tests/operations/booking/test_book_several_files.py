@@ -66,13 +66,6 @@ def test_a_case_in_two_files_is_booked_for_the_earlier_one(
     assert f"{b}:2" in shown.out + shown.err
 
 
-def test_a_permit_goes_with_its_main_case_of_the_other_file(office: OfficeInFolder) -> None:
-    a = write(office, "a.csv", "X-2,reentry,X-1", head="number,kind,with")
-    b = write(office, "b.csv", "X-1,change", head="number,kind")
-    document = book(office, a, b).json
-    assert (1, ["booked"] * 2) == (len(document["reservations"]), outcomes(document))
-
-
 def test_mistakes_of_all_files_are_told_at_once(office: OfficeInFolder) -> None:
     a = write(office, "a.csv", "X-1,?,10", "合計,,")
     b = write(office, "b.csv", "X-1", head="番号")
