@@ -92,38 +92,6 @@ def test_an_agent_named_twice_is_one_agent(firm: OfficeInFolder) -> None:
     assert 5 == firm.run("plan", path, *A1, *A1).status
 
 
-@pytest.mark.parametrize(
-    ("filer", "collector", "recipient", "papers"),
-    [
-        ("B-2", "B-2", "self", ["postcard"]),
-        ("B-2", "B-3", "colleague", ["acknowledgement", "postcard"]),
-        ("B-2", "B-4", "staff", ["letter-of-request", "postcard"]),
-        ("A-1", "B-2", "staff", ["letter-of-request", "postcard"]),
-        ("B-2", "A-1", "professional", ["letter-of-request", "postcard"]),
-        ("N-5", "N-6", "staff", ["letter-of-request", "postcard"]),
-        ("B-2", "S-7", "staff", ["letter-of-request", "postcard"]),
-    ],
-)
-def test_papers_follow_from_who_filed_and_who_collects(
-    firm: OfficeInFolder, filer: str, collector: str, recipient: str, papers: list[str]
-) -> None:
-    """1 ア-エ: who collects what another filed brings the papers of its way of receiving.
-
-    Staff of the same organisation are colleagues; no name of an organisation is no such name. Other
-    staff collect what the row says they receive the applicant of.
-    """
-    firm.add_agent("N-5", occupation="public-interest")
-    firm.add_agent("N-6", occupation="public-interest", organization="国際協会")
-    firm.add_agent("S-7", occupation="support-organization", organization="甲府商事")
-    firm.book(D26, "10", "H-1", agent=collector)  # comes then anyway
-    host = {"B-2": "甲府商事", "B-4": " 石和 工業", "N-6": "国際協会"}.get(collector, "")
-    agents = (filer, collector) if filer != collector else (filer, "A-1")
-    document = plan_rows(firm, f"X-1,{filer},{host}", head=HOSTED, options=pool(*agents))
-    assert ([collector], [(D26, "10:00")]) == (collectors(document), places(document))
-    (row,) = document["rows"]
-    assert (recipient, papers) == (row["recipient"], row["papers"])
-
-
 @pytest.mark.parametrize("host", ["", "石和工業", "甲府"])
 @pytest.mark.parametrize("filer", ["A-1", "B-4", "N-5"])
 def test_a_plan_hands_no_case_to_strangers(firm: OfficeInFolder, filer: str, host: str) -> None:
