@@ -85,7 +85,7 @@ def _decide_file(
         make_groups,
         name_cases,
     )
-    from kofucli.operations.booking.notes import describe_ended, describe_ties
+    from kofucli.operations.booking.notes import describe_crossed_out, describe_ended, describe_ties
 
     named = name_cases(request.wishes)
     problems = [problem for _, problem in find_lost_zeros(judge.holdings.numbers(), named)]
@@ -114,7 +114,8 @@ def _decide_file(
     kinds = judge.context.settings.cases.kinds
     ties = describe_ties(all_rows, judge.holdings, preferences, kinds)
     marks = _describe_marks(judge.context, all_rows)
-    return Decided(all_rows, (*describe_ended(all_rows), *notes, *ties, *marks))
+    said = (*describe_ended(all_rows), *describe_crossed_out(all_rows))
+    return Decided(all_rows, (*said, *notes, *ties, *marks))
 
 
 def _describe_marks(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
