@@ -307,6 +307,19 @@ def test_sentences_fit_the_terminal(office: OfficeInFolder, line: str, language:
         assert sorted(re.sub(r"[\s-]", "", "".join(lines))) == sorted(re.sub(r"[\s-]", "", before))
 
 
+def test_the_confirmation_fits_a_narrow_terminal(office: OfficeInFolder) -> None:
+    """Each sentence is broken once, at the terminal's width and not at 60 columns before."""
+    number = office.book("+1", "10", "X-1")["number"]
+    words = full_arguments(office, "confirmation", number)
+    environment = {**process_environment(), "COLUMNS": "50"}
+    _, shown = run_on_terminal([sys.executable, "-m", "kofucli", *words], environment)
+    lines = shown.decode().splitlines()
+    assert lines[0] == "=" * 50
+    assert all(columns(line) <= 50 for line in lines if "https:" not in line)
+    whole = office.run("confirmation", number).out
+    assert re.sub(r"[\s=-]", "", "".join(lines)) == re.sub(r"[\s=-]", "", whole)
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 @pytest.mark.parametrize(
     "line", ["store log", "desk sheet +1", "report load", "report quota", "agent list"]

@@ -174,7 +174,7 @@ def _write_confirmations(
     line = app.store.line
     for reservation, bearer in found:
         name = f"{reservation.number}{_EXTENSIONS[form]}"
-        text = render(app, form, reservation, bearer, line)
+        text = render(app, form, (reservation, bearer), line)
         try:
             written.append(write_into(folder, name, text.encode()))
         except OSError as error:
