@@ -65,7 +65,7 @@ def agent_text(registered: Registered, _: Translate) -> str:
         (_("Occupation"), occupation),
         (_("Certificate"), personal.certificate),
         (_("Valid until"), agent.valid_until.isoformat()),
-        (_("E-mail"), personal.email),
+        (_("Email"), personal.email),
         (_("Verified"), _(YES_NO[agent.verified])),
         (_("Terms accepted"), agent.terms or _("no")),
     ]
