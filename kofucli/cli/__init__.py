@@ -312,7 +312,7 @@ class _Form(click.Choice[str]):
         if value == "xlsx" and value not in self.choices:
             raise WrongUsageError(
                 Phrase(
-                    "This command makes no workbook (-f xlsx); these do: {commands}. Here there "
+                    "This command makes no workbook (-f xlsx); these do: {commands}. Its forms "
                     "are: {forms}.",
                     commands=_WITH_WORKBOOK,
                     forms=list(self.choices),

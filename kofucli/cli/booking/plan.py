@@ -174,7 +174,7 @@ def _write_confirmations(
     line = app.store.line
     for reservation, bearer in found:
         name = f"{reservation.number}{_EXTENSIONS[form]}"
-        text = render(app, form, reservation, bearer, line)
+        text = render(app, form, (reservation, bearer), line)
         try:
             written.append(write_into(folder, name, text.encode()))
         except OSError as error:
@@ -302,7 +302,7 @@ def _refuse_others(folder: str, shares: Container[str]) -> None:
         named = [abbreviate(name) for name in others[:_MOST_NAMED]]
         message = Phrase(
             "there are files that this plan does not write: {names}; remove them, or name another "
-            "folder, so that who books every file there books this plan",
+            "folder, so that whoever books every file there books this plan",
             names=named + ["..."] * (len(others) > _MOST_NAMED),
         )
         raise InputError(

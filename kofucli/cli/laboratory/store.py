@@ -152,8 +152,8 @@ def purge(app: App, before: str) -> None:
     if result.changed:
         app.confirm(
             Phrase(
-                "Remove {days} days before {before} with {reservations} reservations, and {lines} "
-                "ledger lines? Nothing but a backup brings them back.",
+                "Remove what is before {before} (days: {days}, reservations: {reservations}, "
+                "ledger lines: {lines})? Only a backup can bring them back.",
                 days=len(result.days),
                 before=first,
                 reservations=result.reservations,

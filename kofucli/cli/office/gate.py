@@ -89,7 +89,7 @@ _UNTOLD = {
         "The disk failed while the change was made durable: it may be kept or not. 'list' shows "
         "it, once the office has mended the store."
     ),
-    "input": Phrase("The office's configuration, or a file that it names, is wrong."),
+    "input": Phrase("The office's configuration, or a file that it names, is invalid."),
 }
 """What is said of failures whose messages name files and processes of the machine, by kind."""
 

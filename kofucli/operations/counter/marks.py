@@ -16,6 +16,7 @@ from kofucli.model import Agent, Mark, MarkKind, Reservation, Stamp, Step, Suspe
 from kofucli.operations import Context, changing, refuse_if_any
 from kofucli.operations.agents import refuse_named
 from kofucli.operations.counter import (
+    LEADS_TO,
     DeskDone,
     DeskRefusedError,
     Marked,
@@ -23,6 +24,7 @@ from kofucli.operations.counter import (
     check_not_future,
     find_at_desk,
     refuse_arrived,
+    refuse_ended,
 )
 from kofucli.operations.lookup import refuse_part
 from kofucli.rules import Verdict, ask
@@ -30,7 +32,6 @@ from kofucli.rules.availability import check_duplicate, check_hour
 from kofucli.rules.conduct import (
     Advice,
     check_late_cancel,
-    check_not_ended,
     count_marks,
     suspension_end,
     threshold_reached,
@@ -118,7 +119,7 @@ def late_cancel(
 
 def _refuse_call(before: Reservation, called: datetime, now: datetime) -> None:
     """Raise an error for a call about an ended or arrived visit, or from before the booking."""
-    refuse_if_any([check_not_ended(before)])
+    refuse_ended(before)
     refuse_arrived(before, now)
     if called < before.booked_at:
         booked = Phrase(
@@ -231,17 +232,6 @@ def _advise(
     return Advice(agent.id, counts, reached, until, suspended, reinstated)
 
 
-_LEADS_TO = {
-    "arrive": ("arrived",),
-    "late": ("late",),
-    "collect": ("collected", "not-handed"),
-    "late-notice": ("active",),
-    "late-cancel": ("late-cancelled",),
-    "no-show": ("no-show", "office-closed"),
-}
-"""The statuses that each step leads to; any other status means that the step was not the last."""
-
-
 def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stamp) -> DeskDone:
     """Take back the last step at the desk: the reservation is as it was, with ``reason`` kept.
 
@@ -258,7 +248,7 @@ def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stam
             )
             raise DeskRefusedError(message, context.now)
         step = before.steps[-1]
-        if before.status not in _LEADS_TO[step.op]:
+        if before.status not in LEADS_TO[step.op]:
             refuse_if_any([ask("reservation.ended", False, before.number, status=before.status)])
         refuse_named(transaction, before.agent, reason)
         refuse_if_any(_ask_revival(before, step, context))

@@ -68,12 +68,12 @@ A server that was killed, or another one that took over, gives ids of lost trans
 """
 _UNKNOWN = N_(
     "The connection to the server of {path} was lost while the change was committed: it may be "
-    "kept or lost. Look whether line n={n} is there with 'kofucli store check', and whether the "
-    "change is, with 'kofucli list --all', before you repeat it."
+    "kept or lost. Before you repeat it, see with 'kofucli store check' whether line n={n} is "
+    "there, and with 'kofucli list --all' whether the change is."
 )
 _UNKNOWN_OF_TOOLS = N_(
     "The connection to the server of {path} was lost while the change was committed: it may be "
-    "kept or lost. Look what stands with 'kofucli store check', before you repeat it."
+    "kept or lost. Before you repeat it, see with 'kofucli store check' what stands."
 )
 _HEAD = "h.migration, h.header, h.lineage, l.month, l.line"
 _OF_HEAD = (
@@ -190,7 +190,7 @@ class Session(Tables):
             raise WrongUsageError(
                 Phrase(
                     "The machine's clock is {seconds} s away from that of the server of {path}; "
-                    "at most {limit} s are borne. Nothing was changed: set the clock (NTP).",
+                    "at most {limit} s are allowed. Nothing was changed: set the clock (NTP).",
                     seconds=f"{self._skew:+.1f}",
                     path=self.root,
                     limit=f"{_MOST_SKEW:g}",

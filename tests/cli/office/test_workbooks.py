@@ -223,6 +223,6 @@ def test_the_others_say_which_have_it() -> None:
     }
     outcome = run_command("slots", "-f", "xlsx")
     assert 2 == outcome.status
-    said = outcome.err.partition("these do: ")[2].partition(". Here")[0].split(", ")
+    said = outcome.err.partition("these do: ")[2].partition(". Its")[0].split(", ")
     assert sorted(making) == sorted(name.removesuffix(" --from") for name in said)
     assert sorted(MAKING) == sorted(making)
