@@ -221,7 +221,7 @@ def test_each_event_has_its_mail_or_none(office: OfficeInFolder) -> None:
         for mail in read_outbox(office):
             text = text_of(mail)
             assert ("交付予約確認書" in text) is (kind in ("booked", "revived"))
-            counts = {"late-cancelled": "期限後取消の記録: 1回", "revived": "記録: 0回"}
+            counts = {"late-cancelled": "キャンセルの記録: 1回", "revived": "記録: 0回"}
             assert counts.get(str(kind), "") in text
 
 
