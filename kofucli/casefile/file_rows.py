@@ -22,7 +22,7 @@ from kofucli.rules.eligibility import TOTALS
 
 LONGEST_CELL = 10_000
 """The characters that a cell may have."""
-MOST_ROWS = 200_000
+_MOST_ROWS = 200_000
 """The rows that a file may have: no office has so many visits, and millions would fill memory."""
 MOST_FILE_PROBLEMS = 100
 """The problems of a file that are told at once: more of them have a common cause."""
@@ -132,8 +132,8 @@ def broken(where: Phrase, message: Phrase) -> InputError:
 
 def check_length(count: int) -> None:
     """Raise InputError where a file has more rows than are read."""
-    if count > MOST_ROWS:
-        raise broken(Phrase("file"), Phrase("it has more than {limit} rows", limit=MOST_ROWS))
+    if count > _MOST_ROWS:
+        raise broken(Phrase("file"), Phrase("it has more than {limit} rows", limit=_MOST_ROWS))
 
 
 def at_row(row: FileRow) -> Phrase:

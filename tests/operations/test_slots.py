@@ -102,12 +102,11 @@ def test_a_quota_that_is_reached_calls_no_frame_full(office: OfficeInFolder) -> 
     assert "[quota.frames]" in office.run("status", *A1).out
 
 
-def test_a_frame_with_more_cases_than_room_has_none_left(office: OfficeInFolder) -> None:
-    """Where the capacity was lowered below what is booked: 0 cases remain, not -1."""
-    office.book("+1", "10", "X-1", "X-2", "X-3")
-    office.set("frames", "capacity", "2")
-    frame = office.json("slots")["days"][0]["frames"][1]
-    assert (2, 3, 0) == (frame["capacity"], frame["booked"], frame["remaining"])
+def test_who_holds_nothing_is_not_told_to_cancel(office: OfficeInFolder) -> None:
+    """A file that asks for four frames is told of the quota, and of nothing to free."""
+    path = write_rows(office, *(f"X-{hour},2026-11-25,{hour}" for hour in (9, 10, 11, 13)))
+    text = office.run("plan", path, *A1).out
+    assert (True, False) == ("[quota.frames]" in text, "kofucli cancel" in text)
 
 
 def test_whoever_reads_for_itself_is_told_of_a_maintenance(office: OfficeInFolder) -> None:

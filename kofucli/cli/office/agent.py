@@ -254,7 +254,7 @@ def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reas
     first, end = read_days(app, since, until)
     wanted = check_agent_id(agent_id)
     changed = register.suspend(app.store, app.settings, wanted, (first, end, why), stamp)
-    headlines = N_("Suspended."), N_("Would be suspended."), N_("Suspended so already.")
+    headlines = N_("Suspended."), N_("Would be suspended."), N_("Already suspended like this.")
     _mail_and_show(app, changed, "suspended", headlines)
 
 

@@ -186,7 +186,7 @@ def book(
     RefusedError with every refusal; for a file that is a BookRefusedError.
     """
     with changing(store, settings, "book", stamp) as (transaction, context):
-        agents = find_agents(transaction, request)
+        agents = _find_agents(transaction, request)
         decided = decide(context, agents, request, context.check_service(stamp), progress=progress)
         rows = decided.rows
         if not request.best_effort and any(row.failed for row in rows):
@@ -242,7 +242,7 @@ def _hold_back(rows: Sequence[Row]) -> Iterable[Row]:
         yield replace(row, outcome=outcome, bookable_from=instant)
 
 
-def find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
+def _find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
     """Return the agents of a request by their ids. Raises NotFoundError where there is none."""
     names = dict.fromkeys(wish.agent for wish in request.wishes)
     return {name: find_agent(view, name) for name in names}
@@ -321,7 +321,7 @@ def plan(
     from kofucli.operations.booking.notes import describe_papers  # one frame's booking needs
     from kofucli.operations.slots import find_allowance  # neither of these
 
-    agents = find_agents(context.view, request)
+    agents = _find_agents(context.view, request)
     agents.update((name, find_agent(context.view, name)) for name in preferences.pool)
     decided = decide(context, agents, request, (), preferences, progress)
     rows = tuple(

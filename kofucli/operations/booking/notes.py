@@ -144,7 +144,7 @@ def _limit(notes: Sequence[Phrase]) -> Iterator[Phrase]:
     yield from notes[:_MOST_NAMED]
     if len(notes) > _MOST_NAMED:
         count = len(notes) - _MOST_NAMED
-        yield Phrase("The same is true of {count} more rows: their with= is not kept.", count=count)
+        yield Phrase("More rows whose with= is not kept: {count}.", count=count)
 
 
 def _find_ties(rows: Sequence[Row], holdings: Holdings, preferences: Preferences) -> Iterator[_Tie]:
@@ -253,7 +253,7 @@ def _describe_refused(
         )
     elif found.wish.case.kind not in kinds:
         reason = Phrase(
-            "row {other} is of kind {kind}, with which no re-entry permit goes",
+            "row {other} is of kind {kind}, which no re-entry permit can be combined with",
             other=found.wish.row,
             kind=Phrase(found.wish.case.kind),
         )

@@ -54,13 +54,6 @@ def test_a_number_that_came_back_is_booked_already(office: OfficeInFolder) -> No
     assert ["already", "ended"] == outcomes(done.json)
 
 
-def test_where_nothing_is_allowed_best_effort_books_nothing(office: OfficeInFolder) -> None:
-    before = office.bytes()
-    outcome = book_rows(office, "X-1,2026-11-28,10", options=BEST)
-    assert (3, "", ["refused"]) == (outcome.status, outcome.err, outcomes(outcome.json))
-    assert ([], before) == (outcome.json["reservations"], office.bytes())
-
-
 def test_text_shortens_a_file_full_of_refusals(office: OfficeInFolder) -> None:
     """Twenty reasons and twenty rows, and how many more; in JSON all."""
     path = write_rows(
