@@ -21,7 +21,7 @@ from kofucli.base.text import N_, drop_variants, fault_of_unseen, quote
 Day = date | tuple[int, int]
 """A day as a cell has it; only month and day where the year is missing, as in CSV from Excel.
 
-The month is 0 where it stands in a column of its own.
+The month is 0 where it is not there, or stands in a column of its own.
 """
 
 DAY_FORMS = Phrase(
@@ -276,8 +276,9 @@ def _read_span(text: str, raw: str) -> tuple[str, bool] | None:
     A range is an hour long. Its end takes 午前 or 午後 from the start, its start AM or PM from the
     end, where that makes it so. Raises _WrongError.
     """
-    first, *others = re.split(_TO, text.replace("正午", "12:00").removesuffix("まで").strip())
-    found = [re.fullmatch(_CLOCK, part.strip()) for part in (first, *others)]
+    first, *others = re.split(_TO, text.replace("正午", "12:00").strip())
+    parts = (first, *(part.removesuffix("まで") for part in others))
+    found = [re.fullmatch(_CLOCK, part.strip()) for part in parts]
     start, end = found[0], found[-1]
     if start is None or end is None or len(others) > 1:
         return None
@@ -342,11 +343,14 @@ def _write(minute: int) -> str:
 def find_day(text: str) -> Day | None:
     """Return the day that a cell begins with, None where it begins with none.
 
-    This recognises more than ``read_day`` accepts: days without a year, a wrong weekday or any text
-    behind the day.
+    This recognises more than ``read_day`` accepts: days without a year, or with a weekday alone, a
+    wrong weekday or any text behind the day.
     """
     found = re.match(_ANY_DAY, text)
     if found is None:
+        bare = re.match(rf"([0-9]{{1,2}})日\s*\(?[{_DAY_NAMES}]", text)
+        if bare is not None:
+            return 0, int(bare[1])
         return read_written(text).day if re.search("[0-9]", text) else None
     year, era_year, month, day = (int(part) if part else None for part in found.groups())
     if year is None:

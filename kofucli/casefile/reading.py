@@ -132,6 +132,8 @@ def _read_any(data: bytes, known: Columns, sheet: str | None) -> FileRows:
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_OF_OTHERS = (b"\x1b$B", b"\r\x00\n\x00")
+"""Bytes of ISO-2022-JP, and of UTF-16 without its mark."""
 _FIRST_JAPANESE = "\u3000"
 _DECLARED = r"sep=([^\w\s\"'=]|\t)(?=[\r\n]|$)"
 """A first line that names the delimiter, as Excel reads it; it is no row and no heading."""
@@ -215,6 +217,9 @@ def _cell_at(cells: list[str], at: int) -> str:
 def _decode(data: bytes) -> str:
     if data.startswith(_UTF_16_MARKS):
         return _decode_as(data, "utf-16", Phrase("its bytes are not UTF-16; save it as UTF-8"))
+    neither = Phrase("the bytes are neither UTF-8 nor CP932 (Shift_JIS); save the file as UTF-8")
+    if any(sign in data for sign in _OF_OTHERS):
+        raise _broken_at(data, 0, neither)
     if b"\x00" in data:
         raise _broken_at(data, data.index(b"\x00"), Phrase("it holds a NUL byte"))
     if data.startswith(_UTF_8_MARK):
@@ -224,7 +229,6 @@ def _decode(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         at = error.start
-    neither = Phrase("the bytes are neither UTF-8 nor CP932 (Shift_JIS); save the file as UTF-8")
     if any(map(_is_japanese, data.decode(errors="replace").splitlines())):
         raise _broken_at(data, at, neither)
     return _decode_as(data, "cp932", neither)

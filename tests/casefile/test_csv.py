@@ -135,6 +135,10 @@ MARKED = "number\n横".encode("utf-8-sig")
         *(("番号\n横浜\n".encode(encoding)[:-2], NEITHER) for encoding in ("utf-8", "cp932")),
         ("番号,note\n1,".encode() + "横浜".encode()[:-1] + b",\n2,\n", NEITHER),  # cut to a length
         (b"number,note\n1," + "横浜\n".encode("cp932") + "2,横浜\n".encode(), NEITHER),
+        *(
+            ("番号\r\n1\r\n".encode(code), f"line 1: {NEITHER[8:]}")
+            for code in ("utf-16-le", "iso2022_jp")
+        ),
         *((data, "line 2: its bytes are not UTF-8") for data in (MARKED[:-1], MARKED + b"\xff")),
         (b'number\n"1', f"line 2: {NO_CSV}unexpected end of data"),
         (b'number\n"1"2\n', f"line 2: {NO_CSV}"),
