@@ -114,7 +114,7 @@ def _sheet(app: App, date: str | None) -> None:
 def _arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool) -> int:
     actor = app.office_actor()
     if (at is not None) + accept_late + late > 1:
-        raise WrongUsageError(Phrase("Of --at, --accept-late and --late give one."))
+        raise WrongUsageError(Phrase("Give only one of --at, --accept-late and --late."))
     if number.strip() == "-":
         if at is not None or accept_late or late:
             raise WrongUsageError(

@@ -133,8 +133,7 @@ def send_all(store: Store, settings: Settings, names: Sequence[str], carrier: Ca
     password = carrier.environment.get(to.password_env, "")
     if to.user and not password:
         blocked = Phrase(
-            "the variable {name} is not set, which [mail] password_env says holds the password",
-            name=to.password_env,
+            "the variable {name}, which [mail] password_env names, is not set", name=to.password_env
         )
     account = Account(to.host, to.port, to.encryption, to.sender, to.user, password)
     with closing(Server(account, partial(carrier.complete, settings))) as server:

@@ -59,15 +59,16 @@ def agent_text(registered: Registered, _: Translate) -> str:
         return entries_text(
             [(_("Agent"), agent.id), (_("Erased"), erased), (_("Occupation"), occupation)]
         )
+    accepted = _("yes (version {version})") if agent.terms else _("no")
     lines = [
         (_("Agent"), agent.id),
         (_("Name"), personal.name),
         (_("Occupation"), occupation),
         (_("Certificate"), personal.certificate),
         (_("Valid until"), agent.valid_until.isoformat()),
-        (_("E-mail"), personal.email),
+        (_("Email"), personal.email),
         (_("Verified"), _(YES_NO[agent.verified])),
-        (_("Terms accepted"), agent.terms or _("no")),
+        (_("Terms accepted"), accepted.format(version=agent.terms)),
     ]
     if personal.phone:
         lines.append((_("Phone"), personal.phone))

@@ -92,8 +92,8 @@ def check_text(found: CheckResult, _: Translate) -> str:
     if _has_lost_lines(found):
         lines.append(
             _(
-                "What the ledger has lost only a backup has: 'kofucli store restore'. Nothing else "
-                "is repaired before that."
+                "What the ledger has lost is in a backup only: 'kofucli store restore'. Nothing "
+                "else is repaired before that."
             )
         )
     if found.leftovers:
@@ -136,7 +136,7 @@ def repair_text(result: RepairResult, _: Translate) -> str:
     if not result.found.ok and not result.dry_run and not _has_lost_lines(result.found):
         text += _text(
             _(
-                "What is still named here only a backup has: 'kofucli store restore'. An agent "
+                "What is still named here is in a backup only: 'kofucli store restore'. An agent "
                 "whose personal values are lost can be erased, and registered anew."
             )
         )
@@ -153,11 +153,11 @@ def purge_text(result: PurgeResult, _: Translate) -> str:
     if not result.changed:
         lines = [_("There is nothing before {day} to purge.").format(day=result.before)]
     else:
-        said = N_("Purged: {days} days with {reservations} reservations, {lines} ledger lines.")
+        said = N_("Purged. Days: {days}; reservations: {reservations}; ledger lines: {lines}.")
         if result.dry_run:
             said = N_(
-                "This would be purged: {days} days with {reservations} reservations, {lines} "
-                "ledger lines."
+                "This would be purged. Days: {days}; reservations: {reservations}; ledger lines: "
+                "{lines}."
             )
         counts = {"reservations": result.reservations, "lines": result.lines}
         lines = [_(said).format(days=len(result.days), **counts)]
@@ -167,9 +167,9 @@ def purge_text(result: PurgeResult, _: Translate) -> str:
     for kept in result.kept[:_MOST_DAYS]:
         text = N_("{day} stays: something was changed on it later.")
         if kept.standing:
-            text = N_("{day} stays: {count} reservations have no outcome ('desk close-day').")
+            text = N_("{day} stays: reservations without an outcome: {count} ('desk close-day').")
         lines.append(_(text).format(day=kept.date, count=kept.standing))
-    lines += count_rest(result.kept, _MOST_DAYS, _("{count} more days stay."))
+    lines += count_rest(result.kept, _MOST_DAYS, _("More days that stay: {count}."))
     if result.changed and not result.dry_run:
         lines.append(_("Anchor: {anchor}").format(anchor=result.anchor))
         lines.append(_("Heads noted for lines before it cannot be compared any more."))

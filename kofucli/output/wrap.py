@@ -13,12 +13,14 @@ from functools import cache, lru_cache
 from itertools import pairwise, zip_longest
 
 _OPENING = "（「『【〈《([{"
-_CLOSING = "）」』】〉》)]}、。，．,.・：；！？!?ー々"
+_CLOSING = "）」』】〉》)]}、。，．,.・：；:;！？!?ー々"
 _READING = re.compile(r"(?:(?![\0-\x7fぁ-ヿ])\w){1,20}（[ぁ-ゖー]{1,40}）")
 _ITEM = r"\s*(?:[-*・] ?|[0-9]+[.)] )?"
 _RULE = re.compile(r"-+(?: {2}-+)+")
 _LONGEST_WORD = 72
 """Characters of a word that is kept whole; nothing longer would fit a line."""
+_WHOLE_CELLS = ((8, "  "), (8, " "), (4, " "), (0, " "), (4, "  "))
+"""Columns up to which a cell stays whole, and the gap: the first that fit, else the last."""
 
 
 def width(text: str) -> int:
@@ -58,14 +60,13 @@ def fit(text: str, columns: int) -> str:
 def _narrow(table: list[str], columns: int) -> Iterator[str]:
     """Yield the lines of a table whose widest columns are broken between words."""
     rows = [_cells_of(line, table[1]) for line in (table[0], *table[2:])]
-    places, least, is_right = [], [], []
-    for heading, *cells in zip(*rows, strict=True):
-        words = [word.strip() for cell in (heading, *cells) for word in _words(cell.strip())]
-        places.append(max(width(cell.strip()) for cell in (heading, *cells)))
-        least.append(max(map(width, words), default=0))
-        is_right.append(any(cell[:1] == " " and cell.strip() for cell in cells))
-    room, gaps = columns - sum(least), len(least) - 1
-    gap = " " if gaps <= room < 2 * gaps else "  "
+    spread = [*zip(*rows, strict=True)]
+    cells = [[cell.strip() for cell in column] for column in spread]
+    places, gaps = [max(map(width, texts)) for texts in cells], len(cells) - 1
+    is_right = [any(c[:1] == " " and c.strip() for c in column[1:]) for column in spread]
+    ways = [([_least(texts, whole) for texts in cells], gap) for whole, gap in _WHOLE_CELLS]
+    fitting = (way for way in ways if sum(way[0]) + len(way[1]) * gaps <= columns)
+    least, gap = next(fitting, ways[-1])
     while sum(places) + len(gap) * gaps > columns and places != least:
         places[max(range(len(places)), key=lambda at: (places[at] > least[at], places[at]))] -= 1
     rows.insert(1, ["-" * place for place in places])
@@ -78,6 +79,12 @@ def _narrow(table: list[str], columns: int) -> Iterator[str]:
                 for blank, cell, right in zip(blanks, line, is_right, strict=True)
             ]
             yield gap.join(shown).rstrip()
+
+
+def _least(texts: list[str], whole: int) -> int:
+    """Return the columns that cells need, of which those of at most ``whole`` are not broken."""
+    parts = ([text] if width(text) <= whole else _words(text) for text in texts)
+    return max((width(part.strip()) for each in parts for part in each), default=0)
 
 
 def _cells_of(line: str, rule: str) -> list[str]:

@@ -101,7 +101,7 @@ _TABLE = (
             ),
             Reading(
                 N_("Dropping cases and cancelling are not a use of the system, and still work."),
-                N_("Nothing would work, so that places stay taken which nobody needs."),
+                N_("Neither would work, so that places which nobody needs would stay taken."),
             ),
         ),
     ),
@@ -214,4 +214,4 @@ def describe_warnings(verdicts: Iterable[Verdict]) -> Iterator[Phrase]:
     yield from map(describe, told[:_MOST_WARNINGS])
     if len(told) > _MOST_WARNINGS:
         more = len(told) - _MOST_WARNINGS
-        yield Phrase("There are {count} more such warnings; --explain shows all.", count=more)
+        yield Phrase("More such warnings: {count}; --explain shows all.", count=more)

@@ -109,7 +109,7 @@ REQUEST_RULES = (
                     "A plan for several agents hands a case to staff only if their organisation is "
                     "known to receive the applicant: by the case file, or from a colleague."
                 ),
-                N_("It would hand a case to any staff, for whomever they work."),
+                N_("It would give a case to the staff of any organisation."),
             ),
         ),
     ),
@@ -197,7 +197,7 @@ REQUEST_RULES = (
     ),
     Rule(
         "deadline.passed",
-        N_("Change and cancellation end with {deadline_last_minute} on {last_day}."),
+        N_("A reservation can be changed or cancelled until {deadline_last_minute} on {last_day}."),
         N_(
             "Reservation {subject} could be changed or cancelled until {deadline}. "
             "Please phone the office before the visit: {phone}, room {room}. A cancellation by "

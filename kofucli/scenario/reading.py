@@ -132,7 +132,7 @@ def _write_uniformly(record: Any) -> Any:
 
 def headline(path: str) -> Phrase:
     """Return the sentence that stands above the problems of a scenario."""
-    return Phrase("The scenario {path} is wrong; nothing was run.", path=path)
+    return Phrase("The scenario {path} is invalid; nothing was run.", path=path)
 
 
 class _Faults:

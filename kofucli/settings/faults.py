@@ -35,7 +35,7 @@ _EXPECTED = {
 
 
 def _headline(path: str) -> Phrase:
-    return Phrase("The configuration {path} is wrong; nothing was done.", path=path)
+    return Phrase("The configuration {path} is invalid; nothing was done.", path=path)
 
 
 def explain(

@@ -298,6 +298,19 @@ def test_sentences_fit_the_terminal(office: OfficeInFolder, line: str, language:
         assert sorted(re.sub(r"[\s-]", "", "".join(lines))) == sorted(re.sub(r"[\s-]", "", before))
 
 
+def test_the_confirmation_fits_a_narrow_terminal(office: OfficeInFolder) -> None:
+    """Each sentence is broken once, at the terminal's width and not at 60 columns before."""
+    number = office.book("+1", "10", "X-1")["number"]
+    words = full_arguments(office, "confirmation", number)
+    environment = {**process_environment(), "COLUMNS": "50"}
+    _, shown = run_on_terminal([sys.executable, "-m", "kofucli", *words], environment)
+    lines = shown.decode().splitlines()
+    assert lines[0] == "=" * 50
+    assert all(columns(line) <= 50 for line in lines if "https:" not in line)
+    whole = office.run("confirmation", number).out
+    assert re.sub(r"[\s=-]", "", "".join(lines)) == re.sub(r"[\s=-]", "", whole)
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 @pytest.mark.parametrize(
     "line", ["store log", "desk sheet +1", "report load", "report quota", "agent list"]
@@ -311,3 +324,20 @@ def test_tables_fit_the_terminal(office: OfficeInFolder, line: str, language: st
     assert max(map(columns, shown.splitlines())) <= 80
     assert sorted(re.sub(r"[\s-]", "", shown)) == sorted(re.sub(r"[\s-]", "", whole))
     assert fit(whole, 200) == whole
+
+
+@pytest.mark.parametrize(("width", "kept"), [(60, "予約済み"), (52, "予約済み"), (44, "予約")])
+def test_a_narrow_table_keeps_short_cells_whole(
+    office: OfficeInFolder, width: int, kept: str
+) -> None:
+    """The gaps become narrower before a word of a cell stands in one character a line."""
+    office.book("+1", "10", "X-1")
+    shown = fit(office.run("list", "--lang", "ja").out, width)
+    assert max(map(columns, shown.splitlines())) <= width
+    assert kept in shown
+
+
+def test_no_line_begins_with_a_colon() -> None:
+    """It stays with the word before it, as other marks do."""
+    shown = fit("依頼書（申請人の署名があるもの）が必要です。行: 4", 46)
+    assert shown == "依頼書（申請人の署名があるもの）が必要です。\n行: 4"

@@ -260,7 +260,7 @@ def test_a_password_is_needed_and_kept_secret(sending: OfficeInFolder) -> None:
     mailbox = Mailbox()
     with running(mailbox, authenticator=mailbox.authenticate, auth_require_tls=False) as port:
         use_server(sending, port)
-        assert "PICKUP_PASSWORD is not set" in book_and_fail(sending)
+        assert "PICKUP_PASSWORD, which" in book_and_fail(sending)
         assert [] == mailbox.logins
         for password, told in (("wrong one", "(535)"), ("開けゴマ", "ASCII")):
             wrong = sending.run(*SEND, PICKUP_PASSWORD=password)

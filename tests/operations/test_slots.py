@@ -102,6 +102,13 @@ def test_a_quota_that_is_reached_calls_no_frame_full(office: OfficeInFolder) -> 
     assert "[quota.frames]" in office.run("status", *A1).out
 
 
+def test_who_holds_nothing_is_not_told_to_cancel(office: OfficeInFolder) -> None:
+    """A file that asks for four frames is told of the quota, and of nothing to free."""
+    path = write_rows(office, *(f"X-{hour},2026-11-25,{hour}" for hour in (9, 10, 11, 13)))
+    text = office.run("plan", path, *A1).out
+    assert (True, False) == ("[quota.frames]" in text, "kofucli cancel" in text)
+
+
 def test_whoever_reads_for_itself_is_told_of_a_maintenance(office: OfficeInFolder) -> None:
     """The office may book, so its reading blocks nobody; its reports say it of the service."""
     office.json("office", "maintenance", "--reason", "new disks", "--end", "2026-11-24T18:00")

@@ -24,7 +24,10 @@ from kofucli.operations.booking.amend import cancel as cancel_reservation
     "--add", multiple=True, metavar="SPEC", help=N_("Fill a dropped place; may be repeated.")
 )
 @cli.option(
-    "--from", "file", metavar="FILE", help=N_("Correct what the rows of a file say; - is stdin.")
+    "--from",
+    "file",
+    metavar="FILE",
+    help=N_("Drop or correct what the rows of a file say; - is stdin."),
 )
 @cli.sheet_option
 @cli.explain_option

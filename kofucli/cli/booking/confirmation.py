@@ -14,6 +14,7 @@ from kofucli.model import Actor, Reservation
 from kofucli.operations import Context, find_agent
 from kofucli.operations.lookup import find_expiring, find_reservation
 from kofucli.output.booking.confirmation import (
+    COLUMNS,
     HALVES,
     Bearer,
     confirmation_document,
@@ -66,7 +67,7 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
             **confirmation_document(reservation, bearer, app.settings, app.now),
             **({"outbox": posted.kept[0] if posted.kept else None} if posted else {}),
         },
-        lambda *_: render(app, app.format, reservation, bearer, line, with_code),
+        lambda *_: render(app, app.format, (reservation, bearer), line, with_code, app.columns()),
         notes=(*notes, *(_find_notes(app, reservation, posted) if posted else ())),
     )
 
@@ -82,22 +83,27 @@ def with_bearers(
 
 
 def render(
-    app: App, form: str, reservation: Reservation, bearer: Bearer, line: int, code: bool = False
+    app: App,
+    form: str,
+    found: tuple[Reservation, Bearer],
+    line: int,
+    code: bool = False,
+    columns: int = COLUMNS,
 ) -> str:
     """Return a confirmation as text (with its QR code), page or calendar event.
 
     ``line`` is the ledger's line as of which the reservation was read.
     """
     if form == "html":
-        return confirmation_page(reservation, bearer, app.settings)
+        return confirmation_page(*found, app.settings)
     if form == "ics":
         from kofucli.output.booking.mail_parts import calendar_text  # loads icalendar
 
-        return calendar_text([(reservation, bearer)], app.settings, app.now, line)
+        return calendar_text([found], app.settings, app.now, line)
     drawn: list[str] = []
     if code:
-        drawn = draw_in_text(reservation.number, coloured=app.is_printed and app.has_colours)
-    return confirmation_text(reservation, bearer, app.settings, drawn)
+        drawn = draw_in_text(found[0].number, coloured=app.is_printed and app.has_colours)
+    return confirmation_text(*found, app.settings, drawn, columns)
 
 
 def _can_draw(app: App) -> bool:

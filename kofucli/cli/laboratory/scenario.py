@@ -96,7 +96,7 @@ def _take_all(given: Sequence[T], work: Callable[[T], U]) -> list[U]:
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        raise InputError(Phrase("Scenarios are wrong; none was run."), problems)
+        raise InputError(Phrase("Some scenarios are invalid; none was run."), problems)
     return results
 
 

@@ -104,7 +104,7 @@ def wrong(draft: AgentDraft, key: str, message: Phrase) -> Problem:
 def raise_if_any(problems: Sequence[Problem]) -> None:
     """Raise InputError where there is any problem."""
     if problems:
-        raise InputError(Phrase("An agent's values are wrong; nothing was changed."), problems)
+        raise InputError(Phrase("An agent's values are invalid; nothing was changed."), problems)
 
 
 def find_faults(draft: AgentDraft, whole: bool) -> Iterable[Problem]:

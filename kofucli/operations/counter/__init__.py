@@ -32,6 +32,15 @@ if TYPE_CHECKING:
 
 REASONS: tuple[str, ...] = get_args(NotHanded)
 _COUNTER = Actor(None, "")
+LEADS_TO = {
+    "arrive": ("arrived",),
+    "late": ("late",),
+    "collect": ("collected", "not-handed"),
+    "late-notice": ("active",),
+    "late-cancel": ("late-cancelled",),
+    "no-show": ("no-show", "office-closed"),
+}
+"""The statuses that each step leads to; any other status means that the step was not the last."""
 
 
 class DeskRefusedError(RefusedError):
@@ -135,6 +144,18 @@ def check_not_future(at: datetime | None, now: datetime) -> None:
         )
 
 
+def refuse_ended(before: Reservation) -> None:
+    """Raise RefusedError where a visit has ended; a note says how to undo a step that ended it."""
+    verdict = check_not_ended(before)
+    if verdict.holds:
+        return
+    undone = before.steps and before.status in LEADS_TO[before.steps[-1].op]
+    way = Phrase(
+        "If that is wrong, first: kofucli desk undo {number} --reason ...", number=before.number
+    )
+    raise RefusedError([verdict], notes=[way] if undone else [])
+
+
 def refuse_arrived(before: Reservation, now: datetime) -> None:
     """Raise DeskRefusedError where the agent has arrived: undoing the arrival comes first."""
     if before.status == "arrived":
@@ -168,7 +189,7 @@ def arrive(store: Store, settings: Settings, request: ArriveRequest, stamp: Stam
         before = find_at_desk(context, request.number)
         if before.status == ("late" if request.late == "refer" else "arrived"):
             return DeskDone(before, False, _recorded_timing(before), dry_run=stamp.dry_run)
-        refuse_if_any([check_not_ended(before)])
+        refuse_ended(before)
         timing = _judge_arrival(before, request, context)
         now = context.now
         if timing == "late":
@@ -267,7 +288,7 @@ def collect(
         status = "collected" if handed else "not-handed"
         if (before.status, before.cases) == (status, cases):
             return DeskDone(before, False, dry_run=stamp.dry_run)
-        refuse_if_any([check_not_ended(before)])
+        refuse_ended(before)
         if before.status != "arrived":
             message = Phrase(
                 "{number} has not arrived yet. First: kofucli desk arrive {number}",

@@ -16,6 +16,7 @@ from kofucli.model import Agent, Mark, MarkKind, Reservation, Stamp, Step, Suspe
 from kofucli.operations import Context, changing, refuse_if_any
 from kofucli.operations.agents import refuse_named
 from kofucli.operations.counter import (
+    LEADS_TO,
     DeskDone,
     DeskRefusedError,
     Marked,
@@ -23,6 +24,7 @@ from kofucli.operations.counter import (
     check_not_future,
     find_at_desk,
     refuse_arrived,
+    refuse_ended,
 )
 from kofucli.operations.lookup import refuse_part
 from kofucli.rules import Verdict, ask
@@ -30,7 +32,6 @@ from kofucli.rules.availability import check_duplicate, check_hour
 from kofucli.rules.conduct import (
     Advice,
     check_late_cancel,
-    check_not_ended,
     count_marks,
     suspension_end,
     threshold_reached,
@@ -118,7 +119,7 @@ def late_cancel(
 
 def _refuse_call(before: Reservation, called: datetime, now: datetime) -> None:
     """Raise an error for a call about an ended or arrived visit, or from before the booking."""
-    refuse_if_any([check_not_ended(before)])
+    refuse_ended(before)
     refuse_arrived(before, now)
     if called < before.booked_at:
         booked = Phrase(
@@ -130,7 +131,7 @@ def _refuse_call(before: Reservation, called: datetime, now: datetime) -> None:
         )
 
 
-AUTO = "auto"
+_AUTO = "auto"
 """The author of automatic suspensions."""
 
 
@@ -167,7 +168,7 @@ def add_marks(
     return tuple(found)
 
 
-def remove_mark(
+def _remove_mark(
     transaction: Transaction, context: Context, reservation: Reservation
 ) -> tuple[tuple[Marked, ...], tuple[Advice, ...]]:
     """Take a reservation's mark off its agent, and the automatic suspension that it led to.
@@ -184,7 +185,7 @@ def remove_mark(
     held = after.suspension
     ends = (
         held is not None
-        and held.author == AUTO
+        and held.author == _AUTO
         and reservation.number in held.reason
         and not _reached(after.marks, kinds, context, held.since)
     )
@@ -206,7 +207,7 @@ def _reached(marks: Sequence[Mark], kinds: Iterable[str], context: Context, toda
 def _suspend(marks: Sequence[Mark], kinds: Iterable[str], context: Context) -> Suspension:
     """Return the suspension that marks lead to; its reason names their reservations.
 
-    ``remove_mark`` looks for the reservation's number in that reason.
+    ``_remove_mark`` looks for the reservation's number in that reason.
     """
     rules, today = context.settings.conduct, context.today
     named = [
@@ -215,7 +216,7 @@ def _suspend(marks: Sequence[Mark], kinds: Iterable[str], context: Context) -> S
         if mark.kind in kinds and any(count_marks([mark], today, rules.months_back).values())
     ]
     until = suspension_end(today, rules.suspend_months)
-    return Suspension(today, until, f"6(4): {', '.join(named)}", AUTO)
+    return Suspension(today, until, f"6(4): {', '.join(named)}", _AUTO)
 
 
 def _suspended_until(agent: Agent, context: Context) -> date | None:
@@ -229,17 +230,6 @@ def _advise(
     counts = count_marks(agent.marks, context.today, context.settings.conduct.months_back)
     until = _suspended_until(agent, context)
     return Advice(agent.id, counts, reached, until, suspended, reinstated)
-
-
-_LEADS_TO = {
-    "arrive": ("arrived",),
-    "late": ("late",),
-    "collect": ("collected", "not-handed"),
-    "late-notice": ("active",),
-    "late-cancel": ("late-cancelled",),
-    "no-show": ("no-show", "office-closed"),
-}
-"""The statuses that each step leads to; any other status means that the step was not the last."""
 
 
 def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stamp) -> DeskDone:
@@ -258,13 +248,13 @@ def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stam
             )
             raise DeskRefusedError(message, context.now)
         step = before.steps[-1]
-        if before.status not in _LEADS_TO[step.op]:
+        if before.status not in LEADS_TO[step.op]:
             refuse_if_any([ask("reservation.ended", False, before.number, status=before.status)])
         refuse_named(transaction, before.agent, reason)
         refuse_if_any(_ask_revival(before, step, context))
         after = _restore(before, step, reason)
         transaction.put_reservation(after)
-        marks, advice = remove_mark(transaction, context, before)
+        marks, advice = _remove_mark(transaction, context, before)
     news: NewsKind | None = "mark-lifted" if marks else None
     if step.op == "late-cancel":
         # A visit in a closed hour is not revived (``frame.closed``).

@@ -15,7 +15,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -33,9 +33,9 @@ from kofucli.settings import Settings
 if TYPE_CHECKING:
     from segno import QRCode
 
-_COLUMNS = 60
-"""Columns of the text; a wide character takes two. A narrow terminal shows it whole."""
-BAR = "=" * _COLUMNS
+COLUMNS = 60
+"""Columns of the text, or fewer on a narrow terminal; a wide character takes two."""
+BAR = "=" * COLUMNS
 """The first line of the text, and its last one."""
 _QUIET = 4
 """Modules of quiet zone on each side (ISO/IEC 18004, 6.3.8)."""
@@ -85,6 +85,10 @@ _LABELS = {
     "collect_by": N_("Collect by"),
     "notice": N_("Version of the notice"),
 }
+
+
+_Told: TypeAlias = tuple[str, str, str]
+"""A text with the blanks before its further lines, and what stands before the first one."""
 
 
 class Pair(Struct, frozen=True):
@@ -235,31 +239,41 @@ def _find_day(day: date) -> Day:
     return Day(day.isoformat(), pair(WEEKDAY_NAMES[weekday(day)]))
 
 
-def _wrap(text: str, indent: str = "", first: str | None = None) -> tuple[str, ...]:
-    return wrap(text, _COLUMNS, indent, first)
-
-
 def confirmation_text(
-    reservation: Reservation, bearer: Bearer, settings: Settings, code: Sequence[str] = ()
+    reservation: Reservation,
+    bearer: Bearer,
+    settings: Settings,
+    code: Sequence[str] = (),
+    columns: int = COLUMNS,
 ) -> str:
-    """Return the confirmation as text; ``code`` is its QR code in lines, for a valid one."""
+    """Return the confirmation as text of at most ``columns``, and of no more than 60.
+
+    ``code`` is its QR code in lines, for a valid one.
+    """
     facts = find_facts(reservation, bearer, settings)
-    lines = [BAR, f"  {facts.title.ja}", f"  {facts.title.en}", BAR]
+    bar = BAR[:columns]
+
+    def fit(*told: _Told) -> Iterator[str]:
+        for text, indent, first in told:
+            # An address stays whole, so that it can be followed.
+            whole = text == facts.forms
+            yield from [first + text] if whole else wrap(text, len(bar), indent, first)
+
+    title = ((text, "  ", "  ") for text in (facts.title.ja, facts.title.en))
+    lines = [bar, *fit(*title), bar]
     if not facts.valid:
-        lines += [f"*** {facts.not_valid.ja} ***", f"*** {facts.not_valid.en} ***", BAR]
+        ended = ((f"*** {text} ***", "", "") for text in (facts.not_valid.ja, facts.not_valid.en))
+        lines += [*fit(*ended), bar]
     else:
         lines += code
-    lines += _fact_lines(facts)
-    lines.append("-" * _COLUMNS)
+    lines += [*fit(*_tell_facts(facts)), "-" * len(bar)]
     for notice in (*facts.notices, *([facts.unofficial] if facts.unofficial else [])):
-        lines += _wrap(notice.ja, "  ", "* ")
-        lines += _wrap(notice.en, "  ", "  ")
-    lines.append(BAR)
-    return "\n".join(lines) + "\n"
+        lines += fit((notice.ja, "  ", "* "), (notice.en, "  ", "  "))
+    return "\n".join([*lines, bar]) + "\n"
 
 
-def _fact_lines(facts: Facts) -> Iterator[str]:
-    """Yield the lines between the title and the warnings."""
+def _tell_facts(facts: Facts) -> Iterator[_Told]:
+    """Yield what stands between the title and the warnings."""
     labels = facts.labels
     yield from _entry(labels["number"], facts.number)
     yield from _entry(labels["agent"], facts.agent)
@@ -271,39 +285,39 @@ def _fact_lines(facts: Facts) -> Iterator[str]:
         yield from _entry(labels["office"], facts.office)
     if facts.place:
         yield from _entry(labels["place"], facts.place)
-    yield from _case_lines(facts)
+    yield from _tell_cases(facts)
     last, until = facts.deadline, facts.until
     yield from _entry(labels["deadline"], f"{last.ja} {until}", f"{last.en} {until}")
     if facts.phone is not None:
         yield from _entry(labels["phone"], facts.phone.ja, facts.phone.en)
     if facts.forms:
-        yield from _wrap(labels["forms"].both, "  ", "")
-        yield f"    {facts.forms}"  # whole, so that it can be followed
+        yield from _entry(labels["forms"], facts.forms)
     yield from _entry(labels["notice"], facts.notice)
 
 
-def _entry(label: Pair, ja: str, en: str = "") -> Iterator[str]:
-    """Yield the lines of one fact; a value that is the same in both languages is said once."""
-    yield from _wrap(label.both, "  ", "")
-    yield from _wrap(ja, "    ")
+def _entry(label: Pair, ja: str, en: str = "") -> Iterator[_Told]:
+    """Yield one fact; a value that is the same in both languages is said once."""
+    yield label.both, "  ", ""
+    yield ja, "    ", "    "
     if en and en != ja:
-        yield from _wrap(en, "    ")
+        yield en, "    ", "    "
 
 
-def _case_lines(facts: Facts) -> Iterator[str]:
-    """Yield the lines of the cases: number, kind, outcome, and a box to tick for each paper."""
-    yield from _wrap(facts.labels["cases"].both)
+def _tell_cases(facts: Facts) -> Iterator[_Told]:
+    """Yield the cases: number, kind, outcome, and a box to tick for each paper."""
+    indent = "      "
+    yield facts.labels["cases"].both, "", ""
     for place, case in enumerate(facts.cases, 1):
-        yield from _wrap(case.number, "      ", f"  {place:2d}. ")
-        yield from _wrap(case.kind.ja, "      ")
-        yield from _wrap(case.kind.en, "      ")
+        yield case.number, indent, f"  {place:2d}. "
+        yield case.kind.ja, indent, indent
+        yield case.kind.en, indent, indent
         if case.outcome is not None:
-            yield from _wrap(case.outcome.both, "      ")
+            yield case.outcome.both, indent, indent
         if case.collect_by is not None:
             label = facts.labels["collect_by"].both
-            yield from _wrap(f"{label}: {case.collect_by.iso}", "      ")
+            yield f"{label}: {case.collect_by.iso}", indent, indent
         for paper in case.papers:
-            yield from _wrap(f"[ ] {paper.both}", "          ", "      ")
+            yield f"[ ] {paper.both}", "          ", indent
 
 
 def confirmation_page(reservation: Reservation, bearer: Bearer, settings: Settings) -> str:

@@ -48,8 +48,11 @@ def obstacle_lines(blocked: Iterable[Verdict], _: Translate) -> Iterator[str]:
 
 
 def next_lines(verdict: Verdict, _: Translate) -> Iterator[str]:
-    """Yield what can be done about a refusal, if its wording does not say it."""
-    if verdict.code in _NEXT:
+    """Yield what can be done about a refusal, if its wording does not say it.
+
+    Who holds no frame has none to cancel.
+    """
+    if verdict.code in _NEXT and verdict.details.get("held") != 0:
         yield "  " + _(_NEXT[verdict.code]).format(subject=verdict.subject)
 
 

@@ -293,8 +293,8 @@ def _in_doubt(line: Line, path: str, error: OSError) -> UnknownOutcomeError:
     return UnknownOutcomeError(
         Phrase(
             "The disk failed while the change was made durable ({detail} at {path}): it may be "
-            "kept or lost. Look whether line n={n} is there with 'kofucli store check', and "
-            "whether the change is, with 'kofucli list --all', before you repeat it.",
+            "kept or lost. Before you repeat it, see with 'kofucli store check' whether line n={n} "
+            "is there, and with 'kofucli list --all' whether the change is.",
             detail=error.strerror or str(error),
             path=path,
             n=line.n,
@@ -306,8 +306,8 @@ def _exchanged(line: Line, path: str) -> UnknownOutcomeError:
     return UnknownOutcomeError(
         Phrase(
             "{path} was exchanged, removed or written by others while the change was written to "
-            "it: it may be kept or lost. Look whether line n={n} is there with 'kofucli store "
-            "check', and whether the change is, with 'kofucli list --all', before you repeat it.",
+            "it: it may be kept or lost. Before you repeat it, see with 'kofucli store check' "
+            "whether line n={n} is there, and with 'kofucli list --all' whether the change is.",
             path=path,
             n=line.n,
         )

@@ -127,7 +127,7 @@ def _build_beside(root: str, build: Callable[[str], T]) -> T:
         raise UnknownOutcomeError(
             Phrase(
                 "The disk failed while the store was made durable ({detail} at {path}): it may be "
-                "kept or lost. Look with 'kofucli store check' before you use it.",
+                "kept or lost. Before you use it, run 'kofucli store check'.",
                 detail=reason_of(error),
                 path=root,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from typing import Any
@@ -68,12 +68,12 @@ A server that was killed, or another one that took over, gives ids of lost trans
 """
 _UNKNOWN = N_(
     "The connection to the server of {path} was lost while the change was committed: it may be "
-    "kept or lost. Look whether line n={n} is there with 'kofucli store check', and whether the "
-    "change is, with 'kofucli list --all', before you repeat it."
+    "kept or lost. Before you repeat it, see with 'kofucli store check' whether line n={n} is "
+    "there, and with 'kofucli list --all' whether the change is."
 )
 _UNKNOWN_OF_TOOLS = N_(
     "The connection to the server of {path} was lost while the change was committed: it may be "
-    "kept or lost. Look what stands with 'kofucli store check', before you repeat it."
+    "kept or lost. Before you repeat it, see with 'kofucli store check' what stands."
 )
 _HEAD = "h.migration, h.header, h.lineage, l.month, l.line"
 _OF_HEAD = (
@@ -190,7 +190,7 @@ class Session(Tables):
             raise WrongUsageError(
                 Phrase(
                     "The machine's clock is {seconds} s away from that of the server of {path}; "
-                    "at most {limit} s are borne. Nothing was changed: set the clock (NTP).",
+                    "at most {limit} s are allowed. Nothing was changed: set the clock (NTP).",
                     seconds=f"{self._skew:+.1f}",
                     path=self.root,
                     limit=f"{_MOST_SKEW:g}",
@@ -270,20 +270,23 @@ class Session(Tables):
         finally:
             self._end()
 
-    def migrate(self, dry_run: bool) -> bool:
-        """Run the migrations that the tables lack; tell whether there were any."""
+    def migrate(self, dry_run: bool, keep: Callable[[], None]) -> bool:
+        """Run the migrations that the tables lack; tell whether there were any.
+
+        Earlier tables are not read: ``keep`` reads them as they are going to be, before COMMIT.
+        """
         with self.changing(SLOW):
             rows = self.query(f"{LOCK}; SELECT migration FROM {{s}}.head")
             if not rows:
                 raise _headless(self.root)
             lacking = connection.MIGRATIONS[rows[0][0] :]
-            for migration in () if dry_run else lacking:
-                self.execute(migration)
             if lacking and not dry_run:
-                self.execute(
-                    "UPDATE {s}.head SET migration = %s WHERE office = {o}",
-                    (len(connection.MIGRATIONS),),
-                )
+                for migration in lacking:
+                    self.execute(migration)
+                done = "UPDATE {s}.head SET migration = %s WHERE office = {o}"
+                self.execute(done, (len(connection.MIGRATIONS),))
+                self._read_head()
+                keep()
         return bool(lacking)
 
     def _commit(self) -> None:

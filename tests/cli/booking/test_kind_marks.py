@@ -62,7 +62,7 @@ def test_of_many_the_first_are_told(office: OfficeInFolder) -> None:
     path = write_rows(office, *(f"横支更{n},変更" for n in range(30)), head="number,kind")
     document = office.json("plan", path, *A1, "--explain")
     told = said(document)
-    assert (21, "There are 10 more such warnings; --explain shows all.") == (len(told), told[-1])
+    assert (21, "More such warnings: 10; --explain shows all.") == (len(told), told[-1])
     assert [(False, "warning")] * 30 == [(x["passed"], x["severity"]) for x in verdicts(document)]
 
 

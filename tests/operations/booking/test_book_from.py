@@ -127,3 +127,19 @@ def test_a_script_tells_some_from_none(
     out = office.run("book", "--from", path, *BEST, "-n", "--lang", "ja").out
     assert f"\n今回の予約: {japanese}。" in out
     assert share == book_rows(office, *rows, options=BEST).json["booked"]
+
+
+OFF = "Their own note says that these rows are off"
+
+
+def test_rows_whose_own_note_says_that_they_are_off_are_told(office: OfficeInFolder) -> None:
+    """A note decides nothing; what will be booked in spite of it is said."""
+    off = ("取消", "キャンセル済み", "取り下げ", " × ", "中止", "Cancelled")
+    rows = [f"X-{at},{note}" for at, note in enumerate((*off, "取消の相談あり", "急ぎ", ""))]
+    for command in (["plan"], ["book", "--from"]):
+        path = write_rows(office, *rows, head="申請番号,備考")
+        document = office.json(*command, path, "--agent", "A-1")
+        (said,) = [note for note in document["warnings"] if note.startswith(OFF)]
+        assert said.endswith("rows: 2, 3, 4, 5, 6, 7")
+    again = office.json("book", "--from", path, "--agent", "A-1")
+    assert not any(note.startswith(OFF) for note in again.get("warnings", []))

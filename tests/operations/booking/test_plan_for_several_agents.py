@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
+from kofucli.operations.booking import placement
 from tests.conftest import OfficeInFolder
 from tests.operations.support import (
     A1,
@@ -61,6 +63,21 @@ def test_what_is_too_much_for_one_is_collected_by_the_other_too(firm: OfficeInFo
     # Two come only where one is not enough.
     document = plan_rows(firm, *number_rows(8, f",{HOST}"), head="number,host", options=POOL)
     assert 1 == document["visits"] == len(set(collectors(document)))
+
+
+@pytest.mark.parametrize(("count", "more"), [(8, False), (61, True)])
+def test_a_plan_that_is_not_proven_says_what_may_be_better(
+    firm: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, count: int, more: bool
+) -> None:
+    """Where every case has a place no plan can place more."""
+    make = placement.make_plan
+    monkeypatch.setattr(
+        placement, "make_plan", lambda *task: structs.replace(make(*task), proven=False)
+    )
+    rows = number_rows(count, f",{HOST}")
+    notes = plan_rows(firm, *rows, head="number,host", options=POOL)["warnings"]
+    (note,) = (note for note in notes if "too many ways" in note)
+    assert ("fewer or earlier visits" in note, "more cases" in note) == (True, more)
 
 
 @pytest.mark.parametrize("filer", ["A-1", "B-2"])

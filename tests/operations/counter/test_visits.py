@@ -117,7 +117,16 @@ def test_another_outcome_than_the_first_is_refused(office: OfficeInFolder, here:
     assert collect(office, here, "X-2=papers")["changed"] is False
     for other in ((), ("--not-handed", "X-2=period")):
         assert ["reservation.ended"] == office.refused("desk", "collect", here, *other)
+    assert f"desk undo {here}" in office.run("desk", "arrive", here).err
     assert before == office.bytes()
+
+
+def test_what_ended_elsewhere_is_not_undone_at_the_desk(office: OfficeInFolder) -> None:
+    number = str(office.book("2026-12-01", "10", "X-9")["number"])
+    office.json("desk", "late-notice", number)
+    office.json("cancel", number, "--office")
+    refused = office.run("desk", "arrive", number)
+    assert (3, False) == (refused.status, "desk undo" in refused.err)
 
 
 def test_of_two_cases_with_one_number_the_active_one_is_meant(office: OfficeInFolder) -> None:

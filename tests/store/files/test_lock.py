@@ -304,5 +304,5 @@ def test_ledger_exchanged_during_the_write_is_in_doubt(
         real(descriptor, data)
 
     monkeypatch.setattr(disk, "write_all", write_all)
-    with pytest.raises(UnknownOutcomeError, match=r"Look whether line n="):
+    with pytest.raises(UnknownOutcomeError, match=r"whether line n="):
         put_reservations(reopen(root), make_reservation(1))
