@@ -119,15 +119,6 @@ def test_shared_options_before_and_after_the_command(office: OfficeInFolder) -> 
     assert "2026-11-25" == before.json["days"][0]["date"]
 
 
-def test_format_from_variable_and_configuration(office: OfficeInFolder) -> None:
-    """Option, variable, configuration, table."""
-    assert office.run("list", KOFUCLI_FORMAT="json").out.startswith("{")
-    office.set("user", "format", '"csv"')
-    assert office.run("list").out.startswith("number,agent")
-    assert office.run("list", KOFUCLI_FORMAT="json").out.startswith("{")
-    assert office.run("list", "-f", "table").out.startswith("Number")
-
-
 def test_a_defect_shows_a_traceback_only_with_v(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,15 +87,6 @@ def test_confirmations_of_several_agents(office: OfficeInFolder, folder: Path) -
     assert [(True, False), (False, True)] == [("A-1" in text, "B-2" in text) for text in texts]
 
 
-def test_a_dry_run_writes_no_confirmations(office: OfficeInFolder, folder: Path) -> None:
-    """A dry run makes no folder and no file, and fills no folder that is there."""
-    assert 0 == book_with(office, folder, "-n").status
-    assert not folder.exists()
-    folder.mkdir(parents=True)
-    assert 0 == book_with(office, folder, "-n").status
-    assert [] == names(folder)
-
-
 @pytest.mark.parametrize(
     ("status", "row", "options"),
     [
@@ -103,6 +94,7 @@ def test_a_dry_run_writes_no_confirmations(office: OfficeInFolder, folder: Path)
         (3, "X-1,2026-11-28,10,", ("--best-effort",)),
         (5, "X-1,2026-11-26,later,", ()),
         (0, "X-1,2026-11-26,10,pending", ()),
+        (0, "X-1,2026-11-26,10,", ("-n",)),
     ],
 )
 def test_what_books_nothing_makes_no_folder(

@@ -88,15 +88,6 @@ def test_what_is_asked_before_a_booking(office: OfficeInFolder) -> None:
         assert (rule.clause, rule.area) == (each["clause"], each["group"])
 
 
-def test_several_cases_of_one_booking(office: OfficeInFolder) -> None:
-    """Rules of cases are asked of each case; what agent, day, frame and amount say stands once."""
-    entries = explain(office, *BOOK, "--case", "X-2", "--case", "X-3")
-    assert ["X-1", "X-2", "X-3"] == [e["subject"] for e in entries if e["code"] == "case.kind"]
-    for code in BOOKED:
-        assert codes(entries).count(code) == (3 if code.startswith("case.") else 1)
-    assert 3 == find(entries, "quota.cases")["details"]["asked"]
-
-
 @pytest.mark.parametrize(
     "wish",
     [
@@ -121,22 +112,6 @@ def test_what_was_asked_before_a_refusal(office: OfficeInFolder, wish: str) -> N
     assert told == failed
     assert "service.maintenance" in codes(error["explain"], passed=True)
     assert_in_order(error["explain"])
-
-
-def test_amounts_are_not_asked_on_a_bad_day(office: OfficeInFolder) -> None:
-    """3: on a bad day neither the frame's hour, nor quota, nor room is asked, so none is shown."""
-    entries = explain(office, "book", "2026-11-28", "10", "--case", "X-1", *A1, status=3)
-    assert ["day.closed"] == codes(entries, passed=False)
-    unasked = {"day.not-shown", "frame.closed", "frame.past", "frame.full"}
-    assert {*BOOKED} - unasked - {"quota.frames", "quota.cases"} == set(codes(entries))
-
-
-def test_a_visit_after_collect_by_warns(office: OfficeInFolder) -> None:
-    """case.collect-by keeps nothing from being booked: its severity is a warning."""
-    entries = explain(office, "book", "+2", "10", "--case", f"X-1,collect_by={D25}", *A1)
-    entry = find(entries, "case.collect-by")
-    assert (False, "warning", D25) == (entry["passed"], entry["severity"], entry["boundary"])
-    assert {"limit": D25, "visit": D26} == entry["details"]
 
 
 def test_what_announcements_ended_and_whom_they_concern(office: OfficeInFolder) -> None:
@@ -172,18 +147,6 @@ def test_what_is_asked_before_a_change(office: OfficeInFolder) -> None:
     entries = explain(office, "amend", "X-1", "--drop", "X-1", "--drop", "X-3", *A1, status=3)
     assert ["deadline.passed", "amend.empty"] == codes(entries, passed=False)
     assert "2026-11-24T12:00:00+09:00" == find(entries, "deadline.passed")["boundary"]
-
-
-@pytest.mark.parametrize(
-    ("now", "passed"), [("2026-11-24T11:59:59", True), ("2026-11-24T12:00:00", False)]
-)
-def test_what_a_cancellation_is_asked(office: OfficeInFolder, now: str, passed: bool) -> None:
-    """4(1): service, end, deadline; on either side of the boundary."""
-    office.book("+1", "10", "X-1")
-    office.now = now
-    entries = explain(office, "cancel", "X-1", *A1, status=0 if passed else 3)
-    assert ["service.maintenance", "reservation.ended", "deadline.passed"] == codes(entries)
-    assert passed is find(entries, "deadline.passed")["passed"]
 
 
 def test_an_ended_reservation_is_asked_nothing_more(office: OfficeInFolder) -> None:
@@ -223,23 +186,6 @@ def test_the_rows_of_a_file(office: OfficeInFolder, command: str) -> None:
     for asked in found.values():
         assert_in_order(asked)
     assert {"A-1"} == {each["agent"] for each in entries}
-
-
-def test_each_full_frame_of_a_row_is_shown(office: OfficeInFolder) -> None:
-    """Of a row without a place each frame that was full is shown, and each day that is too late."""
-    office.set("frames", "capacity", "0")
-    path = write_rows(office, f"X-1,{D26},", f"X-2,,{D25}", head="number,date,collect_by")
-    entries = explain(office, "plan", path, *A1)
-    full = [(e["row"], e["subject"]) for e in entries if e["code"] == "frame.full"]
-    starts = ("09:00", "10:00", "11:00", "13:00", "14:00", "15:00")
-    assert full == [(row, f"{day} {at}") for row, day in ((1, D26), (2, D25)) for at in starts]
-    late = [e for e in entries if e["code"] == "case.collect-by"]
-    # The planner keeps to it, so here it is no mere warning.
-    assert {(2, False, "refusal", D25)} == {
-        (e["row"], e["passed"], e["severity"], e["boundary"]) for e in late
-    }
-    assert [D26, "2026-11-27", "2026-11-30", "2026-12-01"] == [e["details"]["visit"] for e in late]
-    assert {"case.kind", "agent.terms"} < set(codes(entries, passed=True))
 
 
 def test_rules_name_the_agent_they_were_asked_of(office: OfficeInFolder) -> None:
@@ -303,39 +249,6 @@ def test_inputs_and_boundaries_in_the_table(office: OfficeInFolder) -> None:
     # What is allowed stands there once.
     at = lines.index("case.kind 1 kind=extension one of 6 passed", at + 1)
     assert "X-2" == lines[at + 1]
-
-
-def test_a_long_list_of_what_is_allowed(office: OfficeInFolder) -> None:
-    """Where the words would fill many lines only their number is in the table."""
-    hours = [f"{hour:02d}:00" for hour in range(3, 23)]
-    office.set("frames", "starts", str(hours).replace("'", '"'))
-    lines = [" ".join(line.split()) for line in table_of(office.run(*BOOK, "--explain").out)]
-    assert "frame.unknown 3(2) one of 20 passed" in lines
-    entries = explain(office, "book", "+1", "11", "--case", "X-2", *A1)
-    assert hours == find(entries, "frame.unknown")["details"]["limit"]
-
-
-def test_what_explains_that_a_rule_is_kept(office: OfficeInFolder) -> None:
-    """Every rule is shown with what it looked at, those of the agent and the service too."""
-    entries = explain(office, *BOOK, "--case", "R-1,kind=reentry,with=X-1")
-    found = {(each["code"], each["subject"]): each["details"] for each in entries}
-    expected = {
-        ("agent.educational", "A-1"): {"occupation": "scrivener"},
-        ("agent.unverified", "A-1"): {"verified": True},
-        ("agent.terms", "A-1"): {"accepted": "1"},
-        ("agent.suspended", "A-1"): {"today": "2026-11-24"},
-        ("service.maintenance", "service"): {"now": "2026-11-24T10:00:00+09:00"},
-        ("case.duplicate", "X-1"): {"free": True},
-    }
-    assert expected == {key: found[key] for key in expected}
-    assert "any" == found["case.recipient", "X-1"]["collect_only"]
-    assert (None, "reentry") == tuple(found["case.kind", x].get("also") for x in ("X-1", "R-1"))
-    again = explain(office, "book", "+1", "11", "--case", "X-1", *A1, status=3)
-    details = find(again, "case.duplicate")["details"]
-    assert (False, "Y261125-0001-7") == (details["free"], details["reservation"])
-    alone = office.run("book", "+1", "11", "--case", "R-2,kind=reentry", *A1, "--explain").err
-    (line,) = [line for line in table_of(alone) if "case.reentry-alone" in line]
-    assert "with=-" in line
 
 
 def test_the_table_of_a_file(office: OfficeInFolder) -> None:

@@ -5,13 +5,12 @@ What is read and warned of stands in a scenario, ``the-kind-is-in-the-number.tom
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import OfficeInFolder, run_command
+from tests.conftest import OfficeInFolder
 from tests.operations.support import write_rows
 
 A1 = ("--agent", "A-1")
@@ -43,23 +42,6 @@ def test_the_sample_knows_both_forms(office: OfficeInFolder) -> None:
     expected = {"横支永1": "permanent", "東労C4321": "change", "東永P00123": "permanent"}
     expected |= {"東労C4322": "change", "C4321": "extension", "横支就2": "work-certificate"}
     assert expected | {"東労E5": "extension", "横支変6": "change"} == kinds(office)
-
-
-def test_a_configuration_without_marks_reads_as_before(office: OfficeInFolder) -> None:
-    """No mark is built in: an office that names none has its usual kind, and no warning."""
-    text = office.config.read_text("utf-8")
-    office.config.write_text(re.sub("(?m)^kind_marks.*$", "", text), "utf-8")
-    office.book("+1", "10", "横支永1", "東労C4321")
-    assert {"横支永1": "extension", "東労C4321": "extension"} == kinds(office)
-    assert "kind_marks" not in (office.store / "office.json").read_text("utf-8")
-
-
-def test_a_warning_as_text(office: OfficeInFolder) -> None:
-    """It is a note on stderr, beside a refusal too, and -q drops it."""
-    for hour in ("8", "10"):
-        line = ("book", "+1", hour, "--case", "横支更1,kind=change", *A1, "-n")
-        assert DIFFER.format("横支更1", "change", "更=extension") in office.run(*line).err
-        assert "Note: " not in office.run(*line, "-q").err
 
 
 def test_rows_that_stand_are_warned_of_no_more(office: OfficeInFolder) -> None:
@@ -150,23 +132,3 @@ def test_marks_are_kept_with_the_rules(tmp_path: Path, form: str) -> None:
     assert {"P": "permanent", "永": "permanent"} == shown["settings"]["cases.kind_marks"]
     text = office.run("rules", "show", CODE).out
     assert "cases.kind_marks = P=permanent, 永=permanent\n" in text
-
-
-def test_a_decision_replays_without_its_number(office: OfficeInFolder, tmp_path: Path) -> None:
-    """A masked number tells no kind, so the kind is written; the marks are left out."""
-    number = office.book("+1", "10", "横支更1")["number"]
-    office.set("amend", "reading", '"cap"')
-    path = tmp_path / "decision.toml"
-    for arguments in (
-        ("book", "+2", "10", "--case", "東労C3"),
-        ("amend", number, "--replace", "横支更1=横支変1"),
-        ("amend", number, "--replace", "横支変1=横支変1,recipient=professional"),
-        ("amend", number, "--drop", "横支変1", "--add", "横支永2"),
-    ):
-        office.json(*arguments, *A1, "--scenario", str(path))
-        assert "kind_marks" not in path.read_text("utf-8")
-        assert 0 == run_command("scenario", "run", str(path)).status
-        path.unlink()
-    path.write_text(office.run("scenario", "record", number, *A1).out, "utf-8")
-    assert 0 == run_command("scenario", "run", str(path)).status
-    assert path.read_text("utf-8").isascii()

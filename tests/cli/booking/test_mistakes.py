@@ -176,23 +176,3 @@ def test_what_only_resembles_one_is_a_case_number(office: OfficeInFolder) -> Non
     numbers = "Y26112500018 AY26112500017 Y261125000170 X26112500017 Y26110042389 横Y26112500018"
     path = write_rows(office, *(f"{number},," for number in numbers.split()))
     assert 0 == office.run("plan", path, *A1).status
-
-
-@pytest.mark.parametrize("written", ["合計", "-", "ｙ261125－0001－7", "#N/A"])
-def test_what_is_no_number_is_booked_nowhere(office: OfficeInFolder, written: str) -> None:
-    """A text that is no number is bad input in a file and in a SPEC; the row or case is named."""
-    office.set("amend", "reading", '"cap"')
-    number = office.book("+1", "10", "X-1", "X-2")["number"]
-    office.json("amend", number, "--drop", "X-2", *A1)
-    before = office.bytes()
-    path = write_rows(office, "X-1,", f"{written},備考", head="number,note")
-    for command in (("plan",), ("book", "--from"), ("book", "--best-effort", "--from")):
-        assert ["row 3, column number"] == office.run(*command, path, *A1, "-f", "json").places
-    for words in (
-        ("book", "+1", "10", "--case", "X-9", "--case", written),
-        ("amend", number, "--add", written),
-        ("amend", number, "--replace", f"X-1={written}"),
-    ):
-        (where,) = office.run(*words, *A1, "-f", "json").places
-        assert "number" == where.rpartition(", ")[2]
-    assert before == office.bytes()

@@ -134,13 +134,3 @@ def test_the_offices_own_notice(office: OfficeInFolder) -> None:
     assert (document["version"], document["language"]) == ("1", None)
     (clause,) = document["clauses"]
     assert (clause["clause"], clause["text"][:2]) == (None, "案内")
-
-
-@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"x" * 1_000_001])
-def test_an_own_notice_that_cannot_be_read(office: OfficeInFolder, content: bytes | None) -> None:
-    """A file that is missing or no text is bad input, which names the key."""
-    if content is not None:
-        (office.folder / "notice.txt").write_bytes(content)
-    office.set("rules", "path", '"notice.txt"')
-    found = office.run("notice", "-f", "json")
-    assert (found.out, found.places) == ("", ["[rules] path"])

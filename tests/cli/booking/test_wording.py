@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -48,28 +45,6 @@ def test_one_word_for_one_thing(word: str) -> None:
         and any(word in text for text in texts_of(message.string))
     ]
     assert found == [], FAULTS[word]
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("book +1 9 --case X-1,kind=coe", "申請番号 X-1: 認定は対象外です。対象: 変更、更新、"),
-        ("book +1 9 --case X-1,office=T", "この官署は東京出入国在留管理局横浜支局（Y）です。"),
-        (
-            "book +1 9 --case X-1,recipient=staff",
-            "受領区分「ウ」は、行政書士の取次者には利用できません",
-        ),
-        ("rules show deadline.passed", "変更・取消の期限は、予約日の前開庁日の11:59です。"),
-        ("rules show day.not-shown", "表示は翌開庁日から始まります。"),
-        ("verify send A-1", "認証メールを作成し、送信箱に置きました。"),
-        ("verify send A-1", "作成から1時間（2026-11-24 11:00 になるまで）有効です。"),
-    ],
-)
-def test_it_is_said_as_people_say_it(office: OfficeInFolder, line: str, expected: str) -> None:
-    """Codes by their names, days as in the notice; nothing is sent that lies in the outbox."""
-    acting = A1 if line.startswith("book") else ()
-    found = office.run(*line.split(), *acting, *JA)
-    assert expected in found.out + found.err
 
 
 def test_an_ended_status_is_said(office: OfficeInFolder) -> None:
@@ -115,9 +90,6 @@ def test_the_journal_tells_actor_and_agent_apart(office: OfficeInFolder) -> None
     assert any("設定" in line for line in lines)
 
 
-CASES = {"cancelled": "cancelled", "late-cancelled": "cancelled", "office-closed": "active"}
-
-
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("status", get_args(Status))
 def test_a_shown_status_can_be_typed(office: OfficeInFolder, status: str, language: str) -> None:
@@ -131,30 +103,6 @@ def test_a_shown_status_can_be_typed(office: OfficeInFolder, status: str, langua
     assert number in listed
     assert shown in office.run("show", number, *A1, "--lang", language).out
     assert language == "ja" or shown == status
-
-
-@pytest.mark.parametrize(("status", "told"), CASES.items())
-def test_cases_end_with_a_cancelled_reservation(
-    office: OfficeInFolder, tmp_path: Path, status: str, told: str
-) -> None:
-    """In documents and CSV they are cancelled; the record stays, and the CSV can be read again."""
-    number = office.book("2026-11-25", "9", "X-1")["number"]
-    end_at_counter(office, number, status, "active")
-    assert office.json("show", number, *A1)["reservation"]["cases"][0]["status"] == told
-    sheet = office.run("list", "--all", *A1, "-f", "csv").out
-    row = next(csv.DictReader(io.StringIO(sheet)))
-    assert (row["status"], row["case_status"]) == (status, told)
-    file = tmp_path / "list.csv"
-    file.write_text(sheet, "utf-8")
-    rows = office.json("book", "--from", str(file), *A1)["rows"]
-    assert [row["outcome"] for row in rows] == ["ended"]
-
-
-def test_a_case_that_was_dropped_stays_so(office: OfficeInFolder) -> None:
-    number = office.book("+1", "9", "X-1", "X-2")["number"]
-    office.json("amend", number, "--drop", "X-2", *A1)
-    cases = office.json("cancel", number, *A1)["reservation"]["cases"]
-    assert ["cancelled", "dropped"] == [case["status"] for case in cases]
 
 
 def test_cases_are_counted_when_collected_too(office: OfficeInFolder) -> None:

@@ -79,32 +79,6 @@ def test_the_table_leaves_out_what_is_all_zero(busy: OfficeInFolder) -> None:
     assert (True, False) == tuple("Closed by office" in lines[0] for lines in (whole, table))
 
 
-def test_an_hour_without_limit(busy: OfficeInFolder) -> None:
-    """No capacity is null, in JSON as in the totals, and an empty cell in CSV."""
-    text = re.sub(r"(?m)^capacity = .*$", "", busy.config.read_text("utf-8"))
-    busy.config.write_text(text, "utf-8")
-    load = busy.json("report", "load")
-    assert {None} == {each["capacity"] for each in (*load["frames"], load["totals"])}
-    assert f"{DAY},09:00,,2," in busy.run("report", "load", "-f", "csv").out
-
-
-def test_conduct_of_every_agent(busy: OfficeInFolder) -> None:
-    """A visit that nobody came to is a mark after closing the day, a late call at once."""
-    before = busy.json("report", "conduct")
-    assert [("A-1", 0, 1), ("B-2", 0, 0)] == [
-        (row["id"], row["no_show"], row["late_cancel"]) for row in before["agents"]
-    ]
-    busy.json("desk", "close-day", DAY)
-    busy.json("agent", "suspend", "B-2", "--until", "2026-12-25", "--reason", "6(4)")
-    after = busy.json("report", "conduct")
-    expected = {"id": "B-2", "no_show": 1, "late_cancel": 0, "threshold_reached": True}
-    assert expected | {"suspended_until": "2026-12-25"} == after["agents"][1]
-    later = busy.json("report", "conduct", "--since", "+1")
-    for marks, found in ((1, after), (0, later)):
-        assert {"no_show": marks, "late_cancel": marks} == found["totals"]
-    assert "B-2,1,0,yes,2026-12-25" in busy.run("report", "conduct", "-f", "csv").out
-
-
 @pytest.mark.parametrize("report", ["load", "quota", "conduct"])
 def test_every_report(busy: OfficeInFolder, report: str) -> None:
     """A table has one row of totals; days that end before they begin, or are none, are wrong."""
@@ -289,13 +263,6 @@ def test_a_night_that_fails_leaves_the_one_before(
         outcome = busy.run("report", "nightly", "-o", night, now=f"{DAY}T20:00:00")
     assert (7, True) == (outcome.status, night in outcome.err)
     assert before == files_of(busy)
-
-
-def test_a_folder_that_cannot_be_made(busy: OfficeInFolder) -> None:
-    path = busy.folder / "night"
-    path.write_text("mine", "utf-8")
-    assert 7 == busy.run("report", "nightly", "-o", str(path)).status
-    assert "mine" == path.read_text("utf-8")
 
 
 PAGE = (Path(__file__).parents[3] / "docs" / "operations.md").read_text("utf-8")
