@@ -1,4 +1,4 @@
-"""The ground floor: the errors; text, the clock, written days and hours, the two languages.
+"""The ground floor: the errors; beside them text, clock, days, languages, results, spreadsheets.
 
 Each class of errors has its kind and its exit status (docs/contract.md, Exit status). An error
 carries phrases, and they become text only where they are shown:

@@ -1,7 +1,7 @@
 """Files that results go to: written whole or not at all, and never where others lead them.
 
 Whoever can write into a folder can put a link or a file there first. So no link in such a folder is
-followed, and no file of another account is written or replaced (``check_place``).
+followed, and no file of another account is written or replaced (``_check_place``).
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _is_shared(folder: str) -> bool:
     return bool(found.st_mode & _OTHERS) or found.st_uid not in (0, os.geteuid())
 
 
-def check_place(path: str) -> str:
+def _check_place(path: str) -> str:
     """Return the path without links of a file to which a result may be written.
 
     Raises UnusableError also where a file or a pipe of another account is there, OSError.
@@ -90,7 +90,7 @@ def check_place(path: str) -> str:
 def refuse_place(path: str) -> None:
     """Raise InputError where a result may not go to ``path``: before a change is made."""
     try:
-        check_place(path)
+        _check_place(path)
     except OSError as error:
         raise InputError(
             Phrase("{path} could not be written: {detail}.", path=path, detail=reason_of(error))
@@ -103,7 +103,7 @@ def lies_in(path: str, place: str) -> bool:
     return found.startswith(held)
 
 
-def write_files(
+def _write_files(
     files: Mapping[str, Writer],
     mode: int = 0o600,
     keeps_mode: bool = True,
@@ -118,7 +118,7 @@ def write_files(
     with ExitStack() as stack:
         ready: list[tuple[str, BinaryIO, str]] = []
         for path, write in files.items():
-            place = check_place(path)
+            place = _check_place(path)
             temporary, file = stack.enter_context(_temporary(os.path.dirname(place), mode))
             own = _find_own(place)
             # A second name may be the work of others, who chose a file that they can read.
@@ -152,13 +152,13 @@ def stream_file(
 ) -> None:
     """Let ``write`` fill a file as ``write_file`` does."""
     if os.path.exists(path) and not os.path.isfile(path):
-        place = check_place(path)
+        place = _check_place(path)
         is_there = os.path.lexists(place)  # /dev/stdout links to a pipe, which has no real path
         flags = os.O_WRONLY | (_SAFE if is_there else 0)
         with open(os.open(place if is_there else path, flags), "wb") as special:
             write(special)
         return
-    write_files({path: write}, keeps_mode=keeps_mode, sync=sync)
+    _write_files({path: write}, keeps_mode=keeps_mode, sync=sync)
 
 
 def write_set(folder: str, files: Mapping[str, bytes]) -> None:
@@ -168,7 +168,7 @@ def write_set(folder: str, files: Mapping[str, bytes]) -> None:
     ones. Raises UnusableError, OSError.
     """
     os.makedirs(find_place(folder), exist_ok=True)
-    write_files({os.path.join(folder, name): _put(data) for name, data in files.items()}, 0o666)
+    _write_files({os.path.join(folder, name): _put(data) for name, data in files.items()}, 0o666)
 
 
 def write_into(folder: str, name: str, data: bytes) -> str:

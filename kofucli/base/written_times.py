@@ -19,7 +19,10 @@ from kofucli.base.clock import WEEKDAYS, YEARS
 from kofucli.base.text import N_, drop_variants, fault_of_unseen, quote
 
 Day = date | tuple[int, int]
-"""A day as a cell has it; only month and day where the year is missing, as in CSV from Excel."""
+"""A day as a cell has it; only month and day where the year is missing, as in CSV from Excel.
+
+The month is 0 where it stands in a column of its own.
+"""
 
 DAY_FORMS = Phrase(
     "a date YYYY-MM-DD, or as in 2026/11/25, 2026.11.25, 2026年11月25日, 令和8年11月25日, R8.11.25"

@@ -188,7 +188,7 @@ def build_case(
     pattern = settings.cases.pattern
     number = normalise_number(draft.get("number", ""))
     fault = fault_of_number(number, pattern)
-    if fault is None and holds_number(number, settings.office.id):
+    if holds_number(number, settings.office.id):
         fault = Phrase("it has the form of a reservation number")
     if fault is not None:
         faults.append(("number", _number_fault(draft.get("number", ""), number, fault)))

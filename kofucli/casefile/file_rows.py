@@ -15,17 +15,19 @@ from datetime import date, time
 from msgspec import Struct, field
 
 from kofucli.base import InputError, Phrase, Problem
+from kofucli.base.text import abbreviate
 from kofucli.base.written_times import Day
 from kofucli.casefile import Draft
 from kofucli.rules.eligibility import TOTALS
 
 LONGEST_CELL = 10_000
 """The characters that a cell may have."""
-MOST_ROWS = 200_000
+_MOST_ROWS = 200_000
 """The rows that a file may have: no office has so many visits, and millions would fill memory."""
 MOST_FILE_PROBLEMS = 100
 """The problems of a file that are told at once: more of them have a common cause."""
 
+_MOST_NAMES = 20
 _LONGEST_COUNT, _LONGEST_WORD = 5, 20
 """The characters that a count of rows, and a word for a total with its blanks, have at most."""
 END_OF_TEXT = "\x1a"
@@ -80,7 +82,8 @@ class FileRows(Struct, frozen=True):
     against expectation. ``problems`` are the cells and rows that could not be read; ``rows`` has
     the other rows. ``hints`` are shown behind problems, if there are any. ``names`` gives the name
     of the column of a key. Where no row has the day (the hour) of its visit, ``lost`` has under
-    ``date`` (``hour``) each ignored column that holds nothing but days (hours), with these.
+    ``date`` (``hour``) each ignored column that holds nothing but days (hours), with these, and
+    ``apart`` each row that holds nothing in known columns, but days in others.
 
     ``columns`` are all headings as they stand there, each with its key, and ``cells_of`` gives the
     cells below them by the number of a row; the last ones may be missing.
@@ -93,12 +96,20 @@ class FileRows(Struct, frozen=True):
     hints: tuple[Problem, ...] = ()
     names: Mapping[str, Name] = field(default_factory=dict)
     lost: Mapping[str, Mapping[str, Set[Value]]] = field(default_factory=dict)
+    apart: Mapping[FileRow, Set[Value]] = field(default_factory=dict)
     columns: Sequence[tuple[str, str | None]] = ()
     cells_of: Callable[[int], Sequence[Cell]] = lambda _: ()
 
     def at_cell(self, row: FileRow, key: str) -> Phrase:
         """Return where a cell is."""
         return at_cell(row, self.names.get(key, key))
+
+    def list_notes(self) -> list[Phrase]:
+        """Return the notes, and before them that on ignored columns."""
+        if not self.ignored:
+            return list(self.notes)
+        names = self.ignored
+        return [Phrase("Columns not known here were ignored: {names}", names=names), *self.notes]
 
     def complete(self) -> FileRows:
         """Return these rows if each row of the file could be read. Raises InputError otherwise."""
@@ -121,8 +132,8 @@ def broken(where: Phrase, message: Phrase) -> InputError:
 
 def check_length(count: int) -> None:
     """Raise InputError where a file has more rows than are read."""
-    if count > MOST_ROWS:
-        raise broken(Phrase("file"), Phrase("it has more than {limit} rows", limit=MOST_ROWS))
+    if count > _MOST_ROWS:
+        raise broken(Phrase("file"), Phrase("it has more than {limit} rows", limit=_MOST_ROWS))
 
 
 def at_row(row: FileRow) -> Phrase:
@@ -170,6 +181,11 @@ def fault_of_total(number: str, cells: Iterable[str]) -> Phrase | None:
             fault=Phrase("it is a total or a remark"),
         )
     return None
+
+
+def shorten(names: Sequence[str]) -> list[str]:
+    """Return names, such as those of sheets or rows, as a message lists them."""
+    return [abbreviate(name) for name in names[:_MOST_NAMES]] + ["..."] * (len(names) > _MOST_NAMES)
 
 
 def name_column(column: int) -> str:

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from kofucli.base import Phrase, Problem
 from kofucli.base.text import quote
-from kofucli.base.written_times import find_day, read_day, read_written
+from kofucli.base.written_times import find_day, parse_hour, read_day, read_written
 from kofucli.casefile import Draft
 from kofucli.casefile.columns import (
     MAYBE_COLLECT_BY,
@@ -25,7 +25,16 @@ from kofucli.casefile.columns import (
     is_usual,
     show_heading,
 )
-from kofucli.casefile.file_rows import Cell, FileRow, FileRows, Name, Value, name_column, refusal
+from kofucli.casefile.file_rows import (
+    Cell,
+    FileRow,
+    FileRows,
+    Name,
+    Value,
+    name_column,
+    refusal,
+    shorten,
+)
 
 Line = tuple[int, Sequence[str]]
 """The number of a line, as an editor or a spreadsheet shows it, and its cells."""
@@ -142,6 +151,10 @@ def _missing(columns: Columns, line: Line) -> Problem:
     return Problem(Phrase("heading"), message)
 
 
+def _normalise(cell: str) -> str:
+    return unicodedata.normalize("NFKC", cell[:_LONGEST]).strip()
+
+
 def _find_hour(text: str) -> str | None:
     """Return the hour that a cell is and nothing else; a mere number is none."""
     written = read_written(text)
@@ -153,6 +166,30 @@ _KINDS: dict[str, Callable[[str], Value | None]] = {
     "hour": _find_hour,
     "collect_by": lambda text: read_day(text)[0],
 }
+_PARTS = {"date": "日", "hour": "時"}
+"""How the column is called in which only a part of a day (an hour) stands."""
+
+
+def read_heading_itself(heading: str, key: str) -> Value | None:
+    """Return the day (the hour) that a heading is itself: its cells are marks, as in a calendar."""
+    is_other = re.search(_OTHER_DATES, fold_heading(heading))
+    return None if is_other else _KINDS[key](_normalise(heading))
+
+
+def _read_cell(heading: str, key: str, cell: str) -> Value | None:
+    """Return the day (the hour) that a cell gives under its heading, None where it gives none.
+
+    Under 日 (時) a mere number is one; the month stands under another heading.
+    """
+    value = _KINDS[key](cell)
+    if value is None and key in _PARTS:
+        value = read_heading_itself(heading, key)
+        part = _PARTS[key]
+        bare = cell.removesuffix(part)
+        is_part = re.search(rf"(?:^|\(){part}\)?$", fold_heading(heading))
+        if value is None and is_part and re.fullmatch("[0-9]{1,2}", bare):
+            value = (0, int(bare)) if key == "date" else parse_hour(bare)
+    return value
 
 
 def _find_kinds(heading: str) -> tuple[str, ...]:
@@ -160,6 +197,11 @@ def _find_kinds(heading: str) -> tuple[str, ...]:
     name = fold_heading(heading)
     kinds = () if re.search(_OTHER_DATES, name) else ("date", "hour")
     return (*kinds, "collect_by") if name in MAYBE_COLLECT_BY else kinds
+
+
+def _is_mere(cell: str) -> bool:
+    text = cell.strip()
+    return not text or text.isdecimal()
 
 
 def _names(draft: Draft, key: str) -> bool:
@@ -181,21 +223,45 @@ class UnusedColumns:
     def __init__(self) -> None:
         self._kinds: dict[str, tuple[str, ...]] = {}
         self._values: dict[str, dict[str, set[Value]]] = {kind: {} for kind in _KINDS}
+        self._apart: dict[FileRow, set[Value]] = {}
 
     def look(self, heading: str, cell: str) -> bool:
         """Take in a cell of an ignored column; tell whether the column is still a candidate."""
         kinds = self._kinds.get(heading)
         if kinds is None:
             kinds = _find_kinds(heading)
-        text = unicodedata.normalize("NFKC", cell[:_LONGEST]).strip() if kinds else ""
+        text = _normalise(cell) if kinds else ""
         if text:
-            values = {kind: _KINDS[kind](text) for kind in kinds}
+            values = {kind: _read_cell(heading, kind, text) for kind in kinds}
             for kind, value in values.items():
                 if value is not None:
                     self._values[kind].setdefault(heading, set()).add(value)
             kinds = tuple(kind for kind in kinds if values[kind] is not None)
             self._kinds[heading] = kinds
         return bool(kinds)
+
+    def pass_over(self, row: FileRow, cells: Iterable[tuple[str, str]]) -> None:
+        """Take in a row that holds nothing in known columns, so that its cells are of no column.
+
+        ``cells`` are the others, with their headings. Where they are mere digits the row is one of
+        a form that is not filled in.
+        """
+        used = [(heading, cell) for heading, cell in cells if not _is_mere(cell)]
+        if used:
+            days = (
+                find_day(_normalise(cell))
+                for heading, cell in used
+                if "date" in _find_kinds(heading)
+            )
+            self._apart[row] = {day for day in days if day is not None}
+
+    def apart(
+        self, columns: Columns, rows: Sequence[tuple[FileRow, Draft]]
+    ) -> dict[FileRow, set[Value]]:
+        """Return the rows passed over that name a day, while no heading gives one and no row."""
+        found = {row: days for row, days in self._apart.items() if days}
+        is_given = columns.is_given("date") or any(_names(draft, "date") for _, draft in rows)
+        return {} if found and is_given else found
 
     def lost(
         self, columns: Columns, rows: Sequence[tuple[FileRow, Draft]]
@@ -219,6 +285,11 @@ class UnusedColumns:
 
     def notes(self, columns: Columns, found: Container[str | None]) -> Iterator[Phrase]:
         """Yield notes that name the candidates for those of our columns that were not ``found``."""
+        if self._apart:
+            yield Phrase(
+                "Rows with nothing in the columns that are read were left out: {rows}.",
+                rows=shorten([str(row) for row in self._apart]),
+            )
         missing = columns.find_missing(found)
         dates, hours, deadlines = (
             [
@@ -261,11 +332,16 @@ class UnusedCells:
         self._bare: set[int] = set()
         self._first = first
         headings = enumerate(zip(heading.cells, heading.keys, strict=True))
-        self.left = [(at, name) for at, (name, key) in headings if key is None]
+        self._ignored = [(at, name) for at, (name, key) in headings if key is None]
+        self.left = self._ignored
 
     def look(self, cell_at: Callable[[int], str]) -> None:
         """Take in a row; ``cell_at`` gives its cell in a column of the table, counted from 0."""
         self.left = [(at, name) for at, name in self.left if self._look(at, name, cell_at(at))]
+
+    def pass_over(self, row: FileRow, cell_at: Callable[[int], str]) -> None:
+        """Take in a row that holds nothing in known columns."""
+        self._columns.pass_over(row, ((name, cell_at(at)) for at, name in self._ignored))
 
     def _look(self, at: int, name: str, cell: str) -> bool:
         """Take in a cell; tell whether the others of its column still matter."""
@@ -300,6 +376,7 @@ class UnusedCells:
             tuple(problems),
             names=self._heading.names,
             lost=self._columns.lost(columns, rows),
+            apart=self._columns.apart(columns, rows),
             columns=self._heading.columns,
             cells_of=cells_of,
         )

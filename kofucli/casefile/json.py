@@ -76,6 +76,7 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         tuple(problems),
         names=names.called,
         lost=names.unused.lost(columns, rows),
+        apart=names.unused.apart(columns, rows),
         columns=tuple(names.keys.items()),
         cells_of=cells_of,
     )
@@ -183,6 +184,7 @@ class _Names:
             message = Phrase("expected an object with the columns as keys")
             return {}, [Problem(where, message)]
         draft: Draft = {}
+        others: list[tuple[str, str]] = []
         problems: list[Problem] = []
         seen: set[str] = set()
         for name, value in pairs:
@@ -203,10 +205,20 @@ class _Names:
             if fault is not None:
                 problems.append(Problem(where, fault))
             elif key is None and name.strip():
-                self.unused.look(name, value if isinstance(value, str) else "-" if value else "")
+                others.append((name, value if isinstance(value, str) else "-" if value else ""))
         problems += [Problem(where, fault) for fault in self._find_mistyped(seen, draft)]
+        self._look_at_others(row, others, bool(problems) or any(map(str.strip, draft.values())))
         is_whole = not problems and self._mistyped.isdisjoint(seen)
         return (draft if is_whole else {}), problems
+
+    def _look_at_others(
+        self, row: FileRow, others: Sequence[tuple[str, str]], is_row: bool
+    ) -> None:
+        """Take in the values of an object under names that mean nothing here."""
+        if not is_row:
+            self.unused.pass_over(row, others)
+        for name, cell in others if is_row else ():
+            self.unused.look(name, cell)
 
     def _find_mistyped(self, names: Container[str], draft: Draft) -> list[Phrase]:
         """Return the problems of names that are new, and resemble one that their object lacks."""

@@ -132,6 +132,7 @@ def _read_any(data: bytes, known: Columns, sheet: str | None) -> FileRows:
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_FIRST_JAPANESE = "\u3000"
 _DECLARED = r"sep=([^\w\s\"'=]|\t)(?=[\r\n]|$)"
 """A first line that names the delimiter, as Excel reads it; it is no row and no heading."""
 
@@ -181,8 +182,6 @@ def _read_rows(
     for number, (_, cells) in enumerate(lines, 1):
         check_length(number)
         row = FileRow(number, top + number)
-        if unused.left:
-            unused.look(partial(_cell_at, cells))
         if len(cells) > len(keys) and any(map(str.strip, cells[len(keys) :])):
             message = Phrase(
                 "it has {count} cells, the heading has {limit}; too many: {cells}",
@@ -198,9 +197,14 @@ def _read_rows(
         total = fault_of_total(draft.get("number", ""), cells)
         if total is not None:
             problems.append(Problem(at_cell(row, heading.names["number"]), total))
-        elif any(map(str.strip, draft.values())):
+        elif not any(map(str.strip, draft.values())):
+            unused.pass_over(row, partial(_cell_at, cells))
+            continue
+        else:
             rows.append((row, draft))
             kept[number] = cells
+        if unused.left:
+            unused.look(partial(_cell_at, cells))
     return rows, problems
 
 
@@ -220,12 +224,18 @@ def _decode(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         at = error.start
-        # UTF-8 that was cut off: read as CP932 it would be other words.
-        cut = error.reason == "unexpected end of data" and not data[:at].isascii()
     neither = Phrase("the bytes are neither UTF-8 nor CP932 (Shift_JIS); save the file as UTF-8")
-    if cut:
+    if any(map(_is_japanese, data.decode(errors="replace").splitlines())):
         raise _broken_at(data, at, neither)
     return _decode_as(data, "cp932", neither)
+
+
+def _is_japanese(line: str) -> bool:
+    """Tell whether a line in UTF-8 is whole, and Japanese: read as CP932 it would be other words.
+
+    Its file was cut off, one of its values was, or files of two encodings were joined.
+    """
+    return "\ufffd" not in line and not line.isascii() and max(line) >= _FIRST_JAPANESE
 
 
 def _decode_as(data: bytes, encoding: str, message: Phrase) -> str:

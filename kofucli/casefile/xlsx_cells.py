@@ -96,13 +96,15 @@ class Grid(Struct):
 
     ``top`` is the first row with a value, ``left`` and ``right`` are the outermost columns with
     one; ``right`` is -1 where no cell has a value. ``bottom`` is the last row with a used cell.
-    ``has_struck`` tells whether any cell is struck through as a whole.
+    ``has_struck`` tells whether any cell is struck through as a whole, ``may_strike`` whether a
+    condition may strike some: which ones, only the program that evaluates it knows.
     """
 
     rows: dict[int, Cells] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
     merged: list[Area] = field(default_factory=list)
     has_struck: bool = False
+    may_strike: bool = False
     top: int = _LAST_ROW
     left: int = _LAST_ROW
     right: int = -1
@@ -120,20 +122,22 @@ class _Styles:
     """The styles of cells, by their place in the list: format codes, and which are struck through.
 
     A code "" is one that does not show every digit. A font, a format and ``xf`` mean something only
-    in their own list: a style for a condition (``dxfs``) has such, too.
+    in their own list: a style for a condition has such, too. ``striking`` are such that strike.
     """
 
     def __init__(self, parts: Mapping[str, bytes], book: Book) -> None:
         self.codes: dict[str, str] = {}
         self.struck: set[str] = set()
+        self.striking: set[str] = set()
         self._formats = dict(_BUILT_IN)
-        self._fonts = 0
         self._struck_fonts: set[str] = set()
         self._list = ""
+        self._place = -1
         if book.styles is not None:
             starts: dict[str, Callable[[dict[str, str]], None]] = {
                 "numFmt": self._take_format,
-                "font": self._take_font,
+                "font": partial(self._count, "fonts"),
+                "dxf": partial(self._count, "dxfs"),
                 "strike": self._take_strike,
                 "xf": self._take_style,
             }
@@ -141,18 +145,19 @@ class _Styles:
             parse_part(parts, book.styles, starts)
 
     def _enter(self, name: str, _: dict[str, str]) -> None:
-        self._list = name
+        self._list, self._place = name, -1
 
     def _take_format(self, attributes: dict[str, str]) -> None:
         if self._list == "numFmts":
             self._formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
 
-    def _take_font(self, _: dict[str, str]) -> None:
-        self._fonts += self._list == "fonts"
+    def _count(self, within: str, _: dict[str, str]) -> None:
+        self._place += self._list == within
 
     def _take_strike(self, attributes: dict[str, str]) -> None:
-        if self._list == "fonts" and _is_on(attributes):
-            self._struck_fonts.add(str(self._fonts - 1))
+        found = {"fonts": self._struck_fonts, "dxfs": self.striking}.get(self._list)
+        if found is not None and _is_on(attributes):
+            found.add(str(self._place))
 
     def _take_style(self, attributes: dict[str, str]) -> None:
         if self._list == "cellXfs":
@@ -251,6 +256,7 @@ class _Scan:
             "c": self._begin_cell,
             "f": self._begin_formula,
             "mergeCell": self._take_merged,
+            "cfRule": self._take_condition,
         }
         self.ends = {
             **strings.ends,
@@ -318,6 +324,9 @@ class _Scan:
             most=MOST_COLUMNS,
         )
         raise broken(Phrase("sheet {name}", name=abbreviate(self._sheet.name)), message)
+
+    def _take_condition(self, attributes: dict[str, str]) -> None:
+        self.grid.may_strike |= attributes.get("dxfId") in self._styles.striking
 
     def _take_merged(self, attributes: dict[str, str]) -> None:
         written = attributes.get("ref", "")

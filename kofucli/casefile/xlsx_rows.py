@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -23,10 +24,20 @@ from kofucli.casefile.file_rows import (
     fault_of,
     fault_of_total,
     refusal,
+    shorten,
 )
 from kofucli.casefile.headings import UnusedCells, read_heading
 from kofucli.casefile.number_formats import show_number, show_truth, shows_day_or_hour
-from kofucli.casefile.xlsx_cells import Grid, Number, RichText, Struck, Value, Whole, read_grid
+from kofucli.casefile.xlsx_cells import (
+    Cells,
+    Grid,
+    Number,
+    RichText,
+    Struck,
+    Value,
+    Whole,
+    read_grid,
+)
 from kofucli.casefile.xlsx_package import (
     Area,
     Book,
@@ -37,7 +48,6 @@ from kofucli.casefile.xlsx_package import (
     open_package,
 )
 
-_MOST_NAMES = 20
 _MONEY = "¥￥$€円 "
 """What stands beside the digits of an amount; other words there make a number a name."""
 _HALF_STRUCK = Phrase("a part of it is struck through; delete what does not count")
@@ -75,7 +85,7 @@ def _choose(book: Book, wanted: str | None) -> tuple[Sheet, tuple[Phrase, ...]]:
         raise broken(Phrase("--sheet"), _no_sheet(wanted, names))
     shown = [sheet for sheet in book.sheets if sheet.visible]
     if not shown:
-        message = Phrase("the workbook shows no sheet; name one: {names}", names=_shorten(names))
+        message = Phrase("the workbook shows no sheet; name one: {names}", names=shorten(names))
         raise broken(Phrase("--sheet"), message)
     first, *others = shown
     if not others:
@@ -83,7 +93,7 @@ def _choose(book: Book, wanted: str | None) -> tuple[Sheet, tuple[Phrase, ...]]:
     note = Phrase(
         "Sheet {name} was read, not: {others}. Name another one with --sheet.",
         name=abbreviate(first.name),
-        others=_shorten([sheet.name for sheet in others]),
+        others=shorten([sheet.name for sheet in others]),
     )
     return first, (note,)
 
@@ -92,18 +102,14 @@ def _no_sheet(wanted: str, names: list[str]) -> Phrase:
     shown, near = abbreviate(wanted), nearest(wanted, names)
     if near is None:
         return Phrase(
-            "there is no sheet '{name}'; there are: {names}", name=shown, names=_shorten(names)
+            "there is no sheet '{name}'; there are: {names}", name=shown, names=shorten(names)
         )
     return Phrase(
         "there is no sheet '{name}'; did you mean '{near}'? There are: {names}",
         name=shown,
         near=abbreviate(near),
-        names=_shorten(names),
+        names=shorten(names),
     )
-
-
-def _shorten(names: list[str]) -> list[str]:
-    return [abbreviate(name) for name in names[:_MOST_NAMES]] + ["..."] * (len(names) > _MOST_NAMES)
 
 
 class _Reader:
@@ -170,13 +176,18 @@ class _Reader:
         if self._filled:
             yield Phrase(
                 "What merged cells show was read for each row that they cover: {areas}.",
-                areas=_shorten([str(area) for area in self._filled]),
+                areas=shorten([str(area) for area in self._filled]),
             )
         if self._struck:
             yield Phrase(
                 "Rows that are struck through were left out: {count} ({rows}).",
                 count=len(self._struck),
-                rows=_shorten(self._struck),
+                rows=shorten(self._struck),
+            )
+        if self._grid.may_strike:
+            yield Phrase(
+                "The sheet strikes cells through by conditional formatting. What that strikes was "
+                "read like the rest: take out the rows that do not count."
             )
 
     def _cells_of(self, number: int) -> list[Cell]:
@@ -238,7 +249,6 @@ class _Reader:
             if any(isinstance(cells.get(column), Struck) for column in self._known):
                 self._struck.append(str(self._number(row)))
             return None, []
-        self._unused.look(lambda at: _show(cells.get(self._grid.left + at, "")))
         draft: Draft = {}
         faults: list[Problem] = []
         areas: list[Area] = []
@@ -255,13 +265,21 @@ class _Reader:
                 has_own = True
             else:
                 areas.append(area)
+        seen = partial(self._show_own, cells)
         if not has_own:
+            if all(area.top == row for area in areas):
+                self._unused.pass_over(self._number(row), seen)
             return None, []
+        self._unused.look(seen)
         total = fault_of_total(draft.get("number", ""), map(_show, cells.values()))
         if total is not None:
             faults = [Problem(at_cell(self._number(row), self._heading.names["number"]), total)]
         self._filled |= dict.fromkeys(areas)
         return None if faults else draft, faults
+
+    def _show_own(self, cells: Cells, at: int) -> str:
+        """Return what a cell of these shows; its column is counted from that of the table."""
+        return _show(cells.get(self._grid.left + at, ""))
 
     def _is_struck(self, row: int, covered: Mapping[int, Area]) -> bool:
         """Tell whether a row is not there: its number is struck, or without one all of it is."""
@@ -284,7 +302,7 @@ class _Reader:
             yield Phrase(
                 "Notes were left empty where the cell holds an error or a formula without a "
                 "result: rows {rows}.",
-                rows=_shorten(lacking),
+                rows=shorten(lacking),
             )
         hidden = sum(grid.top + number in grid.hidden for number, _ in rows)
         if hidden:

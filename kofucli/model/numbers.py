@@ -44,23 +44,28 @@ _LABEL = (
 _KANJI = (("々", "々"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\U00020000", "\U000323af"))
 _LONGEST_SCANNED = 200
 """The characters of a text in which a reservation number is looked for."""
-
-
-_BLOCK = 10_000
-_STEP = 1_000
-_STEPS = 100_000
+_SIGNS = (
+    "[\xb2\xb3\xb9\xbc-\xbe\u2070-\u2079\u2080-\u2089\u2116\u2121\u2150-\u215f\u2189"
+    "\u2460-\u249b\u24ea-\u24ff\u3192-\u319f\u3200-\u33ff\U0001f100-\U0001f2ff]"
+)
+"""Signs of which NFKC makes digits and letters: ①, ², ½, №, ㊞. They stand beside a number."""
+_BLOCK, _STEP, _STEPS = 10_000, 1_000, 100_000
+"""How far ``draw_floor`` goes, and how large and how many the steps are that it draws from."""
 
 
 def normalise_number(text: str) -> str:
     """Return a number in NFKC, in upper case, trimmed, with ``-`` for every dash and minus.
 
     The long vowel mark of kana is a letter, and stays, but between letters or digits of ASCII: a
-    Japanese keyboard types it for the hyphen. Selectors of glyphs are taken off.
+    Japanese keyboard types it for the hyphen. Selectors of glyphs are taken off. A text with a sign
+    such as ① stays as it is: it is no number, and 横支更1② is not 横支更12.
     """
     if text.isascii():
         return text.upper().strip()
     if not text.isalnum():
         text = drop_variants(text)
+    if re.search(_SIGNS, text):
+        return text.upper().strip()
     folded = normalise(normalise(text).upper()).strip()
     if "ー" in folded:
         folded = re.sub("(?<=[A-Z0-9])ー(?=[A-Z0-9])", "-", folded)

@@ -250,12 +250,12 @@ def changing(
             stamp.observe(context)
         yield transaction, context
         if transaction.changed:
-            record_settings(transaction, settings)
+            _record_settings(transaction, settings)
             if accepts_terms:
                 _accept_newer(transaction, context, stamp)
 
 
-def record_settings(transaction: Transaction, settings: Settings) -> None:
+def _record_settings(transaction: Transaction, settings: Settings) -> None:
     """Record the rule settings, if they differ from those recorded last (notice 6(5))."""
     record = RecordedSettings("settings", rule_tables(settings))
     if transaction.office().get("settings") != record:

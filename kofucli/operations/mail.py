@@ -49,8 +49,6 @@ _ANNOUNCED: frozenset[str] = frozenset(
     }
 )
 """Decisions of the office that agents learn of by mail only."""
-
-
 _NO_EVENT: frozenset[NewsKind] = frozenset({"undone", "undone-closed", "mark-lifted"})
 """News of a visit that nobody is to come to, or that is over: the agent's calendar stays."""
 

@@ -36,9 +36,9 @@ from kofucli.store.integrity import Finding
 from kofucli.store.integrity.check import Heads, RecentCheck, check_recent
 from kofucli.store.ledger import decode_lines
 
-WEEKS = 8
+_WEEKS = 8
 """How many whole weeks before this one the nightly page shows."""
-ENDINGS = tuple(status for status in get_args(Status) if status not in ACTIVE)
+_ENDINGS = tuple(status for status in get_args(Status) if status not in ACTIVE)
 _ONE_DAY = timedelta(days=1)
 
 
@@ -145,7 +145,7 @@ class Night(Struct, frozen=True):
     - ``mails``: how many wait in the outbox; ``mails_stuck`` is whether they should not.
     - ``hours``: the frames of today, unless it is over, and of the next open day.
     - ``heat``: the frames of the shown days.
-    - ``days``: the load by day, from WEEKS weeks ago, or the store's first day, to the last
+    - ``days``: the load by day, from ``_WEEKS`` weeks ago, or the store's first day, to the last
       reservation.
     """
 
@@ -199,10 +199,10 @@ def _read_night(
     context: Context, since: date, begun: date | None, mails: int, check: RecentCheck
 ) -> Night:
     today = context.today
-    monday = today - (today.weekday() + 7 * WEEKS) * _ONE_DAY
+    monday = today - (today.weekday() + 7 * _WEEKS) * _ONE_DAY
     earliest = min(begun or monday, today)
     needs = NeedsFinder(context)
-    changes = ChangesCounter(datetime(since.year, since.month, since.day, tzinfo=JST), ENDINGS)
+    changes = ChangesCounter(datetime(since.year, since.month, since.day, tzinfo=JST), _ENDINGS)
     counter = LoadCounter(context.settings.frames.starts, context.capacity)
     last = max((today, *context.shown))
     for day, reservations in context.view.each_day(min(needs.since, since, monday)):

@@ -14,6 +14,7 @@ from kofucli.operations.lookup import ListRequest, find_expiring, list_reservati
 from kofucli.operations.slots import Slots, show_slots
 from kofucli.reports import AgentConduct, Conduct, ConductLimits, judge_conduct
 from kofucli.rules.conduct import look_back
+from kofucli.rules.eligibility import check_certificate
 
 
 class UnclosedDay(Struct, frozen=True):
@@ -90,7 +91,7 @@ class NeedsFinder:
         expiring = []
         for reservation in coming:
             agent = self._context.view.agent(reservation.agent)
-            if agent is not None and agent.valid_until < reservation.date:
+            if agent is not None and not check_certificate(agent, reservation.date).holds:
                 expiring.append(
                     Expiring(reservation.number, agent.id, reservation.date, agent.valid_until)
                 )

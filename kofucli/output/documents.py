@@ -175,9 +175,8 @@ def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
     """Return a refusal's wording, and in brackets the instant of the decision and the limit.
 
     The limit is left out where it is 0, or where the wording has it, the last minute before it, or
-    the days of which it is the last. Where a plan for
-    several agents finds that one of them may not collect a case, the wording begins with that
-    agent's id.
+    the days of which it is the last. Where a plan for several agents finds that one of them may not
+    collect a case, the wording begins with that agent's id.
     """
     said = describe(verdict)
     text = render(said, translate)

@@ -53,7 +53,10 @@ SHORT_NAMES = {
         *(N_("window"), N_("online"), N_("done"), N_("pending")),
     )
 } | {"application-agent": N_("application agent"), "proxy-notification": N_("proxy notification")}
-"""Values of cases and certificates in tables; --case takes those of a case in the language."""
+"""Values of cases and certificates in tables.
+
+--case takes those of a case in the language, but for the kinds of ``card-``, which nobody books.
+"""
 
 OCCUPATION_NAMES = {
     "host-organization": N_("staff of a host organisation"),

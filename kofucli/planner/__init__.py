@@ -229,7 +229,7 @@ def fill(
         left = capacity
         mates.update(dict.fromkeys(slots, slots))
         for slot in slots:
-            places[slot] = take_first(waiting & suits[slot], min(room[slot], left))
+            places[slot] = _take_first(waiting & suits[slot], min(room[slot], left))
             waiting ^= places[slot]
             left -= places[slot].bit_count()
         while left and waiting and (case := _augment(suits, places, room, mates, slots, waiting)):
@@ -238,7 +238,7 @@ def fill(
     return places
 
 
-def take_first(cases: int, count: int) -> int:
+def _take_first(cases: int, count: int) -> int:
     """Return the ``count`` cases with the lowest bits, or all where they are fewer."""
     if cases.bit_count() <= count:
         return cases

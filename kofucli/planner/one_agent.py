@@ -11,9 +11,9 @@ from kofucli.planner import Places, Problem, Value, fill
 
 MOST_FRAMES = 3
 """How many frames are chosen at a time; an agent that may add more chooses again and again."""
-MOST_SETS = 20_000
+_MOST_SETS = 20_000
 """How many sets of frames are looked at; five days of an office have some four thousand."""
-MOST_PACKINGS = 400
+_MOST_PACKINGS = 400
 """How many steps are taken to pack bundles of several cases into one set of frames."""
 _FEW_CASES = 200
 """With each so many cases of a task a step is slower, so that fewer steps are taken."""
@@ -103,7 +103,7 @@ class _Choice:
         self._compare()
         most = accumulate((self._room[slot] for slot in reversed(self._new)), max, initial=0)
         self._most_after = list(most)[::-1]
-        self._most_packings = MOST_PACKINGS // (1 + problem.cases // _FEW_CASES)
+        self._most_packings = _MOST_PACKINGS // (1 + problem.cases // _FEW_CASES)
         self.exact = True
         self.steps = 0
 
@@ -117,10 +117,10 @@ class _Choice:
         value: Value = (self._waiting.bit_count() + 1, 0, 0, 0)
         for days in range(min(left, most_days) + 1):
             needed = self._waiting.bit_count() - value[0] + 1
-            sets = list(islice(self._list_sets(days, left, needed), MOST_SETS + 1))
-            self.exact = self.exact and len(sets) <= MOST_SETS
+            sets = list(islice(self._list_sets(days, left, needed), _MOST_SETS + 1))
+            self.exact = self.exact and len(sets) <= _MOST_SETS
             self.steps += len(sets)
-            for bound, opened in sorted((self._bound(new, days), new) for new in sets[:MOST_SETS]):
+            for bound, opened in sorted((self._bound(new, days), new) for new in sets[:_MOST_SETS]):
                 if bound >= value:
                     break
                 places = self._pack(sorted((*self._taken, *opened)), bound)

@@ -47,12 +47,12 @@ _MOVES = [
 ]
 
 
-def plan_pool(problem: Problem, most_steps: int = MOST_STEPS) -> tuple[Places, bool]:
+def _plan_pool(problem: Problem, most_steps: int = MOST_STEPS) -> tuple[Places, bool]:
     """Return the best places found, and whether they are certainly the best."""
     alone = [plan_agent(problem, agent, problem.everything, {}) for agent in problem.of]
     if len(alone) == 1 and alone[0].exact:
         return alone[0].places, True
-    least = find_least(problem, alone)
+    least = _find_least(problem, alone)
     if len(alone) == 1:
         return alone[0].places, problem.value(alone[0].places) <= least
     pool = _Pool(problem, least, most_steps)
@@ -163,7 +163,7 @@ class _Pool:
         return {slot: places[slot] & ~singles | added[slot] for slot in room}
 
 
-def find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
+def _find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
     """Return what any plan costs at least; ``alone`` are the plans of each agent by itself.
 
     1. No more cases are placed than fit with every slot open, or than the agents can take alone.
@@ -364,7 +364,7 @@ def make_plan(
     places: list[int | None] = [None] * len(bundles)
     proven = True
     for problem in split(bundles, slots, left, capacity):
-        found, is_best = plan_pool(problem, most_steps)
+        found, is_best = _plan_pool(problem, most_steps)
         proven = proven and is_best
         for bundle, slot in hand_out(problem, found).items():
             places[bundle] = slot

@@ -43,8 +43,11 @@ _NO_LETTERS = {
 _ALIKE = dict.fromkeys(map(ord, "123456789"), "0")
 _COUNTED = "[0-9]+[件名人枚通年月日]?|-"
 """A count or a day that stands beside a total or a remark."""
-_COUNT_OR_MOMENT = "[0-9]([件名人枚通月日時頁]|ページ)[分度目]?(現在)?$"
-"""The end of a count, a day or an hour; no case number ends so."""
+_COUNT_OR_REMARK = (
+    "[0-9]((?:[件名人枚通月日時頁]|ページ)[分度目]?(?:現在)?"
+    "|取り?下げ?(?:済み?)?|取り?消し?(?:済み?)?|キャンセル(?:済み?)?|済み?|不可|保留|未定|未着|なし)$"
+)
+"""The end of a count, a day, an hour or a remark; no case number ends so."""
 TOTALS = frozenset(
     {
         *("合計", "小計", "総計", "累計", "総合計", "集計", "計", "総数", "件数", "総件数"),
@@ -135,7 +138,7 @@ def _fault_of_meaning(number: str) -> Phrase | None:
     if not ends_well and re.search("[0-9]", number) is None:
         return Phrase("it has no digit")
     rest = re.sub(_COUNTED, "", number)
-    counts = not ends_well and re.search(_COUNT_OR_MOMENT, number) is not None
+    counts = not ends_well and re.search(_COUNT_OR_REMARK, number) is not None
     if counts or rest in _REMARKS or not (rest or number.isascii()):
         return Phrase("it is a total or a remark")
     if "-" in number and NUMBER.fullmatch(number) is not None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from msgspec import to_builtins
-
-from kofucli.casefile import KEYS
+from kofucli.casefile import KEYS, write_case
 from kofucli.model import Agent, Case, Reservation
 from kofucli.operations.history import Event, Past
 from kofucli.scenario.decision import command_line
@@ -175,8 +173,8 @@ class _Teller:
 
         ``with`` is left out where it only follows the new number of its main case.
         """
-        before, after = to_builtins(one), to_builtins(other)
-        named = [key for key in KEYS[1:] if before.get(key) != after.get(key)]
+        before, after = write_case(one), write_case(other)
+        named = [key for key in KEYS[1:] if before[key] != after[key]]
         if other.main is not None and other.main == renamed.get(one.main or ""):
             named = [key for key in named if key != "with"]
         if not named and one.number == other.number:

@@ -35,7 +35,7 @@ _ROOM = 1 << 28
 _LINK_TOKEN = re.compile(r"[=/]([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])")
 
 
-CommandLine = Callable[[Sequence[str], Mapping[str, str], Callable[[dict[str, Any]], None]], int]
+_CommandLine = Callable[[Sequence[str], Mapping[str, str], Callable[[dict[str, Any]], None]], int]
 """The program: takes arguments, environment, and what gets its document or that of its error.
 
 It prints, and returns an exit status.
@@ -80,7 +80,7 @@ class Played(Struct, frozen=True):
         return all(step.ok for step in self.steps)
 
 
-def run_script(script: Script, run: CommandLine) -> Played:
+def run_script(script: Script, run: _CommandLine) -> Played:
     """Run a scenario on a fresh store; its throw-away folder is the steps' current folder.
 
     The steps go on after one that fails. Raises InputError for mistakes in the tables.
@@ -106,7 +106,7 @@ def _memory() -> str | None:
 class _Player:
     """Runs the steps one after the other; clock and settings carry over from step to step."""
 
-    def __init__(self, script: Script, stage: Stage, run: CommandLine) -> None:
+    def __init__(self, script: Script, stage: Stage, run: _CommandLine) -> None:
         self._script = script
         self._stage = stage
         self._run = run

@@ -102,13 +102,7 @@ class Mask:
 
     def spec(self, case: Case, default_kind: str) -> str:
         """Return a case as a SPEC with the attributes that differ from the defaults."""
-        usual = {
-            "kind": default_kind,
-            "recipient": "self",
-            "birth": "no",
-            "filed": "window",
-            "review": "done",
-        }
+        usual = write_case(Case("")) | {"kind": default_kind}
         told = self.attributes(case)
         parts = [f"{key}={value}" for key, value in told.items() if usual.get(key) != value]
         return ",".join([told["number"], *parts[1:]])

@@ -12,9 +12,9 @@ A reader takes no lock. ``store.read(work)`` calls ``work`` with a view of one s
 
 The protocols below are what a kind of store must keep. The bytes are the same for every kind:
 ``ledger`` says what a line is, ``documents`` what a document is, ``header`` what a header and a
-snapshot are. ``view`` and ``transaction`` read and put them, given a ``Source``. The name of a
-file is relative to ``root`` and has slashes, as ``documents.path_of``, ``documents.personal_file``
-and ``header.snapshot_file`` give it. A ledger line stands in ``ledger/2026-11.jsonl``, by the month
+snapshot are. ``view`` reads and puts them, given a ``Source``. The name of a file is relative to
+``root`` and has slashes, as ``documents.path_of``, ``documents.personal_file`` and
+``header.snapshot_file`` give it. A ledger line stands in ``ledger/2026-11.jsonl``, by the month
 of its ``at``, or in the file of the line before where that is later. A kind without files gives
 these names all the same: findings and archives have them.
 
@@ -290,10 +290,10 @@ class Upkeep(Protocol):
         A repair removes them. It sets personal values aside, which no record names.
         """
 
-    def migrate(self, dry_run: bool) -> bool:
+    def migrate(self, dry_run: bool, keep: Callable[[], None]) -> bool:
         """Bring what the store is made of to what this program needs; tell whether it was not so.
 
-        This takes the lock itself.
+        This takes the lock itself, and calls ``keep`` before anything of it is durable.
         """
 
     def repair(self, stamp: Stamp) -> AbstractContextManager[Mending]:

@@ -185,7 +185,7 @@ def sync(descriptor: int) -> None:
     os.fsync(descriptor)
 
 
-def sync_file(path: str) -> None:
+def _sync_file(path: str) -> None:
     """Make a file durable, whoever wrote it. Windows syncs only what is open for writing."""
     with opened(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY) as descriptor:
         sync(descriptor)
@@ -279,7 +279,7 @@ def sync_files(paths: Sequence[str], stages: Stages = unseen) -> dict[str, OSErr
     def sync_part(part: Sequence[str]) -> None:
         for path in part:
             with _noting(failed, [path]):
-                sync_file(path)
+                _sync_file(path)
 
     _do_in_parts(paths, sync_part, stages)
     return failed

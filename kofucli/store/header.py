@@ -72,7 +72,7 @@ def newer_store(path: str, version: int) -> StoreError:
     )
 
 
-def older_store(path: str, version: int) -> StoreError:
+def _older_store(path: str, version: int) -> StoreError:
     """Return the error for a store of a format that no program reads any more."""
     return StoreError(
         "older",
@@ -102,7 +102,7 @@ def decode_header(data: bytes, root: str) -> Header:
             raise newer_store(root, version)
         is_whole = is_sealed(data, str(found.pop("sum", "")))
         if is_whole and isinstance(version, int) and version < FORMAT:
-            raise older_store(root, version)
+            raise _older_store(root, version)
         if version != FORMAT:
             raise damaged(path, Phrase("its format is {version}", version=str(version)))
         if not is_whole:

@@ -60,16 +60,18 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One transaction; ``sum`` is the checksum of its bytes.
 
-    ``at`` is the now of the command, ``clock`` that of the machine. ``actor`` is who acted (``by``,
-    ``agent``), which is a claim unless ``via`` the gate; ``account`` is the system's account.
-    ``put`` holds, for each document that was changed, the changed records as they are afterwards.
-    ``base`` holds, for the same documents, the line that each included before: a document that was
-    behind it then was tampered with.
-    ``live`` holds, for the office and each day that is not past, the last line that its document
-    includes: a reader sees from the last line alone that no document is missing or too old. A day
-    is past when it is past for ``at`` and ``clock`` of this line and of the line before.
-    ``last_day`` is the latest day that ever had a reservation.
-    ``sums`` does for all other documents what ``live`` does for those. Earlier programs wrote none.
+    - ``at`` is the now of the command, ``clock`` that of the machine.
+    - ``actor`` is who acted (``by``, ``agent``), which is a claim unless ``via`` the gate;
+      ``account`` is the system's account.
+    - ``put`` holds, for each document that was changed, the changed records as they are afterwards.
+    - ``base`` holds, for the same documents, the line that each included before: a document that
+      was behind it then was tampered with.
+    - ``live`` holds, for the office and each day that is not past, the last line that its document
+      includes: a reader sees from the last line alone that no document is missing or too old. A day
+      is past when it is past for ``at`` and ``clock`` of this line and of the line before.
+    - ``last_day`` is the latest day that ever had a reservation.
+    - ``sums`` does for all other documents what ``live`` does for those. Earlier programs wrote
+      none.
     """
 
     sum: str

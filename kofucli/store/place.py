@@ -71,8 +71,7 @@ class Place(Protocol):
     ) -> Store:
         """Make a store: all of it, or nothing; ``records`` stand in it from the beginning.
 
-        Raises StoreError, also where something is there already,
-        UnknownOutcomeError.
+        Raises StoreError, also where something is there already, UnknownOutcomeError.
         """
 
     def build(self, header: Header, fill: Callable[[Building], T]) -> T:

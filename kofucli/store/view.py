@@ -1,4 +1,4 @@
-"""A view of a store: its documents as of one ledger line, whatever the store is made of."""
+"""A view of a store, whatever that is made of: its documents as of one line; what is put there."""
 
 from __future__ import annotations
 

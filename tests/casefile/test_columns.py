@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
 from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import CASE_COLUMNS, USUAL, Columns
-from tests.casefile.support import drafts, faults, make_sheet, notes, read
+from kofucli.casefile.file_rows import Value
+from tests.casefile.support import drafts, faults, line, make_merged, make_sheet, notes, read
 
 FOREIGN = """
 氏名 国籍 生年月日 連絡先 在留期限 依頼者 担当 受付日 提出日 手数料 進捗 会社名
@@ -189,6 +191,7 @@ def test_a_heading_that_may_mean_the_last_day_is_noted_unless_one_does(name: str
             assert ((name,), told) == (read(data).ignored, notes(data))
 
 
+DAYS = {"date": {"11/26": {(11, 26)}, "１１/２７(金)": {(11, 27)}}}
 DATES = "ignored ones hold dates only: 引取日."
 HOURS = "ignored ones hold hours only: 来る時."
 
@@ -225,14 +228,69 @@ def test_an_ignored_column_of_dates_is_noted_while_rows_name_no_day(
         (("number,いつ,時刻", "1,2026-11-25,2026-11-26 10:00"), {}),
         (("number,いつ", "1,10:00", "2,未定"), {}),
         (("number,いつ", "1,10"), {}),
+        (("number,時,分", "1,10,0", "2,13時,0"), {"hour": {"時": {"10:00", "13:00"}}}),
+        (("number,10:00,11:00", "1,,○"), {"hour": {"11:00": {"11:00"}}}),
+        (("number,月,日", "1,11,26", "2,12,1日"), {"date": {"日": {(0, 26), (0, 1)}}}),
+        (("number,予約日（月）,予約日（日）", "1,11,26"), {"date": {"予約日（日）": {(0, 26)}}}),
+        (("number,11/26,１１/２７(金)", "1,○,", "2,,○"), DAYS),
+        (("number,時,時刻,日,予約日", "1,10,,26,2026-11-25 11:00"), {}),
+        (("number,曜日,同日,臨時,月日", "1,26,26,10,26"), {}),
+        (("number,日", "1,26", "2,土"), {}),
         (("number,所要時間", "1,10:00"), {}),
     ],
 )
-def test_an_ignored_column_of_hours_is_told_where_no_row_names_its_hour(
-    lines: tuple[str, ...], lost: dict[str, dict[str, set[str]]]
+def test_an_ignored_column_is_told_where_no_row_names_its_day_or_its_hour(
+    lines: tuple[str, ...], lost: dict[str, dict[str, set[Value]]]
 ) -> None:
+    """A heading that is one itself with marks below, or the column of a part, holds such, too."""
     for data in make_sheet(*lines):
         assert lost == read(data).lost
+
+
+LEFT = "Rows with nothing in the columns that are read were left out: "
+
+
+@pytest.mark.parametrize(
+    ("lines", "lost", "said"),
+    [
+        (("number,来る", ",日付", "1,2026-11-26"), {"date": {"来る": {date(2026, 11, 26)}}}, "2"),
+        (("number,氏名,date", "1,甲,2026-11-26", ",乙 X-2,", ",,"), {}, "3"),
+        (("No.,number,氏名", "1,1,甲", "2,,", "3,,"), {}, ""),
+        (("number,note,氏名", "1,,", " ,,合計 1"), {}, "3"),
+    ],
+)
+def test_a_row_with_nothing_in_known_columns_is_no_row_of_an_ignored_one(
+    lines: tuple[str, ...], lost: dict[str, dict[str, set[date]]], said: str
+) -> None:
+    """It is told, but for a form's rows that are not filled in, and says nothing of a column."""
+    for at, data in enumerate(make_sheet(*lines)):
+        found = read(data)
+        told = f"{LEFT}{int(said) - (at == 1)}." if said else None
+        assert (["1"], lost) == ([draft["number"] for _, draft in found.rows], found.lost)
+        assert [told] * bool(said) == [each for each in notes(data) if each.startswith(LEFT)]
+
+
+def test_a_row_of_its_own_may_be_merged() -> None:
+    """It is one merged cell over all columns, mostly."""
+    cells = line("順", "number") + line("11月26日（木）") + line("1", "X-1")
+    assert [{(11, 26)}] == list(read(make_merged(cells, ["A2:B2"])).apart.values())
+
+
+@pytest.mark.parametrize(
+    ("lines", "days"),
+    [
+        (("No.,number", "11月26日（木）,", "1,1"), {(11, 26)}),
+        (("氏名,number", "２０２６/11/26,", "甲,1"), {date(2026, 11, 26)}),
+        (("No.,number,date", "11月26日（木）,,", "1,1,2026-11-26"), None),
+        (("No.,number,date", "11月26日（木）,,", "1,1,"), None),
+        (("No.,number,在留期限", "x,,2026-11-26", "1,1,"), None),
+    ],
+)
+def test_a_row_of_its_own_may_have_the_day_of_those_below(
+    lines: tuple[str, ...], days: set[Value] | None
+) -> None:
+    for data in make_sheet(*lines):
+        assert [days] * (days is not None) == list(read(data).apart.values())
 
 
 @pytest.mark.parametrize(

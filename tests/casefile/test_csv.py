@@ -133,6 +133,8 @@ MARKED = "number\n横".encode("utf-8-sig")
         ("number\n\x00\n".encode("utf-16"), "line 2: it holds a NUL byte"),
         ("number\n横".encode("utf-16")[:-1], "line 2: its bytes are not UTF-16"),
         *(("番号\n横浜\n".encode(encoding)[:-2], NEITHER) for encoding in ("utf-8", "cp932")),
+        ("番号,note\n1,".encode() + "横浜".encode()[:-1] + b",\n2,\n", NEITHER),  # cut to a length
+        (b"number,note\n1," + "横浜\n".encode("cp932") + "2,横浜\n".encode(), NEITHER),
         *((data, "line 2: its bytes are not UTF-8") for data in (MARKED[:-1], MARKED + b"\xff")),
         (b'number\n"1', f"line 2: {NO_CSV}unexpected end of data"),
         (b'number\n"1"2\n', f"line 2: {NO_CSV}"),

@@ -73,7 +73,7 @@ NO_HOURS = {
     "not an hour of the day": ("25時", "24:00", "10:60"),
     "contradicts itself": ("午後13時",),
     "can be noon or midnight": ("午前12時", "午後12時～1時"),
-    "the one from 10:00 ends at 11:00": ("10:00-12:00", "10:00-10:00"),
+    "the one from 10:00 ends at 11:00": ("10:00-12:00", "10:00-10:00", "午前１０時～12時"),
     "the one from 13:00 ends at 14:00": ("午後1時～3時",),
     "the one from 11:00 ends at 12:00": ("11:00-12:00 AM",),
     "'①', which is not a digit": ("①10:00", "①0時"),

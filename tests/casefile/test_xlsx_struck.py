@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font
 from openpyxl.worksheet.table import Table, TableColumn
 
@@ -24,6 +25,21 @@ from tests.casefile.support import (
     rows,
     save,
 )
+
+# By a condition.
+
+
+@pytest.mark.parametrize(("font", "is_told"), [(Font(strike=True), True), (Font(b=True), False)])
+def test_a_sheet_that_strikes_by_a_condition_is_told(font: Font, is_told: bool) -> None:
+    """Its rows are read: only Excel knows for which of them the condition holds."""
+    book = make_book(["number", "note"], ["X-1", "取消"])
+    other = FormulaRule(formula=["FALSE"], font=Font(b=True))
+    book.active.conditional_formatting.add("A2:B2", other)
+    book.active.conditional_formatting.add("A2:B2", FormulaRule(formula=['$B2="取消"'], font=font))
+    said = notes(save(book))
+    assert [is_told] == ["by conditional formatting" in " ".join(said)]
+    assert ["X-1"] == [draft["number"] for draft in drafts(save(book))]
+
 
 # In part.
 

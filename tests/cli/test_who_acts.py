@@ -48,6 +48,7 @@ def test_an_agent_lists_only_its_own(office: OfficeInFolder) -> None:
     office.book("+1", "10", "2", agent="B-1")
     assert 2 == len(office.json("list")["reservations"])
     assert 1 == len(office.json("list", "--office", "--agent", "B-1")["reservations"])
+    assert ["B-1"] == [r["agent"] for r in office.json("list", "--case", "2")["reservations"]]
 
 
 def refused_to_agent(outcome: Outcome) -> bool:

@@ -14,11 +14,11 @@ from msgspec import inspect
 
 import kofucli
 from kofucli.base import KofuError
-from kofucli.casefile import KEYS, build_case
-from kofucli.casefile.columns import AGENT_COLUMNS, AMEND_COLUMNS, CASE_COLUMNS
+from kofucli.casefile import KEYS, VALUES, build_case
+from kofucli.casefile.columns import AGENT_COLUMNS, AMEND_COLUMNS, CASE_COLUMNS, USUAL
 from kofucli.cli.help import FORMS
 from kofucli.cli.main import root
-from kofucli.model import Kind, Occupation, Recipient
+from kofucli.model import Occupation
 from kofucli.model.numbers import parse_number
 from kofucli.output.words import CHANGE_NAMES, OUTCOME_NAMES
 from kofucli.settings import Settings
@@ -222,24 +222,20 @@ def read_case(key: str, value: str) -> Any:
 
 def test_values_in_english_and_japanese_mean_the_same() -> None:
     rows = {code(row[0]): row for row in read_table(PAGE, "Key", "Values", "Default")}
-    listed: dict[str, set[str]] = {}
-    for key in ("recipient", "birth", "filed", "review"):
+    for key in VALUES.keys() - {"kind"}:
+        listed = {}
         for value, japanese in re.findall(r"`([a-z]+)` \(([^)]+)\)", rows[key][1]):
-            listed.setdefault(key, set()).add(value)
-            assert {read_case(key, each) for each in japanese.split(", ")} == {
-                read_case(key, value)
-            }
+            listed |= dict.fromkeys([value, *japanese.split(", ")], read_case(key, value))
+        assert listed == VALUES[key]
         assert read_case(key, "") == read_case(key, code(rows[key][2]))
-    assert listed["recipient"] == set(Recipient.__args__)
-    assert [len(values) for values in listed.values()] == [4, 2, 2, 2]
 
 
 def test_every_kind_and_its_japanese_names_are_understood() -> None:
     rows = read_table(PAGE, "Kind", "In Japanese, also")
-    assert {code(row[0]) for row in rows} == set(Kind.__args__)
+    listed: dict[str, object] = {}
     for row in rows:
-        for name in filter(None, (code(row[0]), *row[1].split(", "))):
-            assert read_case("kind", name) == code(row[0])
+        listed |= dict.fromkeys(filter(None, (code(row[0]), *row[1].split(", "))), code(row[0]))
+    assert listed == VALUES["kind"]
 
 
 @pytest.mark.parametrize(
@@ -253,6 +249,14 @@ def test_the_page_lists_every_column_of_a_file_with_its_headings(
     for row in rows:
         listed |= dict.fromkeys([code(row[0]), *row[1].split(", ")], code(row[0]))
     assert columns == listed
+
+
+def test_the_page_names_the_sure_headings_behind_the_first_of_a_column() -> None:
+    sure = [name for name, key in CASE_COLUMNS.items() if name not in {*USUAL, key}]
+    first = {CASE_COLUMNS[name]: name for name in reversed(sure)}
+    named = re.search("first heading, and ([^.]+?),\\s+are\\s+sure", PAGE)
+    assert named is not None
+    assert set(re.split(",\\s+|\\s+and\\s+", named[1])) == {*sure} - {*first.values()}
 
 
 def test_the_page_lists_every_outcome_of_a_row() -> None:

@@ -83,21 +83,6 @@ def test_every_news_moves_the_event_or_takes_it_away(
     assert ("X-2" in descriptions[0], "X-2" in descriptions[1]) == (True, False)
 
 
-def test_a_deadline_that_moves_moves_its_alarm(office: OfficeInFolder, mailbox: Mailbox) -> None:
-    """A day that opens before the visit is mailed with the event, whose first alarm is later."""
-    office.json("office", "close", "2026-11-26", "--reason", "点検", "-y")
-    office.book("2026-11-27", "10", "X-1")
-    office.json("office", "reopen", "2026-11-26")
-    office.json("mail", "send")
-    found = sorted((event_in(mail) for mail in mailbox.mails), key=lambda x: x[1]["sequence"])
-    for (_, event), day in zip(found, ("25", "26"), strict=True):
-        first, evening = (
-            event.decoded("dtstart") + alarm.decoded("trigger") for alarm in event.walk("VALARM")
-        )
-        assert f"2026-11-{day}T10:59:00+09:00" == first.isoformat()
-        assert "2026-11-26T18:00:00+09:00" == evening.isoformat()
-
-
 def test_late_cancellations_and_their_undoing(office: OfficeInFolder, mailbox: Mailbox) -> None:
     """What revives a visit invites again; what only corrects the past leaves calendars alone."""
     numbers = [office.book("+1", hour, f"X-{hour}")["number"] for hour in ("10", "11")]

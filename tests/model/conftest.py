@@ -1,6 +1,15 @@
-"""Stores do not wait for the disk here, as in ``tests/reliability/properties``."""
+"""Stores do not wait for the disk here: ``tests/reliability/crash`` asks what survives."""
 
 from __future__ import annotations
 
-# pytest finds a fixture by its name in a conftest; no code here uses it.
-from tests.reliability.properties.conftest import _without_waiting_for_the_disk  # noqa: F401
+import os
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _without_waiting_for_the_disk() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield

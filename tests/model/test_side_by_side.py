@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import json
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
@@ -18,12 +20,13 @@ from hypothesis import Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from kofucli.store.files import view
 from tests.conftest import OfficeInFolder, Outcome
 from tests.docs.pages import code, read_page, read_table
 from tests.model.bulk import Model
 from tests.model.draw_bookings import DRAWN, draw_book
-from tests.model.draw_office import draw_collect, draw_next_visit, draw_wait
-from tests.model.naive import Refused
+from tests.model.draw_office import BUSY, draw_collect, draw_next_visit, draw_wait
+from tests.model.naive import HOLDING, OPEN, Refused
 from tests.model.offices import AGENTS, BEGINNINGS, OFFICES, found_office
 from tests.model.spelling import document_of, read_places, spell
 from tests.support.strategies import sized
@@ -47,8 +50,20 @@ EXPECTED = (
 seeds = st.integers(0, 2**16)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _a_clock_that_never_stands_still() -> Iterator[None]:
+    seconds = count()
+    start = datetime.fromisoformat("2026-11-24T10:00:00+09:00")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(view, "machine_now", lambda: start + timedelta(seconds=next(seconds)))
+        yield
+
+
 class SideBySide(RuleBasedStateMachine):
-    """An office at work beside its model; after every command both are compared."""
+    """An office at work beside its model; after every command both are compared.
+
+    A twin of the office is given the same commands: it says the same, and has the same bytes.
+    """
 
     turn: ClassVar[int]
     which: ClassVar[int]
@@ -65,13 +80,14 @@ class SideBySide(RuleBasedStateMachine):
         if self.taken:
             self.compare_lists()
             assert self.office.json("store", "check")["ok"]
+            assert read_files(self.office) == read_files(self.twin)
         shutil.rmtree(self.folder)
 
     @initialize(begins=st.sampled_from(BEGINNINGS))
     def found(self, begins: str) -> None:
         """Found the office, and say when it begins."""
-        self.office = self.template.copy(self.folder / "office")
-        self.office.now = begins
+        self.office, self.twin = (self.template.copy(self.folder / n) for n in ("office", "twin"))
+        self.office.now = self.twin.now = begins
         self.model = Model(OFFICES[self.which], AGENTS, datetime.fromisoformat(begins))
 
     def choose(self, seed: int) -> Random:
@@ -92,13 +108,25 @@ class SideBySide(RuleBasedStateMachine):
 
     def pass_time(self, until: datetime) -> None:
         self.model.now = until
-        self.office.now = until.isoformat()
+        self.office.now = self.twin.now = until.isoformat()
+
+    def give(self, words: list[str]) -> Outcome:
+        """Give a command: dry before, which promises the same; a refusal changes nothing."""
+        before = self.office.bytes()
+        dry = self.office.run(*words, "-f", "json", "--dry-run")
+        assert before == self.office.bytes(), "a dry run changed something"
+        told, again = (office.run(*words, "-f", "json") for office in (self.office, self.twin))
+        assert told == again
+        assert dry.status == told.status, "a dry run promised something else"
+        if told.status and "--best-effort" not in words:
+            assert before == self.office.bytes(), "what was refused changed something"
+        return told
 
     def perform(self, command: dict[str, Any]) -> None:
         """Give both a command and compare the answers, and all reservations."""
         words = spell(command, self.folder)
         note(f"{self.office.now} {' '.join(words)}")
-        told = self.office.run(*words, "-f", "json")
+        told = self.give(words)
         before = len(self.model.reservations)
         if is_open(command):
             command = command | {"placed": read_places(told)}
@@ -130,6 +158,20 @@ class SideBySide(RuleBasedStateMachine):
         listed = self.office.json("list", "--all")["reservations"]
         self.met.update(each["status"] for each in listed)
         assert self.model.list_all() == [pick(each) for each in listed]
+        choice = Random(f"slots {self.taken}")
+        agent = choice.choice(BUSY)
+        slots = self.office.json("slots", "--agent", agent)
+        compare_slots(slots, listed, agent)
+        self.compare_bookable(choice, slots, agent)
+
+    def compare_bookable(self, choice: Random, slots: Any, agent: str) -> None:
+        """As many cases as slots promise can be booked, and not one more."""
+        day = choice.choice(slots["days"])
+        frame = choice.choice(day["frames"])
+        for cases, status in ((frame["bookable"], 0), (frame["bookable"] + 1, 3)):
+            specs = [part for n in range(cases) for part in ("--case", f"77-{n}")]
+            command = ("book", day["date"], frame["start"], *specs, "--agent", agent, "--dry-run")
+            assert not cases or status == self.office.run(*command).status, command
 
     def count(self, command: dict[str, Any], expected: dict[str, Any]) -> None:
         """Count a step and what came of it, so that what never happens is noticed."""
@@ -173,10 +215,49 @@ class SideBySide(RuleBasedStateMachine):
         self.draw(choice.choice([*DRAWN, "change"]), seed)
 
 
+MACHINES = ("sum", "clock", "prev")
+"""What a ledger line has of the machine: its clock, and a sum and a hash of what has it."""
+
+
+def read_files(office: OfficeInFolder) -> dict[str, Any]:
+    """Return what the store's files say, byte for byte but for what a ledger has of the machine."""
+    return {
+        name: [
+            {key: value for key, value in json.loads(line).items() if key not in MACHINES}
+            for line in data.splitlines()
+        ]
+        if name.startswith("ledger/")
+        else data
+        for name, data in office.bytes().items()
+    }
+
+
+def compare_slots(slots: Any, listed: list[Any], agent: str) -> None:
+    """Compare what ``slots`` tells an agent with a list of everything, counted by hand."""
+    frames: set[tuple[str, str]] = set()
+    cases, booked = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for each in listed:
+        frame = each["date"], each["start"]
+        states = [case["status"] for case in each["cases"]]
+        if each["status"] in HOLDING:
+            booked[frame] += len(states) - states.count("dropped")
+            frames |= {frame} if each["agent"] == agent else set()
+        if each["status"] in OPEN and each["agent"] == agent:
+            cases[frame] += states.count("active")
+    shown = [day["date"] for day in slots["days"]]
+    assert sum(day in shown for day, _ in frames) == slots["agent"]["frames_held"]
+    for day in slots["days"]:
+        for each in day["frames"]:
+            frame = day["date"], each["start"]
+            assert (booked[frame], cases[frame]) == (each["booked"], each["yours"]), frame
+            assert max(0, each["capacity"] - each["booked"]) == each["remaining"]
+
+
 def pick(reservation: Any) -> dict[str, Any]:
     """Return what is compared of a reservation."""
     names = ("number", "agent", "date", "start", "status", "first_count", "deadline", "closes")
     found = {name: reservation[name] for name in (*names, "changeable", "arrived_at")}
+    found["late_notice"] = reservation.get("late_notice")
     names = ("number", "kind", "recipient", "status", "papers", "with", "not_handed")
     found["cases"] = [{n: case[n] for n in names if n in case} for case in reservation["cases"]]
     return found

@@ -96,7 +96,8 @@ class Visits(Book):
         last_minute = each["closes"] - timedelta(minutes=1)
         shown |= {"date": str(each["date"]), "deadline": f"{last_minute.isoformat()}+09:00"}
         shown |= {"closes": f"{each['closes'].isoformat()}+09:00"}
-        shown["arrived_at"] = each["arrived_at"] and f"{each['arrived_at'].isoformat()}+09:00"
+        for name in ("arrived_at", "late_notice"):
+            shown[name] = each[name] and f"{each[name].isoformat()}+09:00"
         shown["changeable"] = each["status"] in OPEN and self.now < each["closes"]
         shown["cases"] = [describe_case(case) for case in each["cases"]]
         for case in shown["cases"]:

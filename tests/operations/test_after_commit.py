@@ -226,13 +226,15 @@ _SILENT = {"confirmation --send", "mail send", "store backup", "book --from"}
 
 @pytest.mark.deep
 def test_every_command_tells_that_its_change_stands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    office: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_busy(tmp_path / "busy")
+    make_busy(tmp_path / "busy", office.server)
     for at, command in enumerate(COMMANDS):
         if command.name in _SILENT or command.repairs or command.stdin:
             continue
-        start = make_start(tmp_path / "busy", tmp_path / str(at), command)
+        if command.makes and office.server is not None:  # its line makes a folder of a folder
+            continue
+        start = make_start(tmp_path / "busy", tmp_path / str(at), command, server=office.server)
         with monkeypatch.context() as patch:
             patch.setattr(App, "show", failing(DAMAGED))
             outcome = run_command(*start.full_line)

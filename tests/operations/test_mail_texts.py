@@ -86,10 +86,12 @@ def every_news() -> Iterator[AnyNews]:
 def test_every_mail_is_as_recorded(language: str, request: pytest.FixtureRequest) -> None:
     """What agents read is changed on purpose only; --update-golden writes it anew."""
     settings = parse_settings(SAMPLE.read_text("utf-8"), "")
+    official = parse_settings("[office]\nofficial = true\n", "")
     addressee = Addressee("S-1", "山手花子", "s-1@office.example.jp", language, True)
     found = []
     for news in every_news():
         letter = compose(news, addressee, settings)
+        assert "非公式" not in compose(news, addressee, official).text
         found.append(f"{RULER}\n{news.kind}\n{letter.subject}\n{RULER}\n{letter.text}")
     path = GOLDEN / f"mails.{language}.txt"
     if request.config.getoption("--update-golden"):

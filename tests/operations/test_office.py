@@ -44,17 +44,6 @@ def first_cases(reservations: Any) -> list[str]:
 # --- deadlines -------------------------------------------------------------------------------
 
 
-def test_an_opening_moves_the_deadlines_of_two_days(office: OfficeInFolder) -> None:
-    """4(1): with two open days before, an opened Saturday moves Monday's and Tuesday's."""
-    office.set("deadline", "open_days_before", "2")
-    for day in (D30, "2026-12-01"):
-        office.book(day, "10", f"X-{day}")
-    for expected in (["2026-11-26", "2026-11-27"], ["2026-11-27", "2026-11-28"]):
-        found = [each["closes"] for each in office.json("list")["reservations"]]
-        assert [f"{day}T12:00:00+09:00" for day in expected] == found
-        reopen(office, "2026-11-28")
-
-
 # --- who is affected, and what comes back ----------------------------------------------------
 
 
@@ -108,14 +97,6 @@ def test_closing_asks_whom_it_affects(
     busy.json("desk", "close-day", D26, now=f"{D26}T16:00:00")
     assert {statuses(busy)[number] for number in numbers} == {"office-closed"}
     assert [busy.json("agent", "export", a)["marks"] for a in ("A-1", "B-1")] == [[], []]
-
-
-def test_reopening_restores_what_hours_and_day_had_ended(busy: OfficeInFolder) -> None:
-    first = close(busy, D26, "9")["ended"] + close(busy, D26)["ended"]
-    assert 3 == len(first)
-    back = reopen(busy, D26, "--restore")["restored"]
-    assert [each["number"] for each in first] == [each["number"] for each in back]
-    assert sorted(["active"] * 4 + ["arrived", "cancelled"]) == sorted(statuses(busy).values())
 
 
 def test_a_dry_run_tells_what_would_come_back(busy: OfficeInFolder) -> None:
@@ -227,15 +208,6 @@ def test_every_open_day_until_another_is_closed_at_once(office: OfficeInFolder) 
     (entry,) = office.json("store", "log", "--op", "office close")["entries"]
     assert [D25, D26, D27] == entry["office"]
     assert 1 == len(reopen(office, D25, "--restore")["restored"])
-
-
-def test_hours_of_several_days_are_closed_on_the_open_ones(office: OfficeInFolder) -> None:
-    close(office, D27, "9", "10", "--until", D30)
-    days = {day["date"]: day["frames"] for day in office.json("slots")["days"]}
-    for day in (D27, D30):
-        assert [True, True, False] == [frame["closed"] for frame in days[day]][:3]
-    (entry,) = office.json("store", "log", "--op", "office close")["entries"]
-    assert [D27, D30] == entry["office"]
 
 
 def test_a_closure_does_not_end_before_it_begins(office: OfficeInFolder) -> None:

@@ -109,14 +109,6 @@ def test_who_holds_nothing_is_not_told_to_cancel(office: OfficeInFolder) -> None
     assert (True, False) == ("[quota.frames]" in text, "kofucli cancel" in text)
 
 
-def test_a_frame_with_more_cases_than_room_has_none_left(office: OfficeInFolder) -> None:
-    """Where the capacity was lowered below what is booked: 0 cases remain, not -1."""
-    office.book("+1", "10", "X-1", "X-2", "X-3")
-    office.set("frames", "capacity", "2")
-    frame = office.json("slots")["days"][0]["frames"][1]
-    assert (2, 3, 0) == (frame["capacity"], frame["booked"], frame["remaining"])
-
-
 def test_whoever_reads_for_itself_is_told_of_a_maintenance(office: OfficeInFolder) -> None:
     """The office may book, so its reading blocks nobody; its reports say it of the service."""
     office.json("office", "maintenance", "--reason", "new disks", "--end", "2026-11-24T18:00")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import combinations
 from random import Random
 
 import pytest
@@ -31,93 +29,7 @@ def measure(task: Task, most_steps: int = MOST_STEPS) -> tuple[Value, bool]:
     return value, plan.proven
 
 
-# --- frames that one agent alone fills, compared with a count by days ------------------------
-
-
-def best_by_days(cases: int, capacity: Mapping[Frame, int], agents: int) -> Value:
-    """Return the best value where any agent may take any case, and fills any frame alone.
-
-    Day by day: which of its frames are taken, on how many visits of one, two or three frames.
-    Visits of two or three need an agent each; those of one fit into what is left of three.
-    """
-    days: dict[date, list[tuple[int, int]]] = {}
-    for rank, frame in enumerate(WEEK):
-        days.setdefault(frame.date, []).append((rank, capacity[frame]))
-    # Frames, long visits, visits and cases so far: the least lateness.
-    found = {(0, 0, 0, 0): 0}
-    for frames in days.values():
-        following: dict[tuple[int, int, int, int], int] = {}
-        for (taken, long, visits, placed), lateness in found.items():
-            for chosen in _choose(frames):
-                now, late = placed, lateness
-                for rank, most in chosen:
-                    count = min(most, cases - now)
-                    now, late = now + count, late + count * rank
-                for longer, more in _split_visits(len(chosen)):
-                    state = taken + len(chosen), long + longer, visits + more, now
-                    if state[0] <= 3 * agents and state[1] <= agents:
-                        following[state] = min(late, following.get(state, late))
-        found = following
-    return min(
-        (cases - placed, visits, taken, late) for (taken, _, visits, placed), late in found.items()
-    )
-
-
-def _choose(frames: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], ...]]:
-    for count in range(len(frames) + 1):
-        yield from combinations(frames, count)
-
-
-def _split_visits(frames: int) -> set[tuple[int, int]]:
-    """Return how many visits of two or three frames, and how many visits, so many frames make."""
-    return {
-        (twos + threes, frames - twos - 2 * threes)
-        for threes in range(frames // 3 + 1)
-        for twos in range((frames - 3 * threes) // 2 + 1)
-    }
-
-
-@pytest.mark.parametrize("most_steps", [400, MOST_STEPS])
-@pytest.mark.parametrize(
-    "seed", [0, 1, 2, *(pytest.param(n, marks=pytest.mark.deep) for n in range(3, 12))]
-)
-def test_agents_who_compete_for_small_frames(seed: int, most_steps: int) -> None:
-    """Plans that are searched to the end are only later, by half at most; the proven are best."""
-    rng = Random(f"small frames {seed}")
-    agents = name_agents(3)
-    slots = list_slots(WEEK, agents)
-    capacity = {frame: rng.randint(5, 8) for frame in WEEK}
-    everywhere = frozenset(range(len(slots)))
-    bundles = [Bundle(1, everywhere, agents[n % 3]) for n in range(rng.randint(35, 60))]
-    task = Task(bundles, slots, dict.fromkeys(agents, 3), capacity)
-    value, proven = measure(task, most_steps)
-    best = best_by_days(len(bundles), capacity, 3)
-    assert value == best or (value > best and not proven)
-    if most_steps == MOST_STEPS:
-        assert value[:3] == best[:3]
-        assert value[3] <= 1.5 * best[3]
-
-
 # --- many cases, whose best value is seen at once --------------------------------------------
-
-
-@pytest.mark.parametrize(("agents", "each", "free"), [(4, 15, 30), (8, 35, 30)])
-def test_agents_who_fill_a_day(agents: int, each: int, free: int) -> None:
-    """A frame takes four agents: nothing is better than all frames of the first day."""
-    names = name_agents(agents)
-    slots = list_slots(WEEK, names)
-    bundles = [
-        Bundle(
-            1, frozenset(n for n, slot in enumerate(slots) if slot.frame.start == hour), names[0]
-        )
-        for hour in HOURS
-        for _ in range(each)
-    ]
-    bundles += [Bundle(1, frozenset(range(len(slots))), names[-1])] * free
-    task = Task(bundles, slots, dict.fromkeys(names, 3), dict.fromkeys(WEEK, 40))
-    # Each hour's own cases need as many whole frames; the others just fill these up.
-    lateness = 5 * agents * sum(range(len(HOURS)))
-    assert (0, agents, 3 * agents, lateness) == measure(task)[0]
 
 
 @pytest.mark.parametrize("agents", [6, 8])

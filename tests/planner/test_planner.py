@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 from random import Random
@@ -17,7 +16,6 @@ from tests.planner.naive import HOURS, Task, best_value, count_plans, list_slots
 DAYS = [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
 FRAMES = [Frame(day, hour) for day in DAYS for hour in HOURS]
 A, B = "A-1", "B-2"
-FOUR = [A, B, "C-3", "D-4"]
 MOST_PLANS = 1_500
 """Plans that are all tried for one task."""
 
@@ -163,60 +161,6 @@ def test_small_tasks_beside_every_plan(draw: Callable[[Random], Task], numbers: 
     assert missed <= len(numbers) // 20
 
 
-def test_the_small_tasks_are_of_every_kind() -> None:
-    seen: Counter[str] = Counter()
-    for number in range(400):
-        task = draw_task(Random(f"task {number}"))
-        value = value_of(task, make_plan(*task).places)
-        assert value is not None
-        seen["unplaced"] += value[0] > 0
-        seen["all placed"] += value[0] == 0
-        seen["two days"] += value[1] > 1
-        seen["two frames on a day"] += value[2] > value[1]
-        seen["held"] += any(slot.held for slot in task.slots)
-        seen["capacity"] += bool(task.capacity)
-        seen["bundles"] += any(bundle.size > 1 for bundle in task.bundles)
-        seen["agents"] += len({slot.agent for slot in task.slots}) > 1
-        order = [slot.rank for slot in task.slots]
-        seen["shuffled"] += order != sorted(order)
-        seen["agents alike"] += len(set(task.left.values())) == 1 < len(task.left)
-    assert 10 == len(seen)
-    assert min(seen.values()) > 25
-
-
-@pytest.mark.parametrize(
-    ("frames", "room", "cases", "left", "places"),
-    [
-        pytest.param([(0, 0), (1, 0)], 1, 2, 2, [0, 1], id="a case placed beats a day saved"),
-        pytest.param(
-            [(0, 0), (1, 0), (1, 1), (1, 2)],
-            [2, 1, 1, 1],
-            *(3, 3, [1, 2, 3]),
-            id="a day saved beats frames saved and earlier visits",
-        ),
-        pytest.param(
-            [(0, 0), (0, 1), (0, 2)], [1, 1, 2], 2, 3, [2, 2], id="a frame saved beats lateness"
-        ),
-        pytest.param([(0, 0), (0, 1), (1, 0)], 10, 2, 3, [0, 0], id="the earliest of equal plans"),
-    ],
-)
-def test_each_aim_beats_those_behind_it(
-    frames: list[tuple[int, int]], room: list[int] | int, cases: int, left: int, places: list[int]
-) -> None:
-    """``frames`` are days and hours by their places in the lists above."""
-    slots = list_slots([Frame(DAYS[day], HOURS[hour]) for day, hour in frames], room=room)
-    found = plan_best(Task(singles(cases, slots), slots, {A: left}, {}))
-    assert places == sorted(place for place in found if place is not None)
-
-
-def test_bundles_are_packed_whole_and_single_cases_fill_the_rest() -> None:
-    """Room for four and three takes 2 + 2 and 3; single cases only fill what is left."""
-    slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:2]], room=[4, 3])
-    both = frozenset({0, 1})
-    bundles = [Bundle(1, both), Bundle(3, both), Bundle(2, both), Bundle(2, both)]
-    assert (None, 1, 0, 0) == plan_best(Task(bundles, slots, {A: 2}, {}))
-
-
 def test_of_equal_plans_each_filer_collects_its_own_cases() -> None:
     slots = list_slots([Frame(DAYS[0], "09:00")], [A, B], room=2)
     both = frozenset({0, 1})
@@ -230,12 +174,6 @@ def test_of_two_agents_who_could_come_the_filer_does(filer: str, agents: list[st
     slots = list_slots([Frame(day, "09:00") for day in DAYS[:2]], agents)
     places = plan_best(Task(singles(2, slots, filer), slots, {A: 2, B: 2}, {}))
     assert [filer] * 2 == [slots[place].agent for place in places if place is not None]
-
-
-def test_a_held_frame_beats_a_visit_of_the_filer() -> None:
-    frame = Frame(DAYS[0], "09:00")
-    slots = [Slot(A, frame, 0, 10, held=True), Slot(B, frame, 0, 10)]
-    assert (0,) == plan_best(Task(singles(1, slots, B), slots, {A: 1, B: 1}, {}))
 
 
 def test_exchanging_cases_for_their_filers_splits_no_bundle() -> None:
@@ -286,14 +224,6 @@ def test_the_order_of_cases_and_slots_changes_no_value() -> None:
         )
         first = value_of(task, make_plan(*task).places)
         assert first == value_of(other, make_plan(*other).places), number
-
-
-def test_a_hundred_cases_that_any_of_four_agents_may_collect() -> None:
-    slots = list_slots(FRAMES, FOUR)
-    task = Task(singles(100, slots, A), slots, dict.fromkeys(FOUR, 3), dict.fromkeys(FRAMES, 40))
-    plan = make_plan(*task)
-    # Four of them come on the first day: forty cases at nine and at ten, twenty at eleven.
-    assert ((0, 4, 10, 40 + 20 * 2), True) == (value_of(task, plan.places), plan.proven)
 
 
 def test_more_cases_alike_than_there_are_places_are_not_looked_at() -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
@@ -19,11 +17,12 @@ import pytest
 from hypothesis import given, settings
 
 from tests.conftest import OfficeInFolder
-from tests.reliability.properties.offices import found_office
-from tests.support.strategies import AGENTS, choices, draw_command, sized
+from tests.model.conftest import _without_waiting_for_the_disk  # noqa: F401
+from tests.model.lives import Life
+from tests.model.naive import HOLDING
+from tests.model.offices import AGENTS, BEGINNINGS, USUAL, found_office
+from tests.support.strategies import choices, sized
 
-NIGHT = "2026-11-27T18:30:00"
-HOLDING = ("active", "arrived", "collected", "not-handed", "late", "no-show")
 STATUSES = {
     "late": "late",
     "no_show": "no-show",
@@ -34,40 +33,10 @@ STATUSES = {
 CASES = {"collected": "collected", "not_handed": "not-handed"}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _without_waiting_for_the_disk() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda _: None)
-        yield
-
-
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
     """Return the office that the others are copies of."""
-    return found_office(tmp_path_factory.mktemp("reports"))
-
-
-def work(office: OfficeInFolder, choice: Random) -> None:
-    """Book and change at random, then see to three days at the counter at random."""
-    for _ in range(choice.randint(12, 25)):
-        office.run(*draw_command(choice))
-    for day in ("2026-11-25", "2026-11-26", "2026-11-27"):
-        for found in office.json("list", "--day", day)["reservations"]:
-            number, start = found["number"], found["start"]
-            step = choice.choice(["collect", "keep", "late", "arrive", "late-cancel", "", ""])
-            if step == "late-cancel":
-                cancel = ("desk", "late-cancel", number, "--reason", "phoned")
-                office.run(*cancel, now=f"{day}T08:00:00")
-            elif step == "late":
-                office.run("desk", "arrive", number, "--late", now=f"{day}T12:00:00")
-            elif step:
-                office.run("desk", "arrive", number, now=f"{day}T{start}:00")
-            if step in ("collect", "keep"):
-                kept = [f"{case['number']}=papers" for case in found["cases"][:1]]
-                options = ("--not-handed", *kept) if step == "keep" else ()
-                office.run("desk", "collect", number, *options, now=f"{day}T{start}:30")
-        if choice.random() < 0.7:
-            office.run("desk", "close-day", day, "--all-no-show", "-y", now=f"{day}T17:00:00")
+    return found_office(tmp_path_factory.mktemp("reports") / "office", USUAL)
 
 
 def add_up(reservations: list[Any]) -> dict[str, int]:
@@ -116,7 +85,7 @@ def read_page(page: str, section: str) -> dict[str, int]:
 
 def check_load(office: OfficeInFolder, listed: list[Any]) -> None:
     """Compare ``report load`` with a list of the same days, frame by frame and in all."""
-    load = office.json("report", "load", "--since", "2026-11-24", now=NIGHT)
+    load = office.json("report", "load", "--since", "2026-11-24")
     assert add_up(listed) == without_capacity(load["totals"])
     for frame in load["frames"]:
         there = [r for r in listed if (r["date"], r["start"]) == (frame["date"], frame["start"])]
@@ -125,7 +94,7 @@ def check_load(office: OfficeInFolder, listed: list[Any]) -> None:
 
 def check_night(office: OfficeInFolder, folder: Path, listed: list[Any]) -> None:
     """Compare the files of a night with each other and with a list of everything."""
-    office.json("report", "nightly", "-o", str(folder), now=NIGHT)
+    office.json("report", "nightly", "-o", str(folder))
     load, quota, conduct = (
         json.loads((folder / f"{name}.json").read_text("utf-8"))
         for name in ("load", "quota", "conduct")
@@ -148,7 +117,7 @@ def check_night(office: OfficeInFolder, folder: Path, listed: list[Any]) -> None
     by_agent = Counter((found["agent"], found["status"]) for found in listed)
     assert [
         (agent, by_agent[agent, "no-show"], by_agent[agent, "late-cancelled"])
-        for agent in sorted(AGENTS)
+        for agent in sorted(each["id"] for each in AGENTS)
     ] == [(row["id"], row["no_show"], row["late_cancel"]) for row in conduct["agents"]]
 
 
@@ -161,12 +130,14 @@ def test_totals_agree_in_every_form(template: OfficeInFolder, size: settings) ->
     def compare(choice: Random) -> None:
         folder = Path(mkdtemp(dir=template.folder.parent))
         office = template.copy(folder / "office")
-        work(office, choice)
-        listed = office.json("list", "--all", now=NIGHT)["reservations"]
+        life = Life(office, USUAL, choice, BEGINNINGS[1])
+        for _ in range(choice.randint(30, 60)):
+            life.follow(office.run(*life.draw(folder), "-f", "json"))
+        listed = office.json("list", "--all")["reservations"]
         check_load(office, listed)
         check_night(office, folder / "night", listed)
         again = folder / "again"
-        office.json("report", "nightly", "-o", str(again), now=NIGHT)
+        office.json("report", "nightly", "-o", str(again))
         for path in (folder / "night").iterdir():
             assert path.read_bytes() == (again / path.name).read_bytes()
         shutil.rmtree(folder)

@@ -19,7 +19,7 @@ from kofucli.rules.eligibility import fault_of_mention, fault_of_number, fault_o
         ("　ＹＯＫ２６－１　", "YOK26-1"),  # full width, and full-width spaces
         ("ﾖｺﾊﾏ-1", "ヨコハマ-1"),  # half-width kana
         ("横浜第１号", "横浜第1号"),
-        ("①②", "12"),  # NFKC
+        ("⽇本１", "日本1"),  # a radical, as texts from a PDF have it
         ("ⅳ-1", "IV-1"),
         ("straße", "STRASSE"),
         ("", ""),
@@ -76,10 +76,13 @@ def test_letters_digits_and_hyphens_are_a_number(number: str) -> None:
         *("A B", "A_1", "A.1", "A/1", "A,1", "A=1", "A#1", "A'1", "(1)", "A+1", "A~1"),
         *("A\x001", "A\x1b[31m", "A\x7f", "A\x85B", "A\u200bB", "A\u202eB", "A\ufeffB", "A\nB"),
         *("٣", "१२", "A\u0301", "😀"),
+        *("①②", "①横支更1", "横支更1③", "⑴1", "横支更1²", "A₂1", "½-1", "№1", "横支更1㊞"),
     ],
 )
 def test_other_signs_and_lengths_are_no_number(number: str) -> None:
-    assert fault_of_number(number, "") is not None
+    """A sign beside a number is no part of it: 横支更1③ is not 横支更13."""
+    for written in (number, normalise_number(number)):
+        assert fault_of_number(written, "") is not None
 
 
 NO_NUMBERS = (
@@ -96,6 +99,14 @@ WITH_A_COUNT = (
     *("20261120取下", "未定1", "2件取下げ", "12月1日", "他2件", "ほか２件", "合計3件分", "3名分"),
     *("4人分", "5枚", "6通", "7頁", "令和8年11月25日", "11月24日現在", "10時", "11月分"),
     *("2026年11月度", "1件目", "2ページ"),
+    *(
+        "横支更1取消",
+        "横支更１取消し済み",
+        "X-1取下げ",
+        "X-1取り下げ済",
+        "横支更1キャンセル",
+        "X-1済",
+    ),
 )
 """The same with a count or a day in it."""
 WORDS = (

@@ -121,18 +121,6 @@ def test_a_decision_leaves_out_what_did_not_matter(desk: OfficeInFolder, tmp_pat
     assert found["frames"] == {"capacity": 9}
 
 
-def test_a_number_of_before_a_correction_is_recorded(desk: OfficeInFolder, tmp_path: Path) -> None:
-    desk.json("amend", "横4", "--replace", "横4=Z4", "--agent", "A-1")
-    rows, path = tmp_path / "cases.csv", tmp_path / "ended.toml"
-    rows.write_text("number,date,hour\n横4,2026-11-27,9\n", "utf-8")
-    desk.json("book", "--from", str(rows), "--agent", "A-1", "--scenario", str(path))
-    found = replay(path)
-    assert found["step"][0]["expect"]["json"]["rows"][0]["outcome"] == "ended"
-    former = [each["former"] for each in found["reservation"] if "former" in each]
-    assert len(former) == 1
-    assert former[0][0].startswith("CASE-")
-
-
 def test_not_found_is_a_decision(desk: OfficeInFolder, tmp_path: Path) -> None:
     """It expects 4, also of a file."""
     rows, path = tmp_path / "rows.csv", tmp_path / "none.toml"
@@ -151,13 +139,6 @@ def test_not_found_is_a_decision(desk: OfficeInFolder, tmp_path: Path) -> None:
         assert step["expect"]["exit"] == 4
         path.unlink()
     assert step["run"] == "book --from cases.csv --best-effort --office --agent A-1"
-
-
-def test_bad_input_and_wrong_usage_write_no_scenario(desk: OfficeInFolder, tmp_path: Path) -> None:
-    path = tmp_path / "none.toml"
-    assert desk.run(*BOOK, "Z1,kind=pizza", "--scenario", str(path)).status == 5
-    assert desk.run("amend", "横1", *A1, "--scenario", str(path)).status == 2
-    assert not path.exists()
 
 
 def test_a_place_that_cannot_be_written_is_told_first(desk: OfficeInFolder, tmp_path: Path) -> None:

@@ -45,13 +45,6 @@ HISTORIES: dict[str, tuple[list[tuple[str, str]], str]] = {
         ],
         "active",
     ),
-    "partly handed over": (
-        [
-            ("desk arrive {n} --at 10:05", f"{DAY}T10:25:00"),
-            ("desk collect {n} --not-handed X-2=period", f"{DAY}T10:30:00"),
-        ],
-        "collected",
-    ),
     "announced late": (
         [
             ("desk late-notice {n} --at 09:00", f"{DAY}T09:30:00"),
@@ -59,11 +52,6 @@ HISTORIES: dict[str, tuple[list[tuple[str, str]], str]] = {
             ("desk collect {n}", f"{DAY}T11:30:00"),
         ],
         "collected",
-    ),
-    "too late": ([("desk arrive {n} --late", f"{DAY}T11:20:00")], "late"),
-    "late cancellation": (
-        [("desk late-cancel {n} --reason 'Hanako phoned' --at 08:30", f"{DAY}T09:00:00")],
-        "late-cancelled",
     ),
     "undone": (
         [
@@ -75,10 +63,6 @@ HISTORIES: dict[str, tuple[list[tuple[str, str]], str]] = {
             ("desk collect {n} --not-handed X-1=papers", f"{DAY}T17:14:00"),
         ],
         "collected",
-    ),
-    "its hour closed": (
-        [(f"office close {DAY} 10 11 --reason moving -y", f"{DAY}T08:00:00")],
-        "office-closed",
     ),
     "closed and restored": (
         [
@@ -164,16 +148,6 @@ def test_a_renewed_certificate_is_recorded(office: OfficeInFolder, tmp_path: Pat
         "agent edit A-1 --valid-until 2031-03-31",
         "desk collect",
     ]
-
-
-def test_a_reservation_of_a_file_is_recorded_alone(office: OfficeInFolder, tmp_path: Path) -> None:
-    office.add_agent("B-2")
-    file = tmp_path / "rows.csv"
-    file.write_text(f"number,agent,date,hour\nX-1,B-2,{DAY},9\nX-2,A-1,{DAY},9\nX-3,B-2,{DAY},9\n")
-    made = office.json("book", "--from", str(file), "--office")["reservations"]
-    recorded = record(office, tmp_path, made[0]["number"])
-    assert [each["id"] for each in recorded["agent"]] == ["A-1"]
-    assert recorded["step"][0]["run"].endswith("CASE-1 --case CASE-2 --agent A-1 --office")
 
 
 def test_the_visits_of_an_erased_agent_are_recorded(office: OfficeInFolder, tmp_path: Path) -> None:

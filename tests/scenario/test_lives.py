@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from tests.conftest import run_command
-from tests.model.bulk import Model
-from tests.model.draw_bookings import DRAWN, draw_book
-from tests.model.draw_office import draw_next_visit, draw_wait
-from tests.model.naive import Refused
-from tests.model.offices import AGENTS, BEGINNINGS, OFFICES, found_office
-from tests.model.spelling import read_places, spell
+from tests.model.lives import Life
+from tests.model.offices import BEGINNINGS, OFFICES, found_office
 
 NAMED = ("更", "変", "永", "横", "B-2", "C-3", "phoned", "moving", "example")
 """What stands in the numbers, the names and the reasons of these offices."""
-OCCASIONS = (*DRAWN, "book", "book", "change", "change", "counter", "counter")
 
 
 @pytest.mark.parametrize(
@@ -27,27 +21,17 @@ OCCASIONS = (*DRAWN, "book", "book", "change", "change", "counter", "counter")
 )
 def test_what_an_office_does_replays(tmp_path: Path, seed: int, steps: int) -> None:
     """The offices are those of the second model, which draws the commands too."""
-    choice, settings = Random(seed), OFFICES[seed % len(OFFICES)]
+    settings = OFFICES[seed % len(OFFICES)]
     office = found_office(tmp_path / "office", settings)
-    office.now = BEGINNINGS[seed % len(BEGINNINGS)]
-    model = Model(settings, AGENTS, datetime.fromisoformat(office.now))
+    life = Life(office, settings, Random(seed), BEGINNINGS[seed % len(BEGINNINGS)])
     paths = []
     for number in range(steps):
-        if choice.random() < 0.4:
-            model.now = choice.choice([draw_wait, draw_next_visit])(choice, model)
-            office.now = model.now.isoformat()
-        draw = choice.choice(DRAWN[choice.choice(OCCASIONS)])
-        command = draw(choice, model) or draw_book(choice, model)
-        words, path = spell(command, tmp_path), tmp_path / f"{number}.toml"
+        words, path = life.draw(tmp_path), tmp_path / f"{number}.toml"
         decides = words[0] in ("book", "amend", "cancel")
         told = office.run(*words, *(["--scenario", str(path)] if decides else []), "-f", "json")
         assert not decides or path.exists() == (told.status in (0, 3, 4)), (words, told)
         paths += [path] if path.exists() else []
-        if told.status == 0 or command["do"] == "book_rows":
-            try:
-                getattr(model, command["do"])(command | {"placed": read_places(told)})
-            except Refused:
-                assert told.status == 5
+        life.follow(told)
     assert len(paths) > steps // 4
     visits = office.json("list", "--all", "--office")["reservations"]
     assert len({visit["status"] for visit in visits}) > 1

@@ -204,30 +204,3 @@ def test_days_and_hours_of_tables_and_steps(tmp_path: Path) -> None:
     ]
     outcome = play(tmp_path, WRITTEN + "".join(steps))
     assert outcome.status == 0, outcome
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "said"),
-    [
-        ("25日(水)", "25日(木)", "wrong weekday"),
-        ("11月25日(水)", "11月31日", "does not exist"),
-        ("令和8年11月25日(水)", "11/25", "has no year"),
-        ("令和8年11月25日(水)", "", "is not a date"),
-        ("～11時", "～12時", "is not a frame"),
-        ("R8.10.5", "R8.10.5 10:00", "names an hour beside the day"),
-        ("10時", "25時", "expected an hour"),
-        # A day is one day however it is written.
-        (
-            "[[notice]]",
-            "[[notice]]\ndate = '2026-11-30'\n[[notice]]",
-            "there is a notice of that day",
-        ),
-    ],
-)
-def test_what_cannot_be_read_gets_the_message_that_files_give(
-    tmp_path: Path, before: str, after: str, said: str
-) -> None:
-    outcome = play(tmp_path, WRITTEN.replace(before, after), "-f", "json")
-    assert 5 == outcome.status
-    (problem,) = outcome.error["problems"]
-    assert said in problem["message"]

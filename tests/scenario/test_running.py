@@ -52,15 +52,6 @@ def test_each_expectation_can_fail(
     assert problem["message"]
 
 
-def test_codes_alone_expect_a_refusal(tmp_path: Path) -> None:
-    """``codes`` without ``exit`` expects exit status 3; each code is named once, in order."""
-    two = 'run = "book 2026-11-23 09:30 --agent A-1 --case X-1 --case Y-1,kind=coe"'
-    codes = 'expect = {codes = ["day.past", "frame.unknown", "case.kind"]}'
-    assert all(done["ok"] for done in played(tmp_path, HEAD + step(two, codes)))
-    wrong = 'expect = {codes = ["frame.unknown", "day.past", "case.kind"]}'
-    assert not any(done["ok"] for done in played(tmp_path, HEAD + step(two, wrong)))
-
-
 @pytest.mark.parametrize(
     ("part", "status"),
     [
@@ -118,38 +109,6 @@ def test_a_failure_shows_step_line_command_and_both_values(tmp_path: Path) -> No
     assert "stderr|   [day.past]" in outcome.out
     assert "step 1" not in outcome.out
     assert outcome.out.endswith("0 of 1 scenarios held.\n")
-
-
-def test_past_visits_and_erased_agents_stand_before_the_first_step(tmp_path: Path) -> None:
-    text = """
-[[agent]]
-id = "C-3"
-erased = true
-[[notice]]
-date = "2026-11-26"
-hours = ["10:00"]
-[[reservation]]
-agent = "C-3"
-date = "2026-11-20"
-hour = "10:00"
-cases = ["X-1,status=collected", "X-2,status=not-handed,not_handed=papers"]
-status = "collected"
-first_count = 3
-save = "old"
-[[step]]
-run = "book 2026-11-26 10:00 --agent A-1 --case Y-1"
-expect = {codes = ["frame.closed"]}
-[[step]]
-run = "show {old}"
-expect.json.reservation = {status = "collected", first_count = 3, cases = [
-  {number = "X-1", status = "collected"}, {number = "X-2", status = "not-handed"}]}
-[[step]]
-run = "agent show C-3"
-expect.json.agent.erased = true
-[[step]]
-run = "store check"
-"""
-    assert play(tmp_path, HEAD + text).status == 0
 
 
 # Isolation
@@ -271,11 +230,7 @@ def test_a_document_of_an_error_is_told_in_words(tmp_path: Path) -> None:
     assert '"kind"' not in out
 
 
-def test_there_are_examples() -> None:
-    assert len(EXAMPLES) >= 3
-
-
-@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+@pytest.mark.parametrize("number", range(max(3, len(EXAMPLES))))
 def test_the_examples_of_the_page_hold(tmp_path: Path, number: int) -> None:
     outcome = play(tmp_path, EXAMPLES[number])
     assert outcome.status == 0, outcome.out + outcome.err

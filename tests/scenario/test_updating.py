@@ -59,13 +59,6 @@ def test_only_the_expectations_that_did_not_hold_change(tmp_path: Path) -> None:
     assert run_command("scenario", "run", str(path)).status == 0
 
 
-def test_a_file_in_which_all_held_keeps_its_bytes(tmp_path: Path) -> None:
-    text = HEAD + "[[step]]\nrun = 'list'\nexpect={json={reservations=[]}}"
-    outcome = play(tmp_path, text, "--update")
-    assert (outcome.status, outcome.err) == (0, "")
-    assert (tmp_path / "case.toml").read_text("utf-8") == text
-
-
 def test_nothing_is_expected_of_a_step_that_could_not_run(tmp_path: Path) -> None:
     """It still does not hold."""
     steps = (

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from inspect import isgenerator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from kofucli.operations.agents import register
 from tests.conftest import OfficeInFolder, run_command
 from tests.reliability.crash.commands import COMMANDS, Command, make_busy, make_start
-from tests.store.support import DAY, everything_in, reopen, write_agents
+from tests.store.support import DAY, everything_in, write_agents
 
 NUMBER = "Y261125-0001-7"
 
@@ -66,23 +63,6 @@ def test_import_of_agents_costs_each_row_the_same(
     assert len(listed) <= 8
     assert len(synced) == 2 * count + 3
     assert len(list((office.store / "private").iterdir())) == count + 1
-
-
-@pytest.mark.parametrize("step", ["find_faults", "find_repeated", "make_agent"])
-def test_import_of_agents_reads_its_rows_before_it_locks(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    real, calls = getattr(register, step), []
-
-    def unlocked(*given: Any, **named: Any) -> Any:
-        calls.append(given)
-        with reopen(office.store).locked("another"):
-            found = real(*given, **named)
-            return list(found) if isgenerator(found) else found
-
-    monkeypatch.setattr(register, step, unlocked)
-    office.json("agent", "import", write_agents(office, 2))
-    assert calls
 
 
 @pytest.mark.files

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from kofucli.base.clock import parse_instant
 from kofucli.model import Maintenance, OfficeRecord, RecordedSettings
 from kofucli.store.documents import DocumentError, decode, kind_of
-from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,
     OTHER_DAY,
@@ -79,28 +78,6 @@ def test_days_with_reservations_are_found(tmp_path: Path, codec: str) -> None:
         (far, DAY, []),
     ):
         assert store.read(lambda view, a=since, b=until: list(view.days(a, b))) == days
-
-
-@pytest.mark.files
-@CODECS
-def test_office_works_in_both_forms(tmp_path: Path, codec: str) -> None:
-    """Also without a limit on frames, though TOML knows no null."""
-    office = OfficeInFolder(tmp_path, codec)
-    text = office.config.read_text("utf-8")
-    office.config.write_text(text.replace("capacity = 40 ", "# capacity = 40 "), "utf-8")
-    office.set("calendar", "closures", '[{ date = 2026-12-28, reason = "移転" }]')
-    office.add_agent(name='"甲" \\府', phone="055-0")
-    number = office.book("+1", "10:00", "X-1", "X-2,collect_by=2026-12-24")["number"]
-    office.json("amend", number, "--drop", "X-1", "--agent", "A-1")
-    office.json("office", "close", "+2", "--reason", "点検", "-y")
-    shown = office.json("show", number)["reservation"]
-    assert [case["number"] for case in shown["cases"]] == ["X-2", "X-1"]
-    assert office.json("slots")["days"][0]["frames"][0]["capacity"] is None
-    assert office.json("agent", "show", "A-1")["agent"]["name"] == '"甲" \\府'
-    assert sum(b'"office":[' in line for line in office.ledger()) == 3
-    assert office.json("store", "check")["ok"]
-    documents = [n for n in office.bytes() if n.startswith(("days/", "agents/", "office."))]
-    assert {Path(n).suffix for n in documents} == {f".{codec}"}
 
 
 @pytest.mark.parametrize(

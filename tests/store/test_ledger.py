@@ -15,7 +15,6 @@ from kofucli.store.ledger import GENESIS, account_name
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,
-    OTHER_DAY,
     booking,
     expect_failure,
     files_of,
@@ -53,14 +52,6 @@ def test_one_line_a_transaction_says_when_who_and_what(office: OfficeInFolder) -
     assert lines[-1]["actor"] == {"by": "受付 一郎", "agent": "A-1"}
     assert lines[-1]["account"] == account_name()
     assert lines[-1]["clock"].endswith("+09:00")
-
-
-def test_change_of_many_days_is_one_line(tmp_path: Path) -> None:
-    store = make_store(tmp_path)
-    put_reservations(store, make_reservation(), make_reservation(day=OTHER_DAY))
-    line = ledger_of(tmp_path / "store")[-1]
-    assert sorted(line["put"]) == [f"days/{DAY}", f"days/{OTHER_DAY}"]
-    assert line["last_day"] == OTHER_DAY.isoformat()
 
 
 def test_account_without_a_name_is_its_number(
@@ -116,18 +107,6 @@ def test_earlier_now_is_warned_of(office: OfficeInFolder) -> None:
     assert any("earlier" in warning for warning in outcome.json["warnings"])
     later = office.run(*booking("11:00"), "-f", "json", now="2026-11-24T11:00:00")
     assert not any("earlier" in warning for warning in later.json["warnings"])
-
-
-def test_settings_are_recorded_once(office: OfficeInFolder) -> None:
-    def recorded_after(*command: str) -> int:
-        assert office.run(*command).status == 0
-        return sum("office" in line["put"] for line in ledger_of(office.store))
-
-    assert [recorded_after("slots"), recorded_after(*booking("09:00"))] == [1, 1]
-    office.set("calendar", "closures", '[{ date = 2026-12-28, reason = "移転" }]')
-    office.set("frames", "exceptions", '[{ date = 2026-11-25, start = "15:00", capacity = 1 }]')
-    assert [recorded_after("slots"), recorded_after(*booking("10:00"))] == [1, 2]
-    assert recorded_after(*booking("11:00")) == 2
 
 
 def test_tail_is_found_behind_long_lines(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shlex
 from collections.abc import Callable
 from typing import Any
@@ -77,18 +75,6 @@ def test_limit_keeps_the_newest(busy: OfficeInFolder) -> None:
     assert len(books) == 3
     assert _entries(busy, "--op", "book", "--limit", "2") == books[1:]
     assert busy.run("store", "log", "--limit", "0").status == 2
-
-
-def test_people_get_a_table_and_programs_csv(busy: OfficeInFolder) -> None:
-    table = busy.run("store", "log", "--op", "book").out
-    assert "Y261125-0001-7" in table
-    assert table.count("\n") == 5
-    text = busy.run("store", "log", "-f", "csv").out
-    rows = list(csv.DictReader(io.StringIO(text)))
-    entries = _entries(busy)
-    assert [row["n"] for row in rows] == [str(e["n"]) for e in entries]
-    assert [row["reservations"] for row in rows] == [" ".join(e["reservations"]) for e in entries]
-    assert list(rows[0]) == list(entries[0])
 
 
 def test_many_names_are_counted_in_a_table(busy: OfficeInFolder) -> None:

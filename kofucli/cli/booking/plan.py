@@ -41,7 +41,7 @@ from kofucli.rules import RefusedError
 _EXTENSIONS = {"text": ".txt", "html": ".html", "ics": ".ics"}
 
 
-def read_case_files(
+def _read_case_files(
     app: App,
     paths: Sequence[str],
     sheet: object,
@@ -89,7 +89,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
         explain=app.explains,
     )
     with recording_not_found(app, asked, actor):
-        wanted = read_case_files(
+        wanted = _read_case_files(
             app, paths, options["sheet"], actor, [app.agent_id], asked.best_effort
         )
     confirms = folder is not None and not app.dry_run
@@ -229,7 +229,7 @@ def plan(
     is_pool = len(named) > 1
     # Only one agent can act for itself; a plan for several is read as the office reads.
     actor = Actor(None if is_pool or app.acts_as_office else first, "")
-    wanted = read_case_files(app, [file], options["sheet"], actor, named or [first])
+    wanted = _read_case_files(app, [file], options["sheet"], actor, named or [first])
     wishes, notes = wanted.wishes, wanted.notes
     del wanted  # the cells of a great file, which no plan shows
     request = BookRequest(

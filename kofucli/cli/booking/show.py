@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Visit = tuple[Reservation, Bearer]
 
 
-class StatusWord(click.Choice[str]):
+class _StatusWord(click.Choice[str]):
     """A reservation's status, as documents or as tables in Japanese have it."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
@@ -72,7 +72,7 @@ def show(app: App, number: str) -> None:
     "--status",
     "statuses",
     multiple=True,
-    type=StatusWord(get_args(Status)),
+    type=_StatusWord(get_args(Status)),
     help=N_("Only those of this status; may be repeated."),
 )
 @cli.option("--case", metavar="CASE", help=N_("Only those with this case."))

@@ -340,13 +340,27 @@ def copy(app: App, source: str, target: str, keep: bool) -> None:
 @cli.office_options("table", "json", changes=True)
 def migrate(app: App, backup: str | None) -> None:
     """Migrate the store."""
+    from kofucli.store.copies.backup import Backup, back_up
     from kofucli.store.copies.backup import migrate as migrate_store
 
     app.office_actor()
-    folder = app.place.name + "-backup" if backup is None else backup
-    _refuse_nameless(folder)
-    app.refuse_in_store(folder)
-    done = migrate_store(app.store, app.dry_run)
+    beside = None if "://" in app.place.name else f"{app.place.name}-backup"
+    folder = beside if backup is None else backup
+    if folder is not None:
+        _refuse_nameless(folder)
+        app.refuse_in_store(folder)
+
+    def keep() -> Backup:
+        if folder is None:
+            raise WrongUsageError(
+                Phrase(
+                    "A database has no folder beside it. Nothing was changed: say where the backup "
+                    "goes with --backup DIR."
+                )
+            )
+        return back_up(app.store, folder, app.now, show_stages(app))
+
+    done = migrate_store(app.store, app.dry_run, keep)
     app.show(
         done,
         lambda _: output.migrated_document(done, app.dry_run),

@@ -141,21 +141,26 @@ def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> 
     app.inputs += [source] if source is not None else []
     stamp = app.stamp(app.office_actor())
     draft = AgentDraft(check_agent_id(agent_id))
+    notes: list[Phrase] = []
     if source is not None:
-        draft = _read_one(source, draft.id)
+        draft, notes = _read_one(source, draft.id)
     given = {
         name: value for name, value in _read_valid_until(app, values).items() if value is not None
     }
     draft = replace(draft, **given)
     changed = register.edit_agent(app.store, app.settings, draft, stamp)
+    changed = replace(changed, notes=(*notes, *changed.notes))
     headlines = N_("Changed."), N_("Would be changed."), N_("Nothing to change.")
     show_changed(app, changed, headlines, names_next=draft.email is not None)
 
 
-def _read_one(source: str, agent_id: str) -> AgentDraft:
-    """Return the one row of an agent file, which must be for ``agent_id``. Raises InputError."""
-    rows = read_rows(read_input(source, LARGEST), AGENT_COLUMNS, {}, "id").complete().rows
-    drafts = [_draft_of(number, row, False) for number, row in rows]
+def _read_one(source: str, agent_id: str) -> tuple[AgentDraft, list[Phrase]]:
+    """Return the one row of an agent file, which must be for ``agent_id``, and notes on the file.
+
+    Raises InputError.
+    """
+    found = read_rows(read_input(source, LARGEST), AGENT_COLUMNS, {}, "id").complete()
+    drafts = [_draft_of(number, row, False) for number, row in found.rows]
     if [draft.id for draft in drafts] != [agent_id]:
         raise InputError(
             Phrase("The file is invalid; nothing was done."),
@@ -166,7 +171,7 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
                 )
             ],
         )
-    return drafts[0]
+    return drafts[0], found.list_notes()
 
 
 @cli.command("show", N_("Show an agent."), agent)
@@ -208,9 +213,7 @@ def _import(app: App, file: str, sheet: str | None, accept_terms: bool, update: 
     drafts = [_draft_of(number, row, accept_terms) for number, row in rows.rows]
     app.store.stages = show_stages(app)
     done = import_agents(app.store, app.settings, drafts, update, stamp)
-    notes = list(rows.notes)
-    if rows.ignored:
-        notes.append(Phrase("Columns not known here were ignored: {names}", names=rows.ignored))
+    notes = rows.list_notes()
     notes += output.list_missing_steps(done.agents, app.settings.verification.required)
     app.show(
         done,

@@ -142,7 +142,7 @@ class _OpenRoot(Root):
         return _open_command(found, cmd_name) if found is not None else None
 
 
-def open_root() -> Root:
+def _open_root() -> Root:
     """Return the root command as an agent has it."""
     lazy = {name: place for name, place in root.lazy.items() if name in TABLE}
     lazy["agent"] = (lazy["agent"][0], N_("Show everything that is kept about an agent."))
@@ -151,7 +151,7 @@ def open_root() -> Root:
     return made
 
 
-class GateApp(App):
+class _GateApp(App):
     """A run for an agent at the gate; ``key`` is the fingerprint of its key, if that is known."""
 
     interrupted = Phrase(
@@ -163,7 +163,7 @@ class GateApp(App):
     def __init__(self, options: dict[str, Any], environment: Mapping[str, str], key: str) -> None:
         super().__init__(options, environment)
         self._key = key
-        self.tree = open_root()
+        self.tree = _open_root()
 
     @cached_property
     def settings(self) -> Settings:
@@ -273,7 +273,7 @@ def gate(app: App, agent_id: str) -> int:
     language = {name: came[name] for name in came if name == "LANG" or name.startswith("LC_")}
     os.environ.clear()
     os.environ.update(language)
-    visit = GateApp(options, language, key)
+    visit = _GateApp(options, language, key)
     signal.signal(signal.SIGALRM, _interrupt)
     signal.setitimer(signal.ITIMER_REAL, SECONDS, _GRACE)
     try:

@@ -166,7 +166,7 @@ def disclose(store: Store, context: Context, agent_id: str, actor: Actor) -> Dis
     return Disclosure(
         registered,
         tuple(sorted(visits, key=lambda r: r.order)),
-        tuple(find_entries(store, agent_id)),
+        tuple(_find_entries(store, agent_id)),
         find_mails(store, agent_id),
     )
 
@@ -177,7 +177,7 @@ class _Owned(Struct):
     agent: str | None = None
 
 
-def find_entries(store: Store, agent_id: str) -> Iterator[Entry]:
+def _find_entries(store: Store, agent_id: str) -> Iterator[Entry]:
     """Yield the ledger lines that an agent made, or that changed its record or reservations."""
     own, mention = f"agents/{agent_id}", f'"{agent_id}"'.encode()
     for line in read_lines(store):

@@ -82,7 +82,7 @@ def add_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp)
     """
     with changing(store, settings, "agent add", stamp) as (transaction, _):
         problems = [*find_faults(draft, whole=True), *find_erased(transaction, [draft])]
-        if not problems and find_record(transaction, draft.id) is not None:
+        if not problems and _find_record(transaction, draft.id) is not None:
             message = Phrase("{id} exists already", id=draft.id)
             problems.append(wrong(draft, "id", message))
         problems += find_taken(transaction, [draft])
@@ -91,7 +91,7 @@ def add_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp)
     return AgentChanged((made,), True)
 
 
-def find_record(view: View, agent_id: str) -> Agent | None:
+def _find_record(view: View, agent_id: str) -> Agent | None:
     """Return the record of an agent, an erased one too; None where there is none."""
     return view.agent(agent_id) if re.fullmatch(AGENT_ID, agent_id) else None
 
@@ -99,7 +99,7 @@ def find_record(view: View, agent_id: str) -> Agent | None:
 def find_erased(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
     """Yield the ids that an erased agent had: its visits keep them."""
     for draft in drafts:
-        there = find_record(view, draft.id)
+        there = _find_record(view, draft.id)
         if there is not None and there.erased is not None:
             message = Phrase(
                 "{id} belonged to an agent that was erased; choose another id", id=draft.id
@@ -151,7 +151,7 @@ def correct(
 
     Where ``terms`` is a version, it accepts that if the draft says so and it never accepted any.
     """
-    known = find_known_values(transaction, before, draft)
+    known = _find_known_values(transaction, before, draft)
     values = {
         name: clean(value) for name in PERSONAL if (value := getattr(draft, name)) is not None
     }
@@ -175,7 +175,7 @@ def correct(
     return Registered(agent, personal)
 
 
-def find_known_values(view: View, agent: Agent, draft: AgentDraft) -> Personal:
+def _find_known_values(view: View, agent: Agent, draft: AgentDraft) -> Personal:
     """Return an agent's values; empty ones where they are lost and the draft enters them again."""
     found = find_values(view, agent)
     if found is None and None in (draft.name, draft.certificate, draft.email):
@@ -295,7 +295,7 @@ def import_agents(
         problems = found + list(_find_lost_zeros(transaction, drafts))
         problems += find_erased(transaction, drafts)
         problems += find_taken(transaction, drafts)
-        known = [find_record(transaction, draft.id) for draft in drafts]
+        known = [_find_record(transaction, draft.id) for draft in drafts]
         if not update:
             for draft, agent in zip(drafts, known, strict=True):
                 problems += _refuse_changes(transaction, draft, agent)
@@ -327,7 +327,7 @@ def _refuse_changes(view: View, draft: AgentDraft, agent: Agent | None) -> Itera
     """Yield each value with which an agent is registered otherwise; it is not repeated."""
     if agent is None or agent.erased is not None:
         return
-    known = find_known_values(view, agent, draft)
+    known = _find_known_values(view, agent, draft)
     before = {
         **{name: getattr(known, name) for name in PERSONAL},
         "occupation": agent.occupation,

@@ -85,7 +85,7 @@ def _decide_file(
         make_groups,
         name_cases,
     )
-    from kofucli.operations.booking.notes import describe_ended, describe_ties
+    from kofucli.operations.booking.notes import describe_crossed_out, describe_ended, describe_ties
 
     named = name_cases(request.wishes)
     problems = [problem for _, problem in find_lost_zeros(judge.holdings.numbers(), named)]
@@ -114,7 +114,8 @@ def _decide_file(
     kinds = judge.context.settings.cases.kinds
     ties = describe_ties(all_rows, judge.holdings, preferences, kinds)
     marks = _describe_marks(judge.context, all_rows)
-    return Decided(all_rows, (*describe_ended(all_rows), *notes, *ties, *marks))
+    said = (*describe_ended(all_rows), *describe_crossed_out(all_rows))
+    return Decided(all_rows, (*said, *notes, *ties, *marks))
 
 
 def _describe_marks(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
@@ -185,7 +186,7 @@ def book(
     RefusedError with every refusal; for a file that is a BookRefusedError.
     """
     with changing(store, settings, "book", stamp) as (transaction, context):
-        agents = find_agents(transaction, request)
+        agents = _find_agents(transaction, request)
         decided = decide(context, agents, request, context.check_service(stamp), progress=progress)
         rows = decided.rows
         if not request.best_effort and any(row.failed for row in rows):
@@ -241,7 +242,7 @@ def _hold_back(rows: Sequence[Row]) -> Iterable[Row]:
         yield replace(row, outcome=outcome, bookable_from=instant)
 
 
-def find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
+def _find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
     """Return the agents of a request by their ids. Raises NotFoundError where there is none."""
     names = dict.fromkeys(wish.agent for wish in request.wishes)
     return {name: find_agent(view, name) for name in names}
@@ -320,7 +321,7 @@ def plan(
     from kofucli.operations.booking.notes import describe_papers  # one frame's booking needs
     from kofucli.operations.slots import find_allowance  # neither of these
 
-    agents = find_agents(context.view, request)
+    agents = _find_agents(context.view, request)
     agents.update((name, find_agent(context.view, name)) for name in preferences.pool)
     decided = decide(context, agents, request, (), preferences, progress)
     rows = tuple(

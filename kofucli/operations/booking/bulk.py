@@ -29,7 +29,8 @@ from kofucli.casefile.columns import (
     say_corrections,
     show_heading,
 )
-from kofucli.casefile.file_rows import FileRow, FileRows, Name, Value, check_length, row_of
+from kofucli.casefile.file_rows import FileRow, FileRows, Name, Value, at_row, check_length, row_of
+from kofucli.casefile.headings import read_heading_itself
 from kofucli.casefile.reading import read_rows
 from kofucli.model import Actor, Frame
 from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros
@@ -68,6 +69,13 @@ _LOST = {
     ),
 }
 """The usual heading of a column, and what is said of one that was meant for it."""
+_PARTS: set[Value] = {(0, day) for day in range(1, 32)}
+"""Days of which the month stands elsewhere."""
+_SPLIT = {
+    "date": Phrase("write the whole day into each row, in a column date (予約日)"),
+    "hour": Phrase("write the whole hour into each row, in a column hour (時刻)"),
+}
+"""What is said where a day or an hour stands in a heading, in a row of its own or in parts."""
 
 
 class Claim(NamedTuple):
@@ -183,20 +191,28 @@ def _add_contradictions(
 def _find_lost(found: FileRows, today: date, starts: Collection[str]) -> Iterator[Problem]:
     """Yield ignored columns that seem to hold the days or hours of the visits; no other gives them.
 
+    So do rows of their own between the others, such as 11月26日（木） above those of that day.
+
     All of their days could be booked now or soon, all of their hours are ``starts`` of frames.
     Without them cases would silently go elsewhere.
     """
     likely: set[Value] = {today + timedelta(ahead) for ahead in range(_DAYS_AHEAD + 1)}
     likely |= {(day.month, day.day) for day in likely if isinstance(day, date)}
-    likely |= set(starts)
+    likely |= _PARTS | set(starts)
     for key, columns in found.lost.items():
         usual, unknown, empty = _LOST[key]
         for heading, values in columns.items():
             if values <= likely:
-                message = Phrase(unknown, way=_describe_way(found, heading, key, usual))
+                way = _describe_way(found, heading, key, usual)
+                if values <= _PARTS or read_heading_itself(heading, key) is not None:
+                    way = _SPLIT[key]
+                message = Phrase(unknown, way=way)
                 if is_usual(heading, key):
                     message = Phrase(empty)
                 yield Problem(Phrase("heading {name}", name=show_heading(heading)), message)
+    for row, days in found.apart.items():
+        if days <= likely:
+            yield Problem(at_row(row), Phrase(_LOST["date"][1], way=_SPLIT["date"]))
 
 
 def _describe_way(found: FileRows, heading: str, key: str, usual: str) -> Phrase:
@@ -250,11 +266,9 @@ class _Reader:
             self._read_row(row if before is None else row.among(file.name, before), draft)
             if len(self.problems) > MOST_PROBLEMS:
                 break
-        notes, hints = list(found.notes), list(found.hints)
+        notes, hints = found.list_notes(), list(found.hints)
         if found.ignored:
-            ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
-            notes.insert(0, ignored)
-            hints.append(Problem(Phrase("heading"), ignored))
+            hints.append(Problem(Phrase("heading"), notes[0]))
         # Beside a column of corrected numbers nobody knows which number is to be booked.
         corrected = [
             Problem(Phrase("heading {name}", name=heading), say_corrections(heading))

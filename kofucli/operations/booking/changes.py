@@ -109,13 +109,9 @@ def read_changes(
         problems += wrong
     if not problems:
         problems += _find_conflicts(changes)
-    notes = list(found.notes)
-    if found.ignored:
-        ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
-        notes.insert(0, ignored)
     if problems:
         raise InputError(_HEADLINE, [*sorted(problems, key=row_of), *found.hints])
-    return ChangesRequest(tuple(changes), cancels, tuple(notes), explain)
+    return ChangesRequest(tuple(changes), cancels, tuple(found.list_notes()), explain)
 
 
 def _check_columns(found: FileRows, cancels: bool) -> None:

@@ -6,16 +6,20 @@ another frame, and re-entry permits that stay behind.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 
 from msgspec import Struct
 
 from kofucli.base import Phrase
+from kofucli.base.text import fold_value
 from kofucli.model import ACTIVE, Reservation
 from kofucli.operations.booking.requests import Preferences, Row
 from kofucli.rules.availability import Holdings
 from kofucli.rules.eligibility import papers_for
 
+_OFF = "(取り?消し?|取り?下げ?|キャンセル|中止|削除|cancell?ed)(済み?)?|不要|保留|[×✕✖✗✘]"
+"""What a note says of a row that is not meant any more."""
 _MOST_NAMED = 8
 """How many rows one note names, and how many have a note of their own; the rest is counted."""
 
@@ -28,6 +32,21 @@ def describe_ended(rows: Sequence[Row]) -> Iterator[Phrase]:
             "Dropped, corrected, cancelled or collected before, so not booked; --again books them, "
             "where that is allowed; rows: {rows}",
             rows=_name_rows(ended),
+        )
+
+
+def describe_crossed_out(rows: Sequence[Row]) -> Iterator[Phrase]:
+    """Yield the note on rows that are booked, though their own note says that they are off."""
+    off = [
+        row.wish.row
+        for row in rows
+        if row.outcome == "booked" and re.fullmatch(_OFF, fold_value(row.wish.note).lower())
+    ]
+    if off:
+        yield Phrase(
+            "Their own note says that these rows are off; notes decide nothing, so they count like "
+            "the others; rows: {rows}",
+            rows=_name_rows(off),
         )
 
 

@@ -16,6 +16,7 @@ from typing import cast
 from msgspec.structs import replace
 
 from kofucli.base import Phrase
+from kofucli.base.text import N_
 from kofucli.model import Agent, Case
 from kofucli.operations import Progress
 from kofucli.operations.booking.groups import Asked, Collectors, Group, find_beside
@@ -26,6 +27,15 @@ from kofucli.planner import Bundle, Slot
 from kofucli.planner.pool import make_plan
 from kofucli.rules import Verdict, all_hold, refusals
 from kofucli.rules.eligibility import check_host, check_kind_mark
+
+_LEFT_OUT = N_(
+    "There are too many ways to place these cases to try them all: a plan that places more cases, "
+    "or needs fewer or earlier visits, may exist."
+)
+_ALL_PLACED = N_(
+    "There are too many ways to place these cases to try them all: a plan that needs fewer or "
+    "earlier visits may exist."
+)
 
 
 def place(
@@ -205,12 +215,7 @@ class _Placing:
                 placed.append(group.at(slots[number].frame, slots[number].agent))
         self._accept(placed)
         if not found.proven:
-            self.notes.append(
-                Phrase(
-                    "There are too many ways to place these cases to try them all: a plan that "
-                    "places more cases, or needs fewer or earlier visits, may exist."
-                )
-            )
+            self.notes.append(Phrase(_LEFT_OUT if None in found.places else _ALL_PLACED))
 
     def _find_suiting(
         self, groups: Mapping[object, Group], slots: Sequence[Slot]

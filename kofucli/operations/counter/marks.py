@@ -132,7 +132,7 @@ def _refuse_call(before: Reservation, called: datetime, now: datetime) -> None:
         )
 
 
-AUTO = "auto"
+_AUTO = "auto"
 """The author of automatic suspensions."""
 
 
@@ -169,7 +169,7 @@ def add_marks(
     return tuple(found)
 
 
-def remove_mark(
+def _remove_mark(
     transaction: Transaction, context: Context, reservation: Reservation
 ) -> tuple[tuple[Marked, ...], tuple[Advice, ...]]:
     """Take a reservation's mark off its agent, and the automatic suspension that it led to.
@@ -186,7 +186,7 @@ def remove_mark(
     held = after.suspension
     ends = (
         held is not None
-        and held.author == AUTO
+        and held.author == _AUTO
         and reservation.number in held.reason
         and not _reached(after.marks, kinds, context, held.since)
     )
@@ -208,7 +208,7 @@ def _reached(marks: Sequence[Mark], kinds: Iterable[str], context: Context, toda
 def _suspend(marks: Sequence[Mark], kinds: Iterable[str], context: Context) -> Suspension:
     """Return the suspension that marks lead to; its reason names their reservations.
 
-    ``remove_mark`` looks for the reservation's number in that reason.
+    ``_remove_mark`` looks for the reservation's number in that reason.
     """
     rules, today = context.settings.conduct, context.today
     named = [
@@ -217,7 +217,7 @@ def _suspend(marks: Sequence[Mark], kinds: Iterable[str], context: Context) -> S
         if mark.kind in kinds and any(count_marks([mark], today, rules.months_back).values())
     ]
     until = suspension_end(today, rules.suspend_months)
-    return Suspension(today, until, f"6(4): {', '.join(named)}", AUTO)
+    return Suspension(today, until, f"6(4): {', '.join(named)}", _AUTO)
 
 
 def _suspended_until(agent: Agent, context: Context) -> date | None:
@@ -255,7 +255,7 @@ def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stam
         refuse_if_any(_ask_revival(before, step, context))
         after = _restore(before, step, reason)
         transaction.put_reservation(after)
-        marks, advice = remove_mark(transaction, context, before)
+        marks, advice = _remove_mark(transaction, context, before)
     news: NewsKind | None = "mark-lifted" if marks else None
     if step.op == "late-cancel":
         # A visit in a closed hour is not revived (``frame.closed``).

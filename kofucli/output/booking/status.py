@@ -18,6 +18,7 @@ from kofucli.output.booking.slots import obstacle_codes, obstacle_lines
 from kofucli.output.documents import Document, reservation_document
 from kofucli.output.tables import count_rest, entries_text
 from kofucli.output.words import WEEKDAY_NAMES, YES_NO, bracket, day_text, maintenance_text
+from kofucli.rules.conduct import check_suspension
 
 if TYPE_CHECKING:
     from kofucli.operations.reports import Night
@@ -80,13 +81,13 @@ def status_document(standing: Standing, run: RunFacts) -> Document:
         "closing_today": listed(standing.closing_today),
     }
     if standing.agent is not None:
-        slots, held = standing.slots, standing.agent.suspension
-        in_force = held is not None and held.since <= run.now.date() < held.until
+        slots = standing.slots
+        suspension = check_suspension(standing.agent, run.now.date())
         document |= {
             "visits": listed(standing.visits),
             "frames_held": slots.held,
             "frames_left": slots.left,
-            "suspended_until": held.until if held is not None and in_force else None,
+            "suspended_until": None if suspension.holds else suspension.details["limit"],
             "blocked": obstacle_codes(slots.blocked),
         }
     else:

@@ -62,10 +62,15 @@ class Migrated(msgspec.Struct, frozen=True):
         return self.before != self.after or self.tables
 
 
-def migrate(store: Store, dry_run: bool) -> Migrated:
-    """Bring a store to the newest format. There is only one: this is the frame for the next."""
-    tables = store.upkeep().migrate(dry_run)
-    return Migrated(FORMAT if tables else store.header.format, FORMAT, tables=tables)
+def migrate(store: Store, dry_run: bool, keep: Callable[[], Backup]) -> Migrated:
+    """Bring a store to the newest format. There is only one: this is the frame for the next.
+
+    ``keep`` makes the backup without which nothing is changed.
+    """
+    made: list[Backup] = []
+    tables = store.upkeep().migrate(dry_run, lambda: made.append(keep()))
+    before = FORMAT if tables else store.header.format
+    return Migrated(before, FORMAT, made[0] if made else None, tables)
 
 
 def write_stream(path: str, write: Callable[[BinaryIO], None], follows: bool = True) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import BinaryIO, cast
 
@@ -34,7 +34,7 @@ class FileUpkeep:
 
     def find_unfinished(self) -> Iterator[Finding]:
         """Yield a last line that has lost its line feed; an unfinished line is no finding."""
-        rest = find_rest(self._store.ledger)
+        rest = _find_rest(self._store.ledger)
         if rest is not None and (rest.foreign or rest.line is not None):
             file = os.path.relpath(rest.path, self._root)
             message = Phrase("its last line has lost its line feed")
@@ -133,7 +133,7 @@ class FileUpkeep:
         """Return a path relative to the store, with slashes."""
         return os.path.relpath(os.path.join(*path), self._root).replace(os.sep, "/")
 
-    def migrate(self, dry_run: bool) -> bool:
+    def migrate(self, dry_run: bool, keep: Callable[[], None]) -> bool:
         """Do nothing: files are as this program needs them."""
         return False
 
@@ -257,7 +257,7 @@ def is_odd(path: str) -> bool:
     return os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode)
 
 
-class Rest(msgspec.Struct, frozen=True):
+class _Rest(msgspec.Struct, frozen=True):
     """What follows the last line feed of the newest ledger file, from offset ``start`` on.
 
     ``line`` is a whole line that lost only its line feed: it may have been acknowledged. It is None
@@ -272,7 +272,7 @@ class Rest(msgspec.Struct, frozen=True):
     foreign: bool = False
 
 
-def find_rest(ledger: Ledger) -> Rest | None:
+def _find_rest(ledger: Ledger) -> _Rest | None:
     """Return what follows the ledger's last line feed, None for nothing. Raises StoreError."""
     files = ledger.files()
     data = (disk.read_bytes(files[-1]) or b"") if files else b""
@@ -282,8 +282,8 @@ def find_rest(ledger: Ledger) -> Rest | None:
     try:
         found = find_whole(data[start:], "", ledger.read_tail())
     except StoreError:
-        return Rest(files[-1], number, start, foreign=True)
-    return Rest(files[-1], number, start, None if found is None else found.raw)
+        return _Rest(files[-1], number, start, foreign=True)
+    return _Rest(files[-1], number, start, None if found is None else found.raw)
 
 
 class FileMending(Steps):
@@ -292,7 +292,7 @@ class FileMending(Steps):
     def __init__(self, store: FileSource, stamp: Stamp) -> None:
         super().__init__(stamp)
         self._store = store
-        self._unfinished: Rest | None = None
+        self._unfinished: _Rest | None = None
         self._is_durable = False
 
     def _path(self, file: str) -> str:
@@ -304,7 +304,7 @@ class FileMending(Steps):
         An unfinished line is only noted here. ``cut_off`` removes it after the check, which finds
         out whether documents include that line: then it was finished once.
         """
-        rest = find_rest(self._store.ledger)
+        rest = _find_rest(self._store.ledger)
         if rest is None or rest.foreign:
             return
         if rest.line is None:

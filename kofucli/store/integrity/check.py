@@ -72,7 +72,7 @@ def note_head(path: str, head: str, now: datetime) -> None:
     disk.sync_folder(os.path.dirname(path))
 
 
-def compare_heads(
+def _compare_heads(
     heads: Heads, hashes: Mapping[int, str], oldest: int, last: int
 ) -> Iterator[Finding]:
     """Yield the heads that the ledger does not have.
@@ -190,7 +190,7 @@ class Examination:
             problems.append(Finding("ledger", None, message, "head"))
         if heads is not None:
             oldest = max(store.header.start[0], 1)
-            problems += compare_heads(heads, folded.noted, oldest, folded.n)
+            problems += _compare_heads(heads, folded.noted, oldest, folded.n)
         self._problems = problems or folded.history  # beside damage they would be noise
 
     def compare(self) -> CheckResult:
@@ -199,7 +199,7 @@ class Examination:
         problems = [
             *self._problems,
             *compare_documents(store, folded, self._stages),
-            *compare_personal(store, folded),
+            *_compare_personal(store, folded),
             *upkeep.find_strays(folded),
         ]
         known = all(problem.part != "ledger" for problem in problems)
@@ -237,7 +237,7 @@ def check_recent(
         folded = Folded(Chain(None, before), Contents(), wanted, is_part=True)
         problems = fold(folded, store.root, store.header, lines, ()) or folded.history
         if heads is not None and folded.last is not None:
-            problems += compare_heads(heads, folded.noted, folded.n - folded.count + 1, folded.n)
+            problems += _compare_heads(heads, folded.noted, folded.n - folded.count + 1, folded.n)
         records = 0
         for name in names:
             fault, count = _compare_day(store, name, folded)
@@ -313,7 +313,7 @@ def _first_difference(data: bytes, expected: bytes) -> int:
     return min(len(ours), len(theirs)) + (len(ours) != len(theirs))
 
 
-def compare_personal(store: Store, folded: Folded) -> Iterator[Finding]:
+def _compare_personal(store: Store, folded: Folded) -> Iterator[Finding]:
     """Yield personal values that are lost or changed, and those that should be gone."""
     for agent_id, name in sorted(folded.personal.items()):
         if name is None:

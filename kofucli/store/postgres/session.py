@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from typing import Any
@@ -270,20 +270,23 @@ class Session(Tables):
         finally:
             self._end()
 
-    def migrate(self, dry_run: bool) -> bool:
-        """Run the migrations that the tables lack; tell whether there were any."""
+    def migrate(self, dry_run: bool, keep: Callable[[], None]) -> bool:
+        """Run the migrations that the tables lack; tell whether there were any.
+
+        Earlier tables are not read: ``keep`` reads them as they are going to be, before COMMIT.
+        """
         with self.changing(SLOW):
             rows = self.query(f"{LOCK}; SELECT migration FROM {{s}}.head")
             if not rows:
                 raise _headless(self.root)
             lacking = connection.MIGRATIONS[rows[0][0] :]
-            for migration in () if dry_run else lacking:
-                self.execute(migration)
             if lacking and not dry_run:
-                self.execute(
-                    "UPDATE {s}.head SET migration = %s WHERE office = {o}",
-                    (len(connection.MIGRATIONS),),
-                )
+                for migration in lacking:
+                    self.execute(migration)
+                done = "UPDATE {s}.head SET migration = %s WHERE office = {o}"
+                self.execute(done, (len(connection.MIGRATIONS),))
+                self._read_head()
+                keep()
         return bool(lacking)
 
     def _commit(self) -> None:

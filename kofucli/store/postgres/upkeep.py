@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import cast
 
@@ -104,9 +104,9 @@ class PostgresUpkeep:
             if folded.personal.get(agent_id) not in (name, None) or agent_id not in folded.personal:
                 yield personal_file(agent_id, name)
 
-    def migrate(self, dry_run: bool) -> bool:
+    def migrate(self, dry_run: bool, keep: Callable[[], None]) -> bool:
         """Change the tables by the migrations that they lack."""
-        return self._store.migrate(dry_run)
+        return self._store.migrate(dry_run, keep)
 
     @contextmanager
     def repair(self, stamp: Stamp) -> Iterator[PostgresMending]:

@@ -65,6 +65,40 @@ def test_days_and_hours_under_an_unknown_heading_stop_the_file(
     assert usual in office.run(*command.split(), path, *A1, "--lang", "ja").err
 
 
+@pytest.mark.parametrize(
+    ("lines", "places"),
+    [
+        (
+            ("11月26日（木）,,", "1,X-1,10:00", "11月27日（金）,,", "2,X-2,10:00"),
+            ["row 2", "row 4"],
+        ),
+        (("1999年11月26日,,", "1,X-1,10:00"), None),
+        (("11月26日（木）,,", "1,X-1,2026-11-25 10:00"), None),
+    ],
+)
+def test_days_above_the_rows_that_they_are_of_stop_the_file(
+    office: OfficeInFolder, lines: tuple[str, ...], places: list[str] | None
+) -> None:
+    """Those rows would go to other days, and nothing would be said."""
+    path = write_rows(office, *lines, head="順,申請番号,時刻")
+    outcome = office.run("book", "--from", path, *A1, "-f", "json")
+    assert (5 if places else 0) == outcome.status
+    assert places is None or places == outcome.places[:-1]
+
+
+@pytest.mark.parametrize(
+    ("head", "way"),
+    [("日", "write the whole day into each row"), ("11/26", "write the whole day"), ("時", "call")],
+)
+def test_a_day_in_parts_or_in_a_heading_stops_the_file(
+    office: OfficeInFolder, head: str, way: str
+) -> None:
+    path = plan_column(office, f"年,月,{head}", "2026,11,11", "2026,11,")
+    outcome = office.run("book", "--from", path, *A1, "-f", "json")
+    assert [f"heading {head}", "heading"] == outcome.places
+    assert way in outcome.error["problems"][0]["message"]
+
+
 SOON = ("2026-11-25", "2026-12-01")
 OTHER_DAYS = """
 生年月日 在留期限 申請日 受付日 受取期日 許可予定日 申請年月日 許可年月日 上陸許可年月日

@@ -97,6 +97,17 @@ def test_terms_that_are_accepted_later(office: OfficeInFolder) -> None:
     assert not [note for note in done["warnings"] if "terms accept" in note]
 
 
+def test_a_correction_from_a_file_tells_what_was_not_read(office: OfficeInFolder) -> None:
+    read(office, JUN)
+    path = Path(office.folder) / "edit.csv"
+    path.write_text("id,電話（新）,氏名\nP-1,045-1,佐藤順\n,045-2,\n", "utf-8")
+    document = office.json("agent", "edit", "P-1", "--from", str(path))
+    ignored, left_out = document["warnings"][:2]
+    assert ignored.endswith("ignored: 電話（新）")
+    assert left_out.endswith("left out: 3.")
+    assert not document["changed"]
+
+
 def test_an_erased_agent_is_not_registered_again(office: OfficeInFolder) -> None:
     read(office, JUN)
     office.json("agent", "erase", "P-1", "-y")

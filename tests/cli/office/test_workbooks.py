@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, time
+from io import BytesIO
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,9 +12,12 @@ import openpyxl
 import pytest
 
 from kofucli.base.language import translator
+from kofucli.casefile import VALUES, read_value, write_case
 from kofucli.casefile.columns import STANDING
-from kofucli.model import Occupation
+from kofucli.model import Case, EligibleKind, Occupation
+from kofucli.output.tables import Sheet, xlsx_file
 from kofucli.output.words import STATUS_NAMES
+from kofucli.settings import Settings
 from tests.conftest import OfficeInFolder, run_command
 from tests.operations.support import write_rows
 from tests.support.command_tree import COMMANDS, options_of
@@ -98,6 +102,23 @@ def test_values_are_words_days_and_hours(busy: OfficeInFolder, tmp_path: Path) -
     agent = first_of(make(busy, tmp_path, "agent list", *JA))
     assert ["行政書士", "はい", "いいえ"] == [agent[key] for key in ("職種", "認証済み", "消去")]
     assert ["A-1", 1, 2, 2, "2026-11-25 10:00"] == read(make(busy, tmp_path, "report quota"))[1][:5]
+
+
+@pytest.mark.parametrize(
+    ("key", "meaning"),
+    [
+        (key, meaning)
+        for key, words in VALUES.items()
+        for meaning in dict.fromkeys(words.values())
+        if key != "kind" or meaning in (*get_args(EligibleKind), "reentry")  # others are refused
+    ],
+)
+def test_every_value_of_a_case_has_a_japanese_word_that_is_read(key: str, meaning: Any) -> None:
+    written = write_case(Case("X-1", **{key: meaning}))[key]
+    book = xlsx_file(Sheet([key], [[written]]), datetime.fromisoformat(DAY), translator("ja"))
+    cell = openpyxl.load_workbook(BytesIO(book)).active["A2"].value
+    assert not cell.isascii()
+    assert (meaning, None) == read_value(key, cell, Settings())
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -47,12 +47,6 @@ def test_the_terms_have_three_forms(office: OfficeInFolder, form: str) -> None:
     assert [line for line in lines if line.strip()[:1] in tuple("、。）」")] == []
 
 
-def test_the_language_is_the_users_and_easy_is_japanese_in_any(office: OfficeInFolder) -> None:
-    assert show(office) == show(office, "--lang", "en") != show(office, "--lang", "ja")
-    easy = show(office, "--easy")
-    assert easy == show(office, "--easy", "--lang", "en") == show(office, "--easy", "--lang", "ja")
-
-
 @pytest.mark.parametrize(
     ("form", "parts"),
     [

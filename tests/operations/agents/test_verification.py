@@ -60,12 +60,3 @@ def test_a_link_works_for_the_minutes_set_when_it_was_sent(office: OfficeInFolde
     redeem = ("verify", "redeem", token)
     assert ["link.expired"] == office.refused(*redeem, now="2026-11-24T10:05:00")
     office.json(*redeem, now="2026-11-24T10:04:59")
-
-
-def test_dry_runs_void_no_link_and_verify_nothing(office: OfficeInFolder) -> None:
-    token = send(office)
-    before = office.bytes()
-    assert office.json("verify", "send", "A-1", "-n")["outbox"] is None
-    assert office.json("verify", "redeem", token, "-n")["dry_run"] is True
-    assert before == office.bytes()
-    assert office.json("verify", "redeem", token)["changed"] is True

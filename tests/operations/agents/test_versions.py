@@ -61,11 +61,6 @@ def test_nothing_is_said_while_the_versions_are_the_same(office: OfficeInFolder)
     assert "version" not in office.run(*BOOK).err
 
 
-def test_what_the_office_books_is_no_use_by_the_agent(newer: OfficeInFolder) -> None:
-    assert told(newer.json(*BOOK, "--office")) == (False, False)
-    assert told(newer.json("cancel", "X-1", *A1)) == (True, True)
-
-
 def test_agents_of_an_older_store_are_told_once(newer: OfficeInFolder) -> None:
     """Records that older programs wrote name no version."""
     stamp = Stamp(parse_instant(newer.now), Actor(None, "test"))

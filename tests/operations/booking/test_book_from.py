@@ -54,13 +54,6 @@ def test_a_number_that_came_back_is_booked_already(office: OfficeInFolder) -> No
     assert ["already", "ended"] == outcomes(done.json)
 
 
-def test_where_nothing_is_allowed_best_effort_books_nothing(office: OfficeInFolder) -> None:
-    before = office.bytes()
-    outcome = book_rows(office, "X-1,2026-11-28,10", options=BEST)
-    assert (3, "", ["refused"]) == (outcome.status, outcome.err, outcomes(outcome.json))
-    assert ([], before) == (outcome.json["reservations"], office.bytes())
-
-
 def test_text_shortens_a_file_full_of_refusals(office: OfficeInFolder) -> None:
     """Twenty reasons and twenty rows, and how many more; in JSON all."""
     path = write_rows(
@@ -134,3 +127,19 @@ def test_a_script_tells_some_from_none(
     out = office.run("book", "--from", path, *BEST, "-n", "--lang", "ja").out
     assert f"\n今回の予約: {japanese}。" in out
     assert share == book_rows(office, *rows, options=BEST).json["booked"]
+
+
+OFF = "Their own note says that these rows are off"
+
+
+def test_rows_whose_own_note_says_that_they_are_off_are_told(office: OfficeInFolder) -> None:
+    """A note decides nothing; what will be booked in spite of it is said."""
+    off = ("取消", "キャンセル済み", "取り下げ", " × ", "中止", "Cancelled")
+    rows = [f"X-{at},{note}" for at, note in enumerate((*off, "取消の相談あり", "急ぎ", ""))]
+    for command in (["plan"], ["book", "--from"]):
+        path = write_rows(office, *rows, head="申請番号,備考")
+        document = office.json(*command, path, "--agent", "A-1")
+        (said,) = [note for note in document["warnings"] if note.startswith(OFF)]
+        assert said.endswith("rows: 2, 3, 4, 5, 6, 7")
+    again = office.json("book", "--from", path, "--agent", "A-1")
+    assert not any(note.startswith(OFF) for note in again.get("warnings", []))

@@ -22,54 +22,6 @@ from tests.operations.support import (
     write_rows,
 )
 
-OF_ALL = "number,agent,date,hour"
-
-
-def test_open_rows_are_booked_together_with_the_others(office: OfficeInFolder) -> None:
-    outcome = book_rows(office, "X-1,,", f"X-2,{D26},10", "X-3,,", f"X-4,{D26},", "X-5,,15")
-    document = outcome.json
-    assert (0, ["booked"] * 5) == (outcome.status, outcomes(document))
-    booked = {r["number"]: (r["date"], r["start"]) for r in document["reservations"]}
-    assert places(document) == [booked[row["reservation"]] for row in document["rows"]]
-    assert (D26, "10:00") == places(document)[0] == places(document)[3]
-    assert (D26, "15:00") == places(document)[4]
-    assert len(booked) == document["visits"] == 2
-
-
-def test_rows_that_name_a_frame_go_first(office: OfficeInFolder) -> None:
-    """Open rows take what room and quota they leave."""
-    office.set("frames", "capacity", "2")
-    office.set("quota", "frames", "2")
-    rows = ["X-1,,", "X-2,,", f"F-1,{D27},9", f"F-2,{D27},9", f"F-3,{D26},13"]
-    document = book_rows(office, *rows, options=BEST).json
-    assert ["booked", "not-placed", *["booked"] * 3] == outcomes(document)
-    assert (D26, "13:00") == places(document)[0]
-    assert {"quota.frames", "frame.full"} == set(codes(document)[1])
-
-
-def test_the_same_file_again_books_nothing_more(office: OfficeInFolder) -> None:
-    """Each row is there already, where it was placed."""
-    rows = [*(f"X-{n},," for n in range(12)), f"X-90,{D26},", "X-91,,14", f"X-92,{D26},11"]
-    first = book_rows(office, *rows).json
-    before = office.bytes()
-    again = book_rows(office, *rows).json
-    assert (["already"] * 15, [], False) == (
-        outcomes(again),
-        again["reservations"],
-        again["changed"],
-    )
-    for name in ("date", "start", "reservation"):
-        assert [row[name] for row in first["rows"]] == [row[name] for row in again["rows"]]
-    assert before == office.bytes()
-
-
-def test_new_rows_are_booked_beside_those_of_an_earlier_run(office: OfficeInFolder) -> None:
-    book_rows(office, f"X-1,{D26},10")
-    again = book_rows(office, f"X-1,{D26},10", "X-2,,", "X-3,,", f"X-4,{D26},10")
-    assert ["already", "booked", "booked", "booked"] == outcomes(again.json)
-    assert [(D26, "10:00")] * 4 == places(again.json)
-    assert 2 == len(statuses(office))
-
 
 def test_a_case_booked_on_another_day_is_a_duplicate(office: OfficeInFolder) -> None:
     number = office.book(D26, "10", "X-1", "X-2", "X-3", "X-4")["number"]
@@ -142,56 +94,6 @@ def test_one_row_without_a_place_books_nothing(office: OfficeInFolder) -> None:
     assert [None] * 4 == [each["bookable_from"] for each in (error, *error["rows"])]
     assert "--best-effort" in error["message"]
     assert before == office.bytes()
-
-
-def test_best_effort_books_the_rest_when_there_is_room(office: OfficeInFolder) -> None:
-    rows = ["X-1,,", "X-3,2026-12-02,", f"X-2,{D26},10"]
-    outcome = book_rows(office, *rows, options=BEST)
-    assert (3, "") == (outcome.status, outcome.err)
-    assert ["booked", "not-placed", "booked"] == outcomes(outcome.json)
-    assert {"booked": 2, "not_placed": 1} == {
-        key: value for key, value in outcome.json["counts"].items() if value
-    }
-    assert f"{D25}T00:00:00+09:00" == outcome.json["bookable_from"]
-    office.now = f"{D25}T00:00:00"
-    again = book_rows(office, *rows, options=BEST)
-    assert (0, ["already", "booked", "already"]) == (again.status, outcomes(again.json))
-
-
-def test_each_agents_rows_go_to_its_own_frames(office: OfficeInFolder) -> None:
-    office.add_agent("B-2")
-    office.set("frames", "capacity", "3")
-    office.book(D27, "10", "H-1", agent="B-2")
-    rows = [
-        *("X-1,A-1,,", "X-2,B-2,,", "X-3,A-1,,", "X-4,B-2,,"),
-        *(f"X-5,B-2,{D25},9", "X-6,B-2,,", "X-7,A-1,,"),
-    ]
-    document = book_rows(office, *rows, head=OF_ALL, options=("--office",)).json
-    assert ["booked"] * 7 == outcomes(document)
-    first, fixed = (D25, "10:00"), (D25, "09:00")
-    # A-1's three cases fit no frame that B-2 is in; B-2's fill its two, the earlier one first.
-    assert [first, fixed, first, fixed, fixed, (D27, "10:00"), first] == places(document)
-    assert ["A-1", "B-2", "B-2"] == sorted(r["agent"] for r in document["reservations"])
-    again = book_rows(office, *rows, head=OF_ALL, options=("--office",)).json
-    assert ["already"] * 7 == outcomes(again)
-
-
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        (["X-1,,", "X-1,,", "Ｘ－１,,"], [[], ["case.duplicate"], ["case.duplicate"]]),
-        (["X-1,,", f"X-1,{D26},", "X-2,,"], [[], ["case.duplicate"], []]),
-        ([f"X-1,{D26},9", "X-1,,"], [[], ["case.duplicate"]]),
-        (["X-1,,,coe", "X-1,,,change"], [["case.kind"], []]),  # what is refused has no number
-    ],
-)
-def test_the_earlier_row_has_the_number(
-    office: OfficeInFolder, rows: list[str], expected: list[list[str]]
-) -> None:
-    head = "number,date,hour,kind"
-    assert expected == codes(book_rows(office, *rows, head=head, options=BEST).json)
-    refused = book_rows(office, *(f"Z{row}" for row in rows), head=head)
-    assert (3, True) == (refused.status, "case.duplicate" in refused.codes)
 
 
 def test_collect_by_warns_of_a_frame_that_another_row_names(office: OfficeInFolder) -> None:

@@ -66,13 +66,6 @@ def test_a_case_in_two_files_is_booked_for_the_earlier_one(
     assert f"{b}:2" in shown.out + shown.err
 
 
-def test_a_permit_goes_with_its_main_case_of_the_other_file(office: OfficeInFolder) -> None:
-    a = write(office, "a.csv", "X-2,reentry,X-1", head="number,kind,with")
-    b = write(office, "b.csv", "X-1,change", head="number,kind")
-    document = book(office, a, b).json
-    assert (1, ["booked"] * 2) == (len(document["reservations"]), outcomes(document))
-
-
 def test_mistakes_of_all_files_are_told_at_once(office: OfficeInFolder) -> None:
     a = write(office, "a.csv", "X-1,?,10", "合計,,")
     b = write(office, "b.csv", "X-1", head="番号")
@@ -89,15 +82,6 @@ def test_mistakes_of_all_files_are_told_at_once(office: OfficeInFolder) -> None:
     assert b in office.run("book", "--from", a, "--from", b, *A1, "--lang", "ja").err
 
 
-def test_rows_keep_the_numbers_that_they_have_in_their_own_file(office: OfficeInFolder) -> None:
-    """Blank rows count."""
-    a = write(office, "a.csv", ",,", f"X-1,{D25},10", ",,", ",,")
-    b = write(office, "b.csv", f"X-2,{D25},10", ",,", "X-3,2026-11-28,10")
-    rows = book(office, a, b, options=BEST).json["rows"]
-    found = [(row["file"], row["row"], row["outcome"]) for row in rows]
-    assert [(a, 2, "booked"), (b, 1, "booked"), (b, 3, "refused")] == found
-
-
 def test_notes_name_the_file(office: OfficeInFolder) -> None:
     a = write(office, "a.csv", "X-1,z", head="number,氏名")
     b = write(office, "b.csv", "X-2,staff", head="number,recipient")
@@ -105,14 +89,6 @@ def test_notes_name_the_file(office: OfficeInFolder) -> None:
     notes = book(office, a, b, options=("--agent", "B-2")).json["warnings"]
     assert any(note.startswith(f"{a}: Columns not known here") for note in notes)
     assert any(f"rows: {b}:2" in note for note in notes)
-
-
-def test_best_effort_leaves_out_the_row_with_a_my_number(office: OfficeInFolder) -> None:
-    a, b = write(office, "a.csv", "X-1,,"), write(office, "b.csv", "123456789018,,")
-    outcome = book(office, a, b, options=BEST)
-    assert (3, ["booked"]) == (outcome.status, outcomes(outcome.json))
-    (left,) = outcome.json["left_out"]
-    assert f"{b}, row 2, column number (申請番号)" == left["where"]
 
 
 def test_csv_json_and_workbooks_go_together(office: OfficeInFolder, tmp_path: Path) -> None:

@@ -95,21 +95,6 @@ def test_a_group_goes_elsewhere_from_a_full_frame(office: OfficeInFolder, full: 
     assert 1 == len(ties(document))
 
 
-@pytest.mark.parametrize("options", [A1, BEST])
-def test_a_group_takes_its_room_where_its_first_row_stands(
-    office: OfficeInFolder, options: tuple[str, ...]
-) -> None:
-    """The same file again finds them booked."""
-    office.set("quota", "cases", "3")
-    rows = ["X-2,,,change,X-1", *(f"X-{n},{D27},14,change," for n in (1, 3, 4))]
-    outcome = book_rows(office, *rows, head=HEAD, options=options)
-    document = outcome.json if options == BEST else outcome.error
-    assert [[], [], [], ["quota.cases"]] == codes(document)
-    assert [(D27, "14:00")] * 4 == places(document)
-    again = book_rows(office, *rows[:3], head=HEAD, options=options).json
-    assert ["already" if options == BEST else "booked"] * 3 == outcomes(again)
-
-
 def test_another_agents_case_draws_nobody_along_and_is_not_told(office: OfficeInFolder) -> None:
     office.add_agent("B-2")
     number = office.book(D27, "14", "X-1", agent="B-2")["number"]
@@ -228,26 +213,6 @@ def test_a_refused_file_tells_its_notes_too(office: OfficeInFolder) -> None:
 # --- with --best-effort ----------------------------------------------------------------------
 
 
-def test_a_group_is_refused_with_the_frame_that_it_names(office: OfficeInFolder) -> None:
-    rows = ["X-1,2026-11-28,10,change,", "R-1,,,reentry,X-1", "X-2,,,change,X-1", "X-3,,,change,"]
-    document = book_rows(office, *rows, head=HEAD, options=BEST).json
-    assert [["day.closed"]] * 3 + [[]] == codes(document)
-    assert [("2026-11-28", "10:00")] * 3 == places(document)[:3]
-
-
-def test_a_refused_group_takes_nothing_from_other_rows(office: OfficeInFolder) -> None:
-    """It is refused as one: larger than its frame, and with a case of another kind."""
-    office.set("quota", "frames", "1")
-    office.set("quota", "cases", "2")
-    rows = [f"X-1,{D27},14,change,", "X-2,,,change,X-1", "X-3,,,coe,X-2"]
-    rows += [f"Y-1,{D26},9,change,", f"Y-2,{D26},9,change,", f"X-1,{D26},9,change,"]
-    document = book_rows(office, *rows, head=HEAD, options=BEST).json
-    assert [["case.together"]] * 2 == codes(document)[:2]
-    assert {"quota.cases", "case.kind"} == set(codes(document)[2])
-    assert [[], [], ["quota.cases"]] == codes(document)[3:]
-    assert "X-3" in document["rows"][0]["refusals"][0]["message"]
-
-
 # --- re-entry permits that are shut out ------------------------------------------------------
 
 
@@ -296,14 +261,6 @@ def test_a_permit_that_is_shut_out_is_told_what_helps(office: OfficeInFolder, re
     rows = ["M-1,,,change,,done", "R-1,,,reentry,M-1,done"]
     document = book_rows(office, *rows, head=REVIEWED, options=(*A1, "--again")).json
     assert ["booked"] * 2 == outcomes(document)
-
-
-def test_a_full_frame_takes_neither_main_case_nor_permit(office: OfficeInFolder) -> None:
-    office.set("frames", "capacity", "1")
-    rows = [f"M-1,{D26},10,change,", "R-1,,,reentry,M-1"]
-    document = book_rows(office, *rows, head=HEAD, options=BEST).json
-    assert [["case.together"], ["frame.full"]] == codes(document)
-    assert [] == said_of(document)
 
 
 @pytest.mark.parametrize(

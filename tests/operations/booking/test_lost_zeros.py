@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.conftest import OfficeInFolder
@@ -63,14 +61,6 @@ def test_a_file_with_and_without_the_zeros_is_bad_input(office: OfficeInFolder) 
     path = write_rows(office, f"{WHOLE},", "X-1,12345", head="number,with")
     ((_, message),) = faults(office, "plan", path, *A1)
     assert f"{WHOLE} is in row 2" in message
-
-
-def test_of_several_files_the_place_has_the_name_of_the_file(office: OfficeInFolder) -> None:
-    other = Path(office.folder) / "other.csv"
-    other.write_text("number\n12345\n")
-    path = write_rows(office, WHOLE, head="number")
-    ((where, _),) = faults(office, "book", "--from", path, "--from", str(other), *A1)
-    assert where.startswith(f"{other}, row 2")
 
 
 def test_files_of_changes_are_asked_for_both_numbers(booked: OfficeInFolder) -> None:

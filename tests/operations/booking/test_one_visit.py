@@ -104,15 +104,6 @@ def amend(office: OfficeInFolder, number: str, *changes: str) -> Any:
     return office.json("amend", number, *changes, *A1)["reservation"]
 
 
-def test_numbers_taken_from_other_cases_are_told_in_order(office: OfficeInFolder) -> None:
-    """Refusals stand in the order of the cases, though a corrected one is like another then."""
-    number = office.book("+1", "10", "X-1", "X-2", "X-3", "X-4")["number"]
-    ended = office.run(
-        *("amend", number, "--replace", "X-1=X-4", "--replace", "X-2=X-3", *A1, "-f", "json")
-    )
-    assert ["X-4", "X-3"] == [each["subject"] for each in ended.error["refusals"]]
-
-
 @pytest.mark.parametrize(
     ("table", "key", "code"),
     [("frames", "capacity", "frame.full"), ("quota", "cases", "quota.cases")],
@@ -149,17 +140,6 @@ def test_with_means_the_numbers_after_the_change(office: OfficeInFolder) -> None
     exchange = ("--replace", "X-1=X-2", "--replace", "X-2=X-1")
     after = amend(office, number, *exchange, "--replace", "R-1=R-1,with=X-1")
     assert after["cases"][2]["with"] == "X-1"
-
-
-@pytest.mark.parametrize(
-    "changes", [("--replace", "X-1=X-1"), ("--replace", "x-1=ｘ－１,kind=extension")]
-)
-def test_correcting_nothing_is_no_change(office: OfficeInFolder, changes: tuple[str, ...]) -> None:
-    number = office.book("+1", "10", "X-1", "X-2")["number"]
-    before = office.bytes()
-    document = office.json("amend", number, *changes, *A1, now="2026-11-24T12:00:00")
-    assert document["changed"] is False
-    assert before == office.bytes()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from tests.operations.support import (
     FRAME,
     codes,
     codes_of,
-    collectors,
     count_frames,
     number_rows,
     outcomes,
@@ -52,43 +51,6 @@ def test_as_few_frames_as_possible_the_earliest_first(
         (row["outcome"], row["date"], row["start"]) for row in left
     ]
     assert all({"quota.frames", "quota.cases"} == set(codes_of(row)) for row in left)
-
-
-@pytest.mark.parametrize(
-    ("reading", "held", "room"),
-    [
-        *(("main", 1, 29), ("main", 2, 28), ("main", 3, 27)),
-        *(("note", 1, 29), ("note", 2, 38), ("note", 3, 27)),
-    ],
-)
-def test_frames_held_count_against_the_quota(
-    office: OfficeInFolder, reading: str, held: int, room: int
-) -> None:
-    """3(2): under the note's reading an agent with two adds two more."""
-    office.set("quota", "reading", f'"{reading}"')
-    days = (D26, D27, D30)[:held]
-    for day in days:
-        office.book(day, "15", f"H-{day}")
-    document = plan_rows(office, *number_rows(40))
-    assert (room, 40 - room) == (document["counts"]["placed"], document["counts"]["not_placed"])
-    assert [9] * held == [count_frames(document)[day, "15:00"] for day in days]
-
-
-def test_a_frame_that_is_held_is_filled_first(office: OfficeInFolder) -> None:
-    office.book(D01, "15", *(f"H-{n}" for n in range(8)))
-    assert {(D01, "15:00"): 2} == count_frames(plan_rows(office, "X-1", "X-2"))
-    # The third needs another frame: on the day of the one that is held, and both of those earlier.
-    assert {(D01, NINE): 3} == count_frames(plan_rows(office, "X-1", "X-2", "X-3"))
-
-
-def test_what_other_agents_booked_leaves_less_room(office: OfficeInFolder) -> None:
-    """The frame that takes all is preferred."""
-    office.add_agent("B-2")
-    office.set("frames", "capacity", "4")
-    office.book(D25, "9", "B-1", "B-2", agent="B-2")
-    office.book(D25, "10", "B-3", agent="B-2")
-    assert {(D25, "10:00"): 3} == count_frames(plan_rows(office, *number_rows(3)))
-    assert {(D25, NINE): 2} == count_frames(plan_rows(office, *number_rows(2)))
 
 
 # --- days and hours ----------------------------------------------------------------------------
@@ -171,15 +133,6 @@ def test_today_counts_from_the_first_hour_not_begun(office: OfficeInFolder) -> N
 # --- what a case and an agent allow ------------------------------------------------------------
 
 
-def test_days_after_the_certificate_are_no_place(bare_office: OfficeInFolder) -> None:
-    bare_office.add_agent(valid_until=D26)
-    bare_office.set("frames", "capacity", "1")
-    document = plan_rows(bare_office, "X-1,", f"X-2,{D26}", f"X-3,{D27}", head="number,date")
-    assert ["placed", "placed", "not-placed"] == outcomes(document)
-    *_, last = document["rows"]
-    assert (["agent.certificate"], None) == (codes_of(last), last["bookable_from"])
-
-
 def test_rows_booked_before_are_planned_as_book_says_it(office: OfficeInFolder) -> None:
     """The counts are those of the rows; visits are the reservations that booking would make."""
     number = office.book(D26, "10", "X-1", "X-2")["number"]
@@ -250,15 +203,3 @@ def test_rows_of_unknown_or_foreign_agents_end_with_their_status(
     outcome = office.run(*command, path, *options, "-f", "json")
     assert (status, "") == (outcome.status, outcome.out)
     assert status != 5 or "nothing was changed" in outcome.error["message"]
-
-
-def test_without_a_pool_each_agent_collects_its_own(office: OfficeInFolder) -> None:
-    """Without an agent, or with --office, each has its own quota and its own frames."""
-    office.add_agent("B-2")
-    office.add_agent("B-3")
-    office.book(D27, "10", "H-1", agent="B-2")
-    rows = ["X-1,A-1", "X-2,B-2", "X-3,B-3"]
-    for options in ((), ("--office",), ("--office", *A1)):
-        document = plan_rows(office, *rows, head="number,agent", options=options)
-        assert (["A-1", "B-2", "B-3"], 3) == (collectors(document), document["visits"])
-        assert [(D25, NINE), (D27, "10:00"), (D25, NINE)] == places(document)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
+from kofucli.operations.booking import placement
 from tests.conftest import OfficeInFolder
 from tests.operations.support import (
     A1,
@@ -63,6 +65,21 @@ def test_what_is_too_much_for_one_is_collected_by_the_other_too(firm: OfficeInFo
     assert 1 == document["visits"] == len(set(collectors(document)))
 
 
+@pytest.mark.parametrize(("count", "more"), [(8, False), (61, True)])
+def test_a_plan_that_is_not_proven_says_what_may_be_better(
+    firm: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, count: int, more: bool
+) -> None:
+    """Where every case has a place no plan can place more."""
+    make = placement.make_plan
+    monkeypatch.setattr(
+        placement, "make_plan", lambda *task: structs.replace(make(*task), proven=False)
+    )
+    rows = number_rows(count, f",{HOST}")
+    notes = plan_rows(firm, *rows, head="number,host", options=POOL)["warnings"]
+    (note,) = (note for note in notes if "too many ways" in note)
+    assert ("fewer or earlier visits" in note, "more cases" in note) == (True, more)
+
+
 @pytest.mark.parametrize("filer", ["A-1", "B-2"])
 def test_who_filed_collects_where_nobody_comes_anyway(firm: OfficeInFolder, filer: str) -> None:
     """No letter of request is needed then."""
@@ -73,38 +90,6 @@ def test_an_agent_named_twice_is_one_agent(firm: OfficeInFolder) -> None:
     """Rows of another are bad input, as for any single agent."""
     path = write_rows(firm, "X-1,B-2", head="number,agent")
     assert 5 == firm.run("plan", path, *A1, *A1).status
-
-
-@pytest.mark.parametrize(
-    ("filer", "collector", "recipient", "papers"),
-    [
-        ("B-2", "B-2", "self", ["postcard"]),
-        ("B-2", "B-3", "colleague", ["acknowledgement", "postcard"]),
-        ("B-2", "B-4", "staff", ["letter-of-request", "postcard"]),
-        ("A-1", "B-2", "staff", ["letter-of-request", "postcard"]),
-        ("B-2", "A-1", "professional", ["letter-of-request", "postcard"]),
-        ("N-5", "N-6", "staff", ["letter-of-request", "postcard"]),
-        ("B-2", "S-7", "staff", ["letter-of-request", "postcard"]),
-    ],
-)
-def test_papers_follow_from_who_filed_and_who_collects(
-    firm: OfficeInFolder, filer: str, collector: str, recipient: str, papers: list[str]
-) -> None:
-    """1 ア-エ: who collects what another filed brings the papers of its way of receiving.
-
-    Staff of the same organisation are colleagues; no name of an organisation is no such name. Other
-    staff collect what the row says they receive the applicant of.
-    """
-    firm.add_agent("N-5", occupation="public-interest")
-    firm.add_agent("N-6", occupation="public-interest", organization="国際協会")
-    firm.add_agent("S-7", occupation="support-organization", organization="甲府商事")
-    firm.book(D26, "10", "H-1", agent=collector)  # comes then anyway
-    host = {"B-2": "甲府商事", "B-4": " 石和 工業", "N-6": "国際協会"}.get(collector, "")
-    agents = (filer, collector) if filer != collector else (filer, "A-1")
-    document = plan_rows(firm, f"X-1,{filer},{host}", head=HOSTED, options=pool(*agents))
-    assert ([collector], [(D26, "10:00")]) == (collectors(document), places(document))
-    (row,) = document["rows"]
-    assert (recipient, papers) == (row["recipient"], row["papers"])
 
 
 @pytest.mark.parametrize("host", ["", "石和工業", "甲府"])

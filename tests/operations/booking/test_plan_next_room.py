@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pytest
 
-from kofucli.operations.booking.judge import Judge
 from tests.conftest import OfficeInFolder
 from tests.operations.support import (
     A1,
@@ -107,23 +106,6 @@ def test_no_instant_is_told_where_no_row_waits_for_room(office: OfficeInFolder) 
     out = office.run("plan", path, *A1).out
     assert "ordinary counter" not in out
     assert "From" not in out
-
-
-def test_looking_ahead_costs_the_same_for_many_rows(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They share what is looked up about frames, whatever day each must be by."""
-    office.set("frames", "capacity", "0")
-    looked: list[str] = []
-    room = Judge.room
-    monkeypatch.setattr(Judge, "room", lambda self, *asked: looked.append("") or room(self, *asked))
-    counts = []
-    for rows in (5, 25):
-        looked.clear()
-        bounds = [f"X-{n},,{FAR[:8]}{n % 25 + 4:02d}" for n in range(rows)]
-        assert {"not-placed"} == set(outcomes(plan_rows(office, *bounds, head=HEAD)))
-        counts.append(len(looked))
-    assert counts[0] == counts[1] < 100
 
 
 def test_eleven_tied_cases_never_have_room(office: OfficeInFolder) -> None:

@@ -74,16 +74,6 @@ def test_told_before_the_deadline_it_is_no_late_cancellation(
     assert office.json("desk", "close-day", DAY, now=f"{DAY}T16:00:00")["marks"] == []
 
 
-def test_what_is_cancelled_gets_no_mark_by_a_call(office: OfficeInFolder, number: str) -> None:
-    late_cancel(office, number, "2026-11-24T12:00:00")
-    again = late_cancel(office, number, f"{DAY}T12:00:00")
-    assert (False, []) == (again["changed"], again["marks"])
-    assert "late-cancelled" == again["reservation"]["status"]
-    other = office.book("+2", "10", "Z-1")["number"]
-    office.json("cancel", other, "--office")
-    assert late_cancel(office, other, office.now)["changed"] is False
-
-
 def test_one_case_of_several_ends_no_visit(office: OfficeInFolder, number: str) -> None:
     before = office.bytes()
     words = ("desk", "late-cancel", "X-1", *CALL)

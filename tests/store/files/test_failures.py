@@ -262,24 +262,6 @@ def test_systems_name_a_link_in_two_ways(number: int) -> None:
     assert "symbolic link" in str(error.phrase.values["what"])
 
 
-@pytest.mark.parametrize("lang", ["en", "ja"])
-def test_failures_are_said_in_both_languages(busy: OfficeInFolder, lang: str) -> None:
-    with failing("write", errno.ENOSPC, _is_ledger):
-        outcome = busy.run(*BOOK, "--lang", lang)
-    assert (outcome.status, outcome.out) == (6, "")
-    assert ("full" in outcome.err) is (lang == "en")
-    assert "Error" not in outcome.err
-
-
-def test_new_month_is_made_durable_after_a_failed_try(busy: OfficeInFolder) -> None:
-    """The first line in a month's file syncs its folder, even where an empty file was left."""
-    busy.now = "2026-12-01T10:00:00"
-    with failing("write", errno.ENOSPC, _is_ledger):
-        assert _run(busy, *BOOK).status == 6
-    with failing("fsync", errno.EIO, _is_in("", "/ledger")):
-        assert _run(busy, *BOOK).status == 8
-
-
 @posix_only
 @pytest.mark.parametrize(
     ("failure", "expected"),

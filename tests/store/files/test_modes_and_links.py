@@ -106,15 +106,6 @@ def test_file_where_a_folder_belongs_is_damage(busy: OfficeInFolder) -> None:
     assert "not a folder" in expect_failure(busy, "damaged", "slots")
 
 
-def test_folder_that_is_there_is_kept(tmp_path: Path) -> None:
-    disk.make_folder(str(tmp_path / "a"))
-    (tmp_path / "a" / "x").touch()
-    disk.make_folder(str(tmp_path / "a"))
-    assert (tmp_path / "a" / "x").exists()
-    with pytest.raises(StoreError):
-        disk.make_folder(str(tmp_path / "a" / "x"))
-
-
 def test_no_folder_is_synced_on_windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A folder cannot be opened on Windows, so none is synced there."""
     monkeypatch.setattr(os, "name", "nt")

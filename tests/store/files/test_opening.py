@@ -7,24 +7,15 @@ import itertools
 import json
 import os
 import shutil
-import time
 from pathlib import Path
 
 import pytest
 
-from kofucli.base import LockedError, StoreError
+from kofucli.base import StoreError
 from kofucli.store.integrity.check import check
 from tests.conftest import NOW, OfficeInFolder, Outcome, run_command
 from tests.store.harm import Harm, edit, remove, write
-from tests.store.support import (
-    booking,
-    expect_failure,
-    failing,
-    holding,
-    is_whole,
-    make_store,
-    reopen,
-)
+from tests.store.support import booking, expect_failure, failing, is_whole, make_store, reopen
 
 
 @pytest.mark.parametrize("there", [False, True])
@@ -79,15 +70,6 @@ def test_store_is_made_in_a_folder_that_is_a_link(tmp_path: Path) -> None:
     (tmp_path / "linked").symlink_to("real")
     office = OfficeInFolder(tmp_path / "linked")
     assert is_whole(office)
-
-
-def test_new_store_waits_as_long_as_its_settings_say(tmp_path: Path) -> None:
-    made = make_store(tmp_path, lock_seconds=0)
-    with holding(tmp_path / "store"):
-        began = time.monotonic()
-        with pytest.raises(LockedError), made.locked("x"):
-            pass
-        assert time.monotonic() - began < 5
 
 
 def test_store_of_this_format_is_not_migrated(office: OfficeInFolder, tmp_path: Path) -> None:
@@ -150,12 +132,6 @@ def test_init_keeps_a_configuration(tmp_path: Path) -> None:
     assert config.read_bytes() == before
     header = json.loads((tmp_path / "mine" / "store.json").read_bytes())
     assert (header["office"], header["codec"]) == ("K", "toml")
-
-
-def test_init_makes_the_folders_above_a_store(tmp_path: Path) -> None:
-    folder = tmp_path / "a" / "b"
-    assert run_command("init", str(folder), "--now", NOW).status == 0
-    assert run_command("slots", "--config", str(folder / "kofucli.toml")).status == 0
 
 
 def _init_failing(folder: Path, call: str, number: int) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -33,24 +32,6 @@ def _read_everything(office: OfficeInFolder) -> list[int]:
     return statuses
 
 
-def test_unfinished_line_is_no_line(busy: OfficeInFolder) -> None:
-    """A line without its line feed was never acknowledged: readers ignore it, a writer cuts it."""
-    path = ledger_file(busy.store)
-    before = path.read_bytes()
-    assert run_dying(busy, "write:1:half", *booking("13:00", "K-1")).status == KILLED
-    unfinished = path.read_bytes()
-    assert unfinished.startswith(before)
-    assert before != unfinished
-    assert not unfinished.endswith(b"\n")
-    assert _read_everything(busy) == [0, 0, 0, 0, 0, 4, 0]
-    assert run_process(busy, *booking("13:00", "K-2")).status == 0
-    after = path.read_bytes()
-    assert after.startswith(before)
-    assert json.loads(after[len(before) :])["n"] == len(before.splitlines()) + 1
-    assert b"K-1" not in after
-    assert is_whole(busy)
-
-
 def test_older_change_finds_its_place_after_an_empty_month(office: OfficeInFolder) -> None:
     office.now = "2026-12-01T10:00:00"
     assert run_dying(office, "write:1", *booking("13:00", "K-1")).status == KILLED
@@ -77,23 +58,6 @@ def test_killed_recovery_is_left_to_the_next_change(busy: OfficeInFolder) -> Non
     assert run_process(busy, *booking("14:00", "K-2", agent="B-2")).status == 0
     assert len(numbers_of(busy)) == 5
     assert is_whole(busy)
-
-
-@pytest.mark.parametrize("store_format", ["json", "toml"])
-def test_every_kind_of_document_is_completed(tmp_path: Path, store_format: str) -> None:
-    office = OfficeInFolder(tmp_path, store_format)
-    office.add_agent()
-    suspended = ("agent", "suspend", "A-1", "--reason", "調査")
-    closed = ("office", "close", "2026-11-26", "--reason", "点検", "-y")
-    assert run_dying(office, "document:1", *suspended).status == KILLED
-    assert office.json("agent", "show", "A-1")["agent"]["suspension"]["reason"] == "調査"
-    assert run_dying(office, "document:2", *closed).status == KILLED
-    assert "2026-11-26" not in [day["date"] for day in office.json("slots")["days"]]
-    assert is_whole(office)
-    assert office.run("agent", "reinstate", "A-1", "--reason", "済").status == 0
-    assert office.json("agent", "show", "A-1")["agent"]["suspension"] is None
-    assert "2026-11-26" not in [day["date"] for day in office.json("slots")["days"]]
-    assert is_whole(office)
 
 
 @pytest.mark.parametrize("end", [b"", b"\x0b"], ids=["cut off", "flipped"])

@@ -12,16 +12,7 @@ import pytest
 from kofucli.store.files.view import FileView
 from tests.conftest import OfficeInFolder
 from tests.store.harm import Harm, block, change_lines, edit, remove, write
-from tests.store.support import (
-    DAY,
-    OTHER_DAY,
-    booking,
-    change_ledger,
-    day_file,
-    kept_files,
-    ledger_file,
-    run_dying,
-)
+from tests.store.support import DAY, OTHER_DAY, change_ledger, day_file, kept_files, ledger_file
 
 DAY_FILE = f"days/2026/{DAY}.json"
 LEDGER = "ledger/2026-11.jsonl"
@@ -272,14 +263,6 @@ def test_lock_that_cannot_be_opened_is_named(busy: OfficeInFolder, kind: str) ->
     assert [p["file"] for p in outcome.json["problems"]] == [".lock"]
     repair = busy.run("store", "check", "--repair", "-f", "json")
     assert (repair.status, ".lock" in repair.error["message"]) == (6, True)
-
-
-@pytest.mark.files
-def test_repair_completes_a_killed_booking(busy: OfficeInFolder) -> None:
-    assert run_dying(busy, "document:1", *booking("13:00", "X-13")).status < 0
-    day_file(busy.store, OTHER_DAY).write_bytes(b"")
-    assert busy.json("store", "check", "--repair")["ok"]
-    assert len(busy.json("list", "--case", "X-13")["reservations"]) == 1
 
 
 @pytest.mark.files

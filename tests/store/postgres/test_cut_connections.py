@@ -191,7 +191,8 @@ def test_a_migration_whose_commit_has_no_answer(
     busy: OfficeInFolder, tmp_path: Path, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has no line either: the tables are all changed, or none is, as the status says."""
-    command = replace(by_name("book"), name="store migrate", line="store migrate")
+    line = f"store migrate --backup {tmp_path}/kept"
+    command = replace(by_name("book"), name="store migrate", line=line)
     struck = Struck(busy, tmp_path, command, proxy)
     monkeypatch.setattr(connection, "MIGRATIONS", (*connection.MIGRATIONS, NEXT))
     statuses = {}
@@ -200,7 +201,7 @@ def test_a_migration_whose_commit_has_no_answer(
         office, done = struck.run(harm)
         proxy.reset(lambda *_: None)
         statuses[harm] = done.status
-        assert office.json("store", "migrate")["changed"] is (done.status == 6)
+        assert office.json(*line.split())["changed"] is (done.status == 6)
         assert office.json("store", "check")["ok"]
         assert office.ledger() == struck.before
     assert statuses == {"before": 6, "late": 0, "after": 0}

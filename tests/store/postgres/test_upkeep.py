@@ -229,8 +229,13 @@ def test_tables_of_an_earlier_program_are_migrated(
         assert "store migrate" in done.error["message"]
         assert there.json("store", "migrate", "--dry-run")["changed"] is False
         assert there.run("slots").status == 6
-        assert there.json("store", "migrate")["changed"] is True
+        for where, status in ((), 2), (("--backup", str(there.config)), 6):  # no backup, no change
+            assert there.run("store", "migrate", *where).status == status
+            assert there.run("slots").status == 6
+        done = there.json("store", "migrate", "--backup", str(tmp_path / "kept"))
+        assert done["changed"] is True
         assert there.json("store", "migrate")["changed"] is False
+        there.json("store", "restore", done["backup"]["file"], str(tmp_path / "restored"), "-y")
         assert there.bytes() == before
         assert there.run(*BOOK).status == 0
         new = OfficeInFolder(tmp_path / "new", server=postgres)
