@@ -184,7 +184,7 @@ def _reopening_notes(context: Context, day: date, changed: bool, restore: bool) 
     if changed and not _opens_by_itself(context, day):
         yield Phrase(
             "{day} is not an open day by the calendar, and is one now; "
-            "'kofucli office close {day}' undoes it.",
+            "'kofucli office close {day} --reason ...' undoes it.",
             day=day,
         )
     ended = sum(r.status == "office-closed" for r in context.reservations(day))

@@ -15,7 +15,7 @@ from itertools import pairwise, zip_longest
 _OPENING = "（「『【〈《([{"
 _CLOSING = "）」』】〉》)]}、。，．,.・：；:;！？!?ー々"
 _READING = re.compile(r"(?:(?![\0-\x7fぁ-ヿ])\w){1,20}（[ぁ-ゖー]{1,40}）")
-_ITEM = r"\s*(?:[-*・] ?|[0-9]+[.)] )?"
+_ITEM = r"\s*(?:[-*] |[-*](?=[^\0-\x7f（])|・ ?|[0-9]+[.)] )?"
 _RULE = re.compile(r"-+(?: {2}-+)+")
 _LONGEST_WORD = 72
 """Characters of a word that is kept whole; nothing longer would fit a line."""

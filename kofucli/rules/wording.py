@@ -121,8 +121,9 @@ _TABLE = (
     Rule(
         "day.closed",
         N_(
-            "A visit lies on an open day: none that the office closed, and unless it opened it no "
-            "Saturday, Sunday, national holiday, nor 29 December to 3 January."
+            "A visit lies on an open day: not on one that the office closed, nor, unless the "
+            "office opened it, on a Saturday, Sunday or national holiday, or from 29 December to "
+            "3 January."
         ),
         N_("The office is closed on {subject}; the shown days are {shown}."),
         "3(1)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,7 @@ from babel.messages.pofile import read_po
 from kofucli.base.language import mail_translator, translator
 from kofucli.cli.help import click_messages
 from tests.conftest import run_command
+from tests.support.command_tree import COMMANDS, options_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "kofucli" / "locale" / "ja" / "LC_MESSAGES"
@@ -205,3 +207,18 @@ def test_help_and_wrong_usage_are_japanese() -> None:
     said = run_command("list", "--no-such-option", "--lang", "ja")
     assert (0, 2) == (shown.status, said.status)
     assert "エラー: オプション '--no-such-option' はありません。" in said.err
+
+
+def test_a_command_that_a_message_names_has_what_it_needs() -> None:
+    """With its arguments stand the options that it needs, so that it can be typed as it is told."""
+    told = [
+        (words.removeprefix("kofucli "), text)
+        for message in list_messages()
+        for text in texts_of(message.id)
+        for words in re.findall(r"kofucli [a-z-]+ [a-z-]+ \{[^\n']*", text)
+    ]
+    assert len(told) > 20
+    for words, text in told:
+        name = " ".join(words.split()[:2])
+        for option in options_of(COMMANDS[name]) if name in COMMANDS else ():
+            assert not option.required or any(each in words for each in option.opts), text

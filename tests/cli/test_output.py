@@ -337,6 +337,13 @@ def test_a_narrow_table_keeps_short_cells_whole(
     assert kept in shown
 
 
+@pytest.mark.parametrize("option", ["--since 2026-12-09", "-f xlsx", "-（標準入力）"])
+def test_an_option_is_not_the_mark_of_an_item(option: str) -> None:
+    """What begins with one has no further lines that are indented."""
+    shown = fit(f"{option} は --until 2026-12-01 と併せて指定してください。", 40)
+    assert not [line for line in shown.splitlines() if line.startswith(" ")]
+
+
 def test_no_line_begins_with_a_colon() -> None:
     """It stays with the word before it, as other marks do."""
     shown = fit("依頼書（申請人の署名があるもの）が必要です。行: 4", 46)

@@ -166,7 +166,7 @@ def purge(app: App, before: str) -> None:
         result,
         output.purge_document,
         output.purge_text,
-        notes=_find_purge_notes(app.settings, first, app.now.date()),
+        notes=_find_purge_notes(app.settings, first, app.now.date()) if result.changed else [],
         changed=result.changed and not result.dry_run,
     )
 

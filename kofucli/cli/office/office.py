@@ -107,7 +107,7 @@ def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> N
         _show(app, end_maintenance(app.store, app.settings, app.stamp(actor)))
         return
     if not reason:
-        raise WrongUsageError(Phrase("A maintenance needs --reason, or --over ends it."))
+        raise WrongUsageError(Phrase("Give --reason to begin a maintenance, or --over to end it."))
     until = parse_instant(end, "--end") if end is not None else None
     why = check_reason(reason)
     _show(app, set_maintenance(app.store, app.settings, until, why, app.stamp(actor)))

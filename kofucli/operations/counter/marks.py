@@ -85,8 +85,9 @@ def late_cancel(
     with changing(store, settings, "desk late-cancel", stamp) as (transaction, context):
         before = find_at_desk(context, number)
         ways = Phrase(
-            "'kofucli desk late-cancel {number}' cancels all; that a single case is not collected "
-            "is entered at the visit, with 'kofucli desk collect {number} --not-handed'.",
+            "'kofucli desk late-cancel {number} --reason ...' cancels all; that a single case is "
+            "not collected is entered at the visit, with 'kofucli desk collect {number} "
+            "--not-handed'.",
             number=before.number,
         )
         refuse_part(before, number, ways)

@@ -79,7 +79,7 @@ def test_one_case_of_several_ends_no_visit(office: OfficeInFolder, number: str) 
     words = ("desk", "late-cancel", "X-1", *CALL)
     outcome = office.run(*words, "-f", "json", now=f"{DAY}T09:00:00")
     assert (2, before) == (outcome.status, office.bytes())
-    assert f"kofucli desk late-cancel {number}'" in outcome.error["message"]
+    assert f"kofucli desk late-cancel {number} --reason ...'" in outcome.error["message"]
 
 
 # --- what follows from marks -----------------------------------------------------------------

@@ -137,6 +137,9 @@ def test_purging_more_than_the_settings_keep_is_said(worked: OfficeInFolder) -> 
     far = worked.json("store", "purge", "--before", "2026-11-30", "-n")
     assert any("12 months" in warning for warning in near["warnings"])
     assert not any("12 months" in warning for warning in far["warnings"])
+    worked.json("store", "purge", "--before", "2026-12-02", "-y")
+    again = worked.json("store", "purge", "--before", "2026-12-02", "-n")
+    assert not any("12 months" in warning for warning in again["warnings"])
 
 
 def test_purged_numbers_are_not_given_again(worked: OfficeInFolder, tmp_path: Path) -> None:
