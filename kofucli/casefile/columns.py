@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Container, Mapping, Sequence
 from typing import NamedTuple
 
-from kofucli.base import InputError, Phrase
-from kofucli.base.text import abbreviate, drop_unseen, nearest, normalise
-from kofucli.casefile import KEYS, WORDS, by_word
-from kofucli.casefile.file_rows import Name, broken
+from kofucli.base import InputError, Phrase, Problem
+from kofucli.base.text import abbreviate, drop_unseen, fold_value, nearest, normalise
+from kofucli.casefile import KEYS, TICKS, WORDS, by_word
+from kofucli.casefile.file_rows import FileRow, FileRows, Name, broken, shorten
 
 MOST_COLUMNS = 1_000
 """The columns that a file may have: looking for near misses among more would take minutes."""
@@ -185,6 +185,37 @@ def say_corrections(heading: Name) -> Phrase:
         "there is a column '{name}', so these are corrections: give the file to 'kofucli amend "
         "--from', or take the column out",
         name=heading,
+    )
+
+
+_OFF = (
+    "(取り?消し?|取り?下げ?|キャンセル|中止|削除|不要|対象外|cancell?(ed|ation)?|deleted?)"
+    "(済み?|日|希望|有無|フラグ|flag)?"
+)
+_NOT_OFF = {"0", "-", "無", "なし", "いいえ", *(word for word, means in TICKS.items() if not means)}
+
+
+def find_off(found: FileRows) -> dict[str, list[FileRow]]:
+    """Return the rows that an ignored column such as 取消 marks, by its heading."""
+    off: dict[str, list[FileRow]] = {}
+    for at, (heading, key) in enumerate(found.columns):
+        if key is None and re.fullmatch(_OFF, fold_heading(heading)):
+            for row, _ in found.rows:
+                cell = fold_value("".join(map(str, found.cells_of(row.number)[at : at + 1])))
+                if cell and cell.lower() not in _NOT_OFF:
+                    off.setdefault(heading, []).append(row)
+    return off
+
+
+def say_off(heading: str, rows: Sequence[FileRow]) -> Problem:
+    """Return the problem of a column that marks rows as if they were not meant like the others."""
+    return Problem(
+        Phrase("heading {name}", name=show_heading(heading)),
+        Phrase(
+            "it is not read here, and marks these rows: {rows}. Leave only the rows that are meant "
+            "in the file, and take the column out",
+            rows=shorten([str(row) for row in rows]),
+        ),
     )
 
 

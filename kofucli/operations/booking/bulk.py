@@ -24,9 +24,11 @@ from kofucli.casefile import Draft, build_case, read_value
 from kofucli.casefile.columns import (
     CASE_COLUMNS,
     STANDING,
+    find_off,
     is_corrected,
     is_usual,
     say_corrections,
+    say_off,
     show_heading,
 )
 from kofucli.casefile.file_rows import FileRow, FileRows, Name, Value, at_row, check_length, row_of
@@ -276,7 +278,8 @@ class _Reader:
             if is_corrected(heading)
         ]
         lost = _find_lost(found, self._today, self._settings.frames.starts)
-        wrong = [*corrected, *lost, *found.problems]
+        off = [say_off(*marked) for marked in find_off(found).items()]
+        wrong = [*corrected, *off, *lost, *found.problems]
         self.problems = [*map(self.place, wrong), *self.problems]
         self.hints = [*map(self.place, hints)]
         if before is not None:

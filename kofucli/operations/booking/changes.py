@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from kofucli.base import InputError, Phrase, Problem
 from kofucli.casefile import Draft, build_case
-from kofucli.casefile.columns import AMEND_COLUMNS, say_corrections
-from kofucli.casefile.file_rows import FileRow, FileRows, broken, row_of
+from kofucli.casefile.columns import AMEND_COLUMNS, find_off, say_corrections, say_off
+from kofucli.casefile.file_rows import FileRow, FileRows, broken, refusal, row_of
 from kofucli.casefile.reading import read_rows
 from kofucli.model import ACTIVE, Actor, Reservation, Stamp
 from kofucli.model.numbers import normalise_number, parse_number
@@ -125,6 +125,10 @@ def _check_columns(found: FileRows, cancels: bool) -> None:
             "column '{name}' is missing (in Japanese '{usual}')", name="new", usual=usual
         )
         raise broken(where, message)
+    off = find_off(found).items()
+    some = [say_off(name, rows) for name, rows in off if not cancels or len(rows) < len(found.rows)]
+    if some:
+        raise refusal(some)
 
 
 def _read_change(

@@ -236,6 +236,32 @@ def test_corrections_are_not_booked(full: OfficeInFolder, heading: str) -> None:
         assert "amend --from" in outcome.err
 
 
+@pytest.mark.parametrize(
+    ("line", "head", "rows", "told"),
+    [
+        ("book", "申請番号,取消", ("N-1,", "N-2,○"), "3"),
+        ("plan", "申請番号,キャンセル日", ("N-1,2026-11-20", "N-2,"), "2"),
+        ("cancel", "申請番号,取消", ("X-1,○", "X-2,○", "X-3,"), "2, 3"),
+        ("amend", "申請番号,訂正後,不要", ("X-1,X-11,", "X-3,,レ"), "3"),
+        ("plan", "申請番号,取り消し", ("N-1,", "N-2,×"), ""),
+        ("cancel", "申請番号,ｷｬﾝｾﾙ", ("X-1,済", "X-2,済", "X-3,済"), ""),
+        ("plan", "申請番号,取消理由,変更・取消の期限", ("N-1,,11:59", "N-2,転居,"), ""),
+    ],
+)
+def test_a_column_that_marks_rows_as_off_decides_nothing_in_silence(
+    full: OfficeInFolder, line: str, head: str, rows: tuple[str, ...], told: str
+) -> None:
+    """Whether the rows that it marks are meant, or the others, nobody knows."""
+    path = write_rows(full, *rows, head=head)
+    words = ("plan", path) if line == "plan" else (line, "--from", path)
+    done = full.run(*words, "--agent", "A-1", "-f", "json")
+    assert (5 if told else 0) == done.status, done
+    if told:
+        (problem,) = (each for each in done.error["problems"] if "marks" in each["message"])
+        assert head.rpartition(",")[2] in problem["where"]
+        assert f"rows: {told}. " in problem["message"]
+
+
 def test_usual_headings_are_read_and_other_columns_ignored(full: OfficeInFolder) -> None:
     head = "訂正前,訂正後,氏名"
     done = change(full, "amend", "X-1,X-11,甲", head=head, options=("--office", "-n")).json
