@@ -260,8 +260,9 @@ class UnusedColumns:
     ) -> dict[FileRow, set[Value]]:
         """Return the rows passed over that name a day, while no heading gives one and no row."""
         found = {row: days for row, days in self._apart.items() if days}
-        is_given = columns.is_given("date") or any(_names(draft, "date") for _, draft in rows)
-        return {} if found and is_given else found
+        if not found or columns.is_given("date"):
+            return {}
+        return {} if any(_names(draft, "date") for _, draft in rows) else found
 
     def lost(
         self, columns: Columns, rows: Sequence[tuple[FileRow, Draft]]
