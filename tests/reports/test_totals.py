@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.conftest import OfficeInFolder
-from tests.model.conftest import _without_waiting_for_the_disk  # noqa: F401
+from tests.model.conftest import _without_waiting_for_the_disk  # noqa: F401 (a fixture)
 from tests.model.lives import Life
 from tests.model.naive import HOLDING
 from tests.model.offices import AGENTS, BEGINNINGS, USUAL, found_office

@@ -27,7 +27,7 @@ def pair(
     request: pytest.FixtureRequest,
     founded: OfficeInFolder,
     tmp_path: Path,
-    postgres: Server,  # noqa: F811
+    postgres: Server,  # noqa: F811 (the fixture)
 ) -> Iterator[tuple[OfficeInFolder, str]]:
     """Return an office with a mail that waits, and another place."""
     first, other = request.param.split()
