@@ -188,10 +188,9 @@ def say_corrections(heading: Name) -> Phrase:
     )
 
 
-_OFF = (
-    "(取り?消し?|取り?下げ?|キャンセル|中止|削除|不要|対象外|cancell?(ed|ation)?|deleted?)"
-    "(済み?|日|希望|有無|フラグ|flag)?"
-)
+OFF = "取り?消し?|取り?下げ?|キャンセル|中止|削除|不要"
+"""Words, as a pattern, that say of a row that it is not meant any more."""
+_OFF_HEADING = f"({OFF}|対象外|cancell?(ed|ation)?|deleted?)(済み?|日|希望|有無|フラグ|flag)?"
 _NOT_OFF = {"0", "-", "無", "なし", "いいえ", *(word for word, means in TICKS.items() if not means)}
 
 
@@ -199,7 +198,7 @@ def find_off(found: FileRows) -> dict[str, list[FileRow]]:
     """Return the rows that an ignored column such as 取消 marks, by its heading."""
     off: dict[str, list[FileRow]] = {}
     for at, (heading, key) in enumerate(found.columns):
-        if key is None and re.fullmatch(_OFF, fold_heading(heading)):
+        if key is None and re.fullmatch(_OFF_HEADING, fold_heading(heading)):
             for row, _ in found.rows:
                 cell = fold_value("".join(map(str, found.cells_of(row.number)[at : at + 1])))
                 if cell and cell.lower() not in _NOT_OFF:

@@ -97,6 +97,9 @@ class Place(Protocol):
     def holds(self, path: str) -> bool:
         """Tell whether a file at ``path`` would lie in the store."""
 
+    def beside(self, ending: str) -> str | None:
+        """Return a place for files beside the store, named as it with an ending; None for none."""
+
 
 def parse_place(named: str) -> Place:
     """Return the place that is named: a folder, or the URL of a server. Raises WrongUsageError."""

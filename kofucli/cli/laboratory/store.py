@@ -344,8 +344,7 @@ def migrate(app: App, backup: str | None) -> None:
     from kofucli.store.copies.backup import migrate as migrate_store
 
     app.office_actor()
-    beside = None if "://" in app.place.name else f"{app.place.name}-backup"
-    folder = beside if backup is None else backup
+    folder = app.place.beside("-backup") if backup is None else backup
     if folder is not None:
         _refuse_nameless(folder)
         app.refuse_in_store(folder)

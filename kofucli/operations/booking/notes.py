@@ -13,12 +13,13 @@ from msgspec import Struct
 
 from kofucli.base import Phrase
 from kofucli.base.text import fold_value
+from kofucli.casefile.columns import OFF
 from kofucli.model import ACTIVE, Reservation
 from kofucli.operations.booking.requests import Preferences, Row
 from kofucli.rules.availability import Holdings
 from kofucli.rules.eligibility import papers_for
 
-_OFF = "(取り?消し?|取り?下げ?|キャンセル|中止|削除|cancell?ed)(済み?)?|不要|保留|[×✕✖✗✘]"
+_OFF = f"({OFF}|cancell?ed)(済み?)?|保留|[×✕✖✗✘]"
 """What a note says of a row that is not meant any more."""
 _MOST_NAMED = 8
 """How many rows one note names, and how many have a note of their own; the rest is counted."""

@@ -85,6 +85,10 @@ class FilePlace:
         with disk.errors_at(self.name):
             rmtree(self.name)
 
+    def beside(self, ending: str) -> str | None:
+        """Return the path of the store's folder with an ending."""
+        return self.name + ending
+
     def holds(self, path: str) -> bool:
         """Tell whether a path leads to the folder, or into it."""
         from kofucli.base.results import lies_in

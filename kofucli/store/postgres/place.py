@@ -104,6 +104,10 @@ class PostgresPlace:
         store.query("DROP SCHEMA {s} CASCADE")
         store.close()
 
+    def beside(self, ending: str) -> str | None:
+        """Return None: a database has no folder."""
+        return None
+
     def holds(self, path: str) -> bool:
         """Tell whether a file is named as if it lay in it: none does."""
         return path.startswith(f"{self.name}/")
