@@ -183,25 +183,21 @@ def write_into(folder: str, name: str, data: bytes) -> str:
 
 
 def check_folder(path: str) -> None:
-    """Raise InputError if files cannot be written into a folder, or the folder cannot be made.
-
-    Nothing is made.
-    """
+    """Raise InputError if files cannot be written into a folder, or it cannot be made."""
     place = os.path.abspath(path)
     try:
         find_place(path)
         while not _is_there(place):
             place = os.path.dirname(place)
         if not os.path.isdir(place):
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-        allowed = os.access(place, os.R_OK | os.W_OK | os.X_OK)
-        reason = None if allowed else Phrase("access is not allowed")
+            raise OSError(errno.ENOTDIR, "")
+        if not os.access(place, os.R_OK | os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, "")
     except OSError as error:
-        reason = reason_of(error)
-    if reason is not None:
+        detail = reason_of(error)
         raise InputError(
-            Phrase("{path} cannot be used as a folder: {detail}.", path=path, detail=reason)
-        )
+            Phrase("{path} cannot be used as a folder: {detail}.", path=path, detail=detail)
+        ) from None
 
 
 def _is_there(path: str) -> bool:

@@ -204,10 +204,10 @@ def _read(text: str, raw: str) -> Written:
             fault = Phrase("'{value}' has no year", value=quote(raw))
             return Written(fault=fault, bare="月" not in text)
         return Written()
-    rest = re.sub(r"^[\st,]+|\s*\+09:?00$", "", found["rest"])
     day = _read_year(found, raw)
-    for name in (found["before"], found["behind"]):
+    for name in filter(None, (found["before"], found["behind"])):
         _check_weekday(day, name, raw)
+    rest = re.sub(r"^[\st,]+|\s*\+09:?00$", "", found["rest"])
     if not rest:
         return Written(day)
     span = _read_span(rest, raw)
@@ -233,13 +233,12 @@ def _read_year(found: re.Match[str], raw: str) -> date:
         raise _wrong(
             raw, N_("'{value}' is a year that does not exist: an era begins with year 1 (元年)")
         )
-    if first.year + year - 1 > last.year:
+    year += first.year - 1
+    read = _make_day(year, month, day, raw) if year <= last.year else None
+    if read is None or read > last:
         raise _wrong(raw, N_("'{value}' does not exist: {era} ended on {day}"), era=name, day=last)
-    read = _make_day(first.year + year - 1, month, day, raw)
     if read < first:
         raise _wrong(raw, N_("'{value}' does not exist: {era} began on {day}"), era=name, day=first)
-    if read > last:
-        raise _wrong(raw, N_("'{value}' does not exist: {era} ended on {day}"), era=name, day=last)
     return read
 
 
@@ -255,10 +254,8 @@ def _make_day(year: int, month: int, day: int, raw: str) -> date:
     return read
 
 
-def _check_weekday(day: date, name: str | None, raw: str) -> None:
+def _check_weekday(day: date, name: str, raw: str) -> None:
     """Raise _WrongError where a day is written with another weekday than its own."""
-    if name is None:
-        return
     at = _DAY_NAMES.find(name[0])
     if (at if at >= 0 else WEEKDAYS.index(name[:3].title())) != day.weekday():
         fault = Phrase(
@@ -282,24 +279,24 @@ def _read_span(text: str, raw: str) -> tuple[str, bool] | None:
     start, end = found[0], found[-1]
     if start is None or end is None or len(others) > 1:
         return None
+    former, latter = _half_of(start), _half_of(end)
     if not others:
-        return _write(_read_clock(start, _half_of(start), raw)), False
-    if start["mark"] is None and end["mark"] is None and not (_half_of(start) or _half_of(end)):
+        return _write(_read_clock(start, former, raw)), False
+    if start["mark"] is None and end["mark"] is None and not (former or latter):
         return None  # 10-11 may be a day
-    halves = [(_half_of(start), _half_of(end))]
-    if _half_of(end) is None:
-        halves.append((_half_of(start), _half_of(start)))
-    elif _half_of(start) is None and end["half_behind"]:
-        halves.append((_half_of(end), _half_of(end)))
+    halves = [(former, latter)]
+    if latter is None:
+        halves.append((former, former))
+    elif former is None and end["half_behind"]:
+        halves.append((latter, latter))
     for of_start, of_end in halves:
         begins = _read_clock(start, of_start, raw)
-        inherited = of_end != _half_of(end)
-        if inherited and int(end["hour"]) >= _NOON:
+        if of_end != latter and int(end["hour"]) >= _NOON:
             continue
         ends = _read_clock(end, of_end, raw, last=_HOURS)
         if (ends - begins) % (_HOURS * _MINUTES) == _MINUTES:
             return _write(begins), True
-    begins = _read_clock(start, _half_of(start), raw)
+    begins = _read_clock(start, former, raw)
     raise _wrong(
         raw,
         N_("'{value}' is not a frame: the one from {start} ends at {end}"),
