@@ -29,6 +29,8 @@ _LEAST_ROUNDED = 10**15
 """The first number of which a workbook does not keep every digit."""
 _LITERAL = r'"[^"]*"|\\.|[_*].|[-+() ]|\[\$-[^]]+\]|\[[A-Z][a-z]+\]'
 """Text, a space, the language, a colour: what may stand around the digits of a number."""
+_UNQUOTED = r'"(.*)"|\\(.)|[_*].|\[.*'
+"""A part of such text, with what shows of it; anything else shows as it is."""
 _SEPARATORS = r"(?<=[0#]),(?=[0#])"
 """The commas that part thousands; behind the digits a comma divides by a thousand."""
 _BESIDE_MOMENTS = r'"[^"]*"|[\\_*].|\[(?!(?:h+|m+|s+)\])[^]]*\]|am/pm|a/p'
@@ -157,27 +159,15 @@ def _read_digits_format(code: str) -> list[str] | None:
 
 def _fill_in(tokens: list[str], number: int) -> str | None:
     """Put the digits of a number in the place of its format's ``0`` and ``#``."""
-    holes = [token for token in tokens if token in "0#"]
+    holes = "".join(token for token in tokens if token in "0#")
     if not holes:
         return None
-    least = len(holes) - holes.index("0") if "0" in holes else 0
-    digits = (str(number) if number else "").zfill(least)
-    spare = len(digits) - len(holes)
-    text = ""
-    for token in tokens:
-        if token not in "0#":
-            text += _show_literal(token)
-            continue
-        # The first hole takes the digits that are too many, the first ones may stay empty.
-        count = spare + 1 if spare > 0 else int(spare == 0)
-        text, digits = text + digits[:count], digits[count:]
-        spare = min(spare + 1, 0) if spare < 0 else 0
-    return text.strip()
-
-
-def _show_literal(token: str) -> str:
-    if token.startswith('"'):
-        return token[1:-1]
-    if token.startswith("\\"):
-        return token[1:]
-    return "" if token[0] in "_*[" else token
+    digits = (str(number) if number else "").zfill(len(holes.lstrip("#")))
+    spare = max(len(digits) - len(holes), 0)
+    # The first hole takes the digits that are too many, the first ones may stay empty.
+    empty = [""] * (len(holes) - len(digits))
+    filled = iter([*empty, digits[: spare + 1], *digits[spare + 1 :]])
+    shown = (
+        next(filled) if token in "0#" else re.sub(_UNQUOTED, r"\1\2", token) for token in tokens
+    )
+    return "".join(shown).strip()
