@@ -245,7 +245,13 @@ def read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase |
         return _read_word(key, raw, text.lower())
     if key == "collect_by":
         return read_day(raw)
-    return _read_place(key, text, settings)
+    if looks_like_my_number(text):
+        return None, Phrase("it looks like a My Number (個人番号), which is never collected here")
+    if key == "counter":
+        own, asked = {_bare_counter(settings.cases.counter)}, _bare_counter(text)
+    else:
+        own, asked = _names_of(settings.office), _fold(text)
+    return (None if asked in own else text), None
 
 
 def _read_word(key: str, raw: str, word: str) -> tuple[object, Phrase | None]:
@@ -263,17 +269,6 @@ def _read_word(key: str, raw: str, word: str) -> tuple[object, Phrase | None]:
         allowed=allowed,
     )
     return None, message
-
-
-def _read_place(key: str, text: str, settings: Settings) -> tuple[object, Phrase | None]:
-    """Return the name of an office or counter, None for this office or its counter."""
-    if looks_like_my_number(text):
-        return None, Phrase("it looks like a My Number (個人番号), which is never collected here")
-    if key == "counter":
-        own, asked = {_bare_counter(settings.cases.counter)}, _bare_counter(text)
-    else:
-        own, asked = _names_of(settings.office), _fold(text)
-    return (None if asked in own else text), None
 
 
 def _names_of(office: Office) -> set[str]:

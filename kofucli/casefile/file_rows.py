@@ -130,10 +130,20 @@ def broken(where: Phrase, message: Phrase) -> InputError:
     return refusal([Problem(where, message)])
 
 
+def broken_file(message: Phrase) -> InputError:
+    """Return the error of a file that cannot be read at all."""
+    return broken(Phrase("file"), message)
+
+
+def broken_line(line: int, message: Phrase) -> InputError:
+    """Return the error of a file that cannot be read on from a line."""
+    return broken(Phrase("line {line}", line=line), message)
+
+
 def check_length(count: int) -> None:
     """Raise InputError where a file has more rows than are read."""
     if count > _MOST_ROWS:
-        raise broken(Phrase("file"), Phrase("it has more than {limit} rows", limit=_MOST_ROWS))
+        raise broken_file(Phrase("it has more than {limit} rows", limit=_MOST_ROWS))
 
 
 def at_row(row: FileRow) -> Phrase:
@@ -220,17 +230,12 @@ _PAGE = _save_again(Phrase("a web page (HTML)"))
 _XLS = _save_again(Phrase("an old Excel workbook (.xls)"))
 _XML_SHEET = _save_again(Phrase("an Excel 2003 XML spreadsheet"))
 _ODS = _save_again(Phrase("an OpenDocument file (.ods, .fods)"))
-_XLSB = _save_again(Phrase("a binary Excel workbook (.xlsb)"))
 _NUMBERS = _save_again(Phrase("a document of Numbers or Pages"))
 _WORD = _save_again(Phrase("a Word document"))
-_RTF = _save_again(Phrase("a document in RTF"))
 _XML = _save_again(Phrase("an XML file"))
 _SLIDES = _ask_for_table(Phrase("a PowerPoint presentation"))
-_MESSAGE = _ask_for_table(Phrase("a mail of Outlook"))
-_PDF = _ask_for_table(Phrase("a PDF"))
 _PICTURE = _ask_for_table(Phrase("a picture"))
 _ARCHIVE = Phrase("it is a packed archive; unpack it and give the file that is in it")
-_PASSWORD = Phrase("it has a password; save it as .xlsx without a password")
 _XLS_OR_PASSWORD = Phrase(
     "it is an old Excel file (.xls) or has a password; save it as .xlsx without a password"
 )
@@ -244,12 +249,12 @@ _BEGINNINGS = {
     **dict.fromkeys((b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x1f\x8b\x08"), _ARCHIVE),
     **dict.fromkeys((b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a"), _PICTURE),
     **dict.fromkeys((b"II*\x00", b"MM\x00*"), _PICTURE),
-    b"%PDF-": _PDF,
-    b"{\\rtf": _RTF,
+    b"%PDF-": _ask_for_table(Phrase("a PDF")),
+    b"{\\rtf": _save_again(Phrase("a document in RTF")),
 }
 _IN_PACKAGES = {
     "content.xml": _ODS,
-    "xl/workbook.bin": _XLSB,
+    "xl/workbook.bin": _save_again(Phrase("a binary Excel workbook (.xlsb)")),
     "word/document.xml": _WORD,
     "ppt/presentation.xml": _SLIDES,
     "index.zip": _NUMBERS,
@@ -257,10 +262,10 @@ _IN_PACKAGES = {
 }
 """The file of a package that says what it is."""
 _IN_COMPOUND = {
-    "EncryptedPackage": _PASSWORD,
+    "EncryptedPackage": Phrase("it has a password; save it as .xlsx without a password"),
     "WordDocument": _WORD,
     "PowerPoint Document": _SLIDES,
-    "__nameid_version1.0": _MESSAGE,
+    "__nameid_version1.0": _ask_for_table(Phrase("a mail of Outlook")),
     "Workbook": _XLS,
 }
 """What a directory in a compound file holds."""
@@ -275,9 +280,9 @@ _TAGS = (
     "|table|thead|tbody|tr|td|center|font|div|span|pre|p|br"
 )
 _PAGE_BEGINS = rf"(?i:<!doctype\s+html|<(?:{_TAGS})(?:\s[^<>]*)?/?>)"
-"""How a page begins; this pattern and the two below are compiled when a file is read."""
-_BEFORE = {"<!--": "-->", "<?": "?>"}
-"""How what may stand before the first element of a page or of XML begins, and how it ends."""
+"""How a page begins; this pattern and those below are compiled when a file is read."""
+_BEFORE = r"(?s)(?:(?:<!(?=--).*?-->|<(?=\?).*?\?>)\s*)*+"
+"""What may stand before the first element of a page or of XML."""
 _MAIL_BEGINS = r"(?i:(?:from|mime-version|subject|date|content-[a-z-]+):[^\n]*\n)"
 _XML_BEGINS = r'<(?:[\w.-]+:)?([\w.-]+)(?:\s+[\w.:-]+\s*=\s*["\'])'
 
@@ -293,15 +298,11 @@ def name_other_form(data: bytes) -> Phrase | None:
     for beginning, form in _BEGINNINGS.items():
         if data.startswith(beginning):
             return form
-    return _name_markup(_first_words(data))
-
-
-def _first_words(data: bytes) -> str:
-    """Return the beginning of a text; what matters of it is ASCII."""
     head = data[:_LOOKED_AT]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return head.decode("utf-16", "replace").lstrip()
-    return head.removeprefix(b"\xef\xbb\xbf").decode("ascii", "replace").lstrip()
+        return _name_markup(head.decode("utf-16", "replace").lstrip())
+    # What matters of it is ASCII.
+    return _name_markup(head.removeprefix(b"\xef\xbb\xbf").decode("ascii", "replace").lstrip())
 
 
 def _name_markup(text: str) -> Phrase | None:
@@ -309,21 +310,12 @@ def _name_markup(text: str) -> Phrase | None:
     if not text.startswith("<"):
         is_mail = re.match(_MAIL_BEGINS, text) and "multipart/related" in text.lower()
         return _PAGE if is_mail else None
-    rest = _skip_comments(text)
+    rest = re.sub(_BEFORE, "", text, count=1)
     if re.match(_PAGE_BEGINS, rest):
         return _PAGE
     named = (form for name, form in _NAMESPACES.items() if name in text)
     is_xml = text.startswith("<?xml") or re.match(_XML_BEGINS, rest)
     return next(named, _XML if is_xml else None)
-
-
-def _skip_comments(text: str) -> str:
-    """Return a text from its first element on."""
-    end = next((end for begin, end in _BEFORE.items() if text.startswith(begin)), None)
-    while end is not None and end in text:
-        text = text[text.index(end) + len(end) :].lstrip()
-        end = next((end for begin, end in _BEFORE.items() if text.startswith(begin)), None)
-    return text
 
 
 def name_package(names: Collection[str]) -> Phrase | None:

@@ -14,7 +14,7 @@ from itertools import islice
 from msgspec import Struct
 
 from kofucli.base import Phrase, Problem
-from kofucli.base.text import quote
+from kofucli.base.text import N_, quote
 from kofucli.base.written_times import find_day, parse_hour, read_day, read_written
 from kofucli.casefile import Draft
 from kofucli.casefile.columns import (
@@ -73,14 +73,9 @@ class Heading(Struct, frozen=True):
     """
 
     cells: Sequence[str]
-    keys: list[str | None]
+    keys: Sequence[str | None]
     ignored: tuple[str, ...]
     names: dict[str, Name]
-
-    @property
-    def columns(self) -> tuple[tuple[str, str | None], ...]:
-        """The texts with their keys."""
-        return tuple(zip(self.cells, self.keys, strict=True))
 
 
 def read_heading(columns: Columns, lines: Iterator[Line]) -> Heading:
@@ -97,9 +92,11 @@ def read_heading(columns: Columns, lines: Iterator[Line]) -> Heading:
     matches[begins:ends] = [(key, None) for key in RESULT[: ends - begins]]
     keys = [key for key, _ in matches]
     if columns.needed not in keys:
-        below = _find_below(columns, lines)
-        if below is not None:
-            raise refusal([_missing(columns, line), below])
+        for number, others in islice(lines, _LINES_LOOKED_AT):
+            if any(columns.match_exactly(cell) == columns.needed for cell in others):
+                message = Phrase("it looks like the heading; remove the lines above it")
+                below = Problem(Phrase("line {line}", line=number), message)
+                raise refusal([_missing(columns, line), below])
     ignored: list[str] = []
     problems: list[Problem] = []
     for at, (cell, (key, near)) in enumerate(zip(cells, matches, strict=True)):
@@ -126,15 +123,6 @@ def repeats_heading(cell: str, columns: Columns) -> bool:
     """Tell whether a cell of the needed column is the heading of that column once more."""
     # A number ends with a digit: nearly all cells need no closer look.
     return not cell[-1:].isdigit() and columns.match_exactly(cell) == columns.needed
-
-
-def _find_below(columns: Columns, lines: Iterator[Line]) -> Problem | None:
-    """Return the problem that names a line further down which looks like the heading."""
-    for number, cells in islice(lines, _LINES_LOOKED_AT):
-        if any(columns.match_exactly(cell) == columns.needed for cell in cells):
-            message = Phrase("it looks like the heading; remove the lines above it")
-            return Problem(Phrase("line {line}", line=number), message)
-    return None
 
 
 def _missing(columns: Columns, line: Line) -> Problem:
@@ -165,6 +153,20 @@ _KINDS: dict[str, Callable[[str], Value | None]] = {
     "date": find_day,
     "hour": _find_hour,
     "collect_by": lambda text: read_day(text)[0],
+}
+_CANDIDATES = {
+    "date": N_(
+        "No column gives the day of the visit, and ignored ones hold dates only: {names}. Call the "
+        "one that is meant 'date' (予約日)."
+    ),
+    "hour": N_(
+        "No column gives the hour of the visit, and ignored ones hold hours only: {names}. Call "
+        "the one that is meant 'hour' (時刻)."
+    ),
+    "collect_by": N_(
+        "No column gives the last day to collect a result, and ignored ones may: {names}. Call the "
+        "one that is meant 'collect_by' (受領期限)."
+    ),
 }
 _PARTS = {"date": "日", "hour": "時"}
 """How the column is called in which only a part of a day (an hour) stands."""
@@ -199,11 +201,6 @@ def _find_kinds(heading: str) -> tuple[str, ...]:
     return (*kinds, "collect_by") if name in MAYBE_COLLECT_BY else kinds
 
 
-def _is_mere(cell: str) -> bool:
-    text = cell.strip()
-    return not text or text.isdecimal()
-
-
 def _names(draft: Draft, key: str) -> bool:
     """Tell whether a row names the day (``date``) or the hour of its visit, in either cell."""
     if draft.get(key, "").strip():
@@ -220,7 +217,8 @@ class UnusedColumns:
     the hour and for the last day to collect a result.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
         self._kinds: dict[str, tuple[str, ...]] = {}
         self._values: dict[str, dict[str, set[Value]]] = {kind: {} for kind in _KINDS}
         self._apart: dict[FileRow, set[Value]] = {}
@@ -246,105 +244,86 @@ class UnusedColumns:
         ``cells`` are the others, with their headings. Where they are mere digits the row is one of
         a form that is not filled in.
         """
-        used = [(heading, cell) for heading, cell in cells if not _is_mere(cell)]
+        texts = ((heading, cell.strip()) for heading, cell in cells)
+        used = [(heading, text) for heading, text in texts if text and not text.isdecimal()]
         if used:
-            days = (
-                find_day(_normalise(cell))
-                for heading, cell in used
-                if "date" in _find_kinds(heading)
-            )
+            days = (find_day(_normalise(t)) for name, t in used if "date" in _find_kinds(name))
             self._apart[row] = {day for day in days if day is not None}
 
-    def apart(
-        self, columns: Columns, rows: Sequence[tuple[FileRow, Draft]]
-    ) -> dict[FileRow, set[Value]]:
-        """Return the rows passed over that name a day, while no heading gives one and no row."""
-        found = {row: days for row, days in self._apart.items() if days}
-        if not found or columns.is_given("date"):
-            return {}
-        return {} if any(_names(draft, "date") for _, draft in rows) else found
-
-    def lost(
-        self, columns: Columns, rows: Sequence[tuple[FileRow, Draft]]
-    ) -> dict[str, dict[str, set[Value]]]:
-        """Return the days, or hours, of each ignored column of nothing else, by ``date``, ``hour``.
-
-        There are none where any row has a day (an hour) of its visit. Beside an empty column with a
-        sure heading of the day, only a column with a usual heading counts.
-        """
-        found = {}
+    def gather(
+        self,
+        heading: Heading,
+        rows: Sequence[tuple[FileRow, Draft]],
+        problems: Sequence[Problem],
+        cells_of: Callable[[int], Sequence[Cell]],
+        notes: Iterable[Phrase] = (),
+    ) -> FileRows:
+        """Return the rows of a table, with what these columns tell of it behind the ``notes``."""
+        lost = {}
         for key in ("date", "hour"):
-            is_given = columns.is_given(key)
-            lost = {
-                heading: values
-                for heading, values in self._values[key].items()
-                if key in self._kinds[heading] and (is_usual(heading, key) or not is_given)
+            # Beside an empty column with a sure heading only one with a usual heading counts.
+            is_given = self._columns.is_given(key)
+            candidates = {
+                name: values
+                for name, values in self._values[key].items()
+                if key in self._kinds[name] and (is_usual(name, key) or not is_given)
             }
-            if lost and not any(_names(draft, key) for _, draft in rows):
-                found[key] = lost
-        return found
+            if candidates and not any(_names(draft, key) for _, draft in rows):
+                lost[key] = candidates
+        apart = {row: days for row, days in self._apart.items() if days}
+        is_given = not apart or self._columns.is_given("date")
+        if is_given or any(_names(draft, "date") for _, draft in rows):
+            apart = {}
+        return FileRows(
+            tuple(rows),
+            heading.ignored,
+            (*notes, *self._note(heading.keys)),
+            tuple(problems),
+            names=heading.names,
+            lost=lost,
+            apart=apart,
+            columns=tuple(zip(heading.cells, heading.keys, strict=True)),
+            cells_of=cells_of,
+        )
 
-    def notes(self, columns: Columns, found: Container[str | None]) -> Iterator[Phrase]:
+    def _note(self, found: Container[str | None]) -> Iterator[Phrase]:
         """Yield notes that name the candidates for those of our columns that were not ``found``."""
         if self._apart:
             yield Phrase(
                 "Rows with nothing in the columns that are read were left out: {rows}.",
                 rows=shorten([str(row) for row in self._apart]),
             )
-        missing = columns.find_missing(found)
-        dates, hours, deadlines = (
-            [
-                show_heading(heading)
-                for heading, kinds in self._kinds.items()
-                if kind in kinds and kind in missing
-            ]
-            for kind in _KINDS
-        )
-        if dates:
-            yield Phrase(
-                "No column gives the day of the visit, and ignored ones hold dates only: {names}. "
-                "Call the one that is meant 'date' (予約日).",
-                names=dates,
-            )
-        if hours:
-            yield Phrase(
-                "No column gives the hour of the visit, and ignored ones hold hours only: {names}. "
-                "Call the one that is meant 'hour' (時刻).",
-                names=hours,
-            )
-        if deadlines:
-            yield Phrase(
-                "No column gives the last day to collect a result, and ignored ones may: {names}. "
-                "Call the one that is meant 'collect_by' (受領期限).",
-                names=deadlines,
-            )
+        missing = self._columns.find_missing(found)
+        for key, text in _CANDIDATES.items():
+            names = [name for name, kinds in self._kinds.items() if key in kinds and key in missing]
+            if names:
+                yield Phrase(text, names=[show_heading(name) for name in names])
 
 
-class UnusedCells:
+class UnusedCells(UnusedColumns):
     """The cells of a table in columns that mean nothing here, looked at as long as they matter.
 
     ``left`` are the columns still looked at, counted from 0, with their headings. ``first`` is the
     number of empty columns before the table in a workbook.
     """
 
-    def __init__(self, heading: Heading, first: int = 0) -> None:
-        self._heading = heading
-        self._columns = UnusedColumns()
+    def __init__(self, columns: Columns, heading: Heading, first: int = 0) -> None:
+        super().__init__(columns)
         self._bare: set[int] = set()
         self._first = first
         headings = enumerate(zip(heading.cells, heading.keys, strict=True))
         self._ignored = [(at, name) for at, (name, key) in headings if key is None]
         self.left = self._ignored
 
-    def look(self, cell_at: Callable[[int], str]) -> None:
+    def look_at_row(self, cell_at: Callable[[int], str]) -> None:
         """Take in a row; ``cell_at`` gives its cell in a column of the table, counted from 0."""
-        self.left = [(at, name) for at, name in self.left if self._look(at, name, cell_at(at))]
+        self.left = [(at, name) for at, name in self.left if self._matters(at, name, cell_at(at))]
 
-    def pass_over(self, row: FileRow, cell_at: Callable[[int], str]) -> None:
+    def pass_over_row(self, row: FileRow, cell_at: Callable[[int], str]) -> None:
         """Take in a row that holds nothing in known columns."""
-        self._columns.pass_over(row, ((name, cell_at(at)) for at, name in self._ignored))
+        self.pass_over(row, ((name, cell_at(at)) for at, name in self._ignored))
 
-    def _look(self, at: int, name: str, cell: str) -> bool:
+    def _matters(self, at: int, name: str, cell: str) -> bool:
         """Take in a cell; tell whether the others of its column still matter."""
         if not cell:
             return True
@@ -352,32 +331,10 @@ class UnusedCells:
             if cell.strip():
                 self._bare.add(self._first + at)
             name = f"({name_column(self._first + at)})"
-        return self._columns.look(name, cell)
+        return self.look(name, cell)
 
-    def _notes(self, columns: Columns) -> Iterator[Phrase]:
-        """Yield which cells have no heading, and which columns may have been meant for ours."""
+    def _note(self, found: Container[str | None]) -> Iterator[Phrase]:
         if self._bare:
             names = [name_column(column) for column in sorted(self._bare)]
             yield Phrase("Cells without a heading were left out: column {columns}.", columns=names)
-        yield from self._columns.notes(columns, self._heading.keys)
-
-    def gather(
-        self,
-        columns: Columns,
-        rows: Sequence[tuple[FileRow, Draft]],
-        problems: Sequence[Problem],
-        cells_of: Callable[[int], Sequence[Cell]],
-        notes: Iterable[Phrase] = (),
-    ) -> FileRows:
-        """Return the rows of the table, with what these cells tell of it behind the ``notes``."""
-        return FileRows(
-            tuple(rows),
-            self._heading.ignored,
-            (*notes, *self._notes(columns)),
-            tuple(problems),
-            names=self._heading.names,
-            lost=self._columns.lost(columns, rows),
-            apart=self._columns.apart(columns, rows),
-            columns=self._heading.columns,
-            cells_of=cells_of,
-        )
+        yield from super()._note(found)

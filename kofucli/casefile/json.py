@@ -12,21 +12,21 @@ from typing import Any
 from kofucli.base import Phrase, Problem
 from kofucli.base.text import abbreviate, quote
 from kofucli.casefile import Draft
-from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, Near, show_heading, too_many
+from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, show_heading, too_many
 from kofucli.casefile.file_rows import (
     END_OF_TEXT,
     MOST_FILE_PROBLEMS,
     FileRow,
     FileRows,
-    Name,
     at_cell,
     at_row,
-    broken,
+    broken_file,
+    broken_line,
     check_length,
     fault_of,
     refusal,
 )
-from kofucli.casefile.headings import UnusedColumns
+from kofucli.casefile.headings import Heading, UnusedColumns
 
 _LONGEST_NUMBER = 100
 _NO_VALUE = object()
@@ -47,16 +47,14 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        message = Phrase("its bytes are not UTF-8, as JSON must be")
-        raise broken(Phrase("line {line}", line=line), message) from None
+        raise broken_line(line, Phrase("its bytes are not UTF-8, as JSON must be")) from None
     values, problems = _parse(text)
     check_length(len(values))
-    columns.settle(_list_names(values))
-    names = _Names(columns)
-    rows = names.read(values, problems)
-    found = names.keys.values()
+    reader = _Reader(columns, _list_names(values))
+    rows = reader.read(values, problems)
+    found = reader.keys.values()
     if values and not problems and columns.needed not in found:
-        raise broken(Phrase("file"), columns.missing())
+        raise broken_file(columns.missing())
     if "new" in found:
         message = Phrase(
             "'{key}' is missing, and other objects have it; '{key}': null drops the case", key="new"
@@ -67,32 +65,22 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
 
     def cells_of(number: int) -> list[str]:
         cells = dict(values[number - 1])
-        return [_read_value(cells.get(name), "note")[0] for name in names.keys]
+        return [_read_value(cells.get(name), "note")[0] for name in reader.keys]
 
-    return FileRows(
-        tuple(rows),
-        names.list_ignored(),
-        tuple(names.unused.notes(columns, found)),
-        tuple(problems),
-        names=names.called,
-        lost=names.unused.lost(columns, rows),
-        apart=names.unused.apart(columns, rows),
-        columns=tuple(names.keys.items()),
-        cells_of=cells_of,
-    )
+    return reader.unused.gather(reader.head(), rows, problems, cells_of)
 
 
-def _list_names(values: Sequence[object]) -> set[str]:
+def _list_names(values: Sequence[object]) -> list[str]:
     """Return the names in all objects. Raises InputError where there are too many to go on."""
-    found: set[str] = set()
+    found: dict[str, None] = {}
     for number, value in enumerate(values, 1):
         if isinstance(value, tuple):
             if len(value) > MOST_COLUMNS:
                 raise too_many(at_row(FileRow(number, number)))
-            found.update(name for name, _ in value)
+            found.update((name, None) for name, _ in value)
             if len(found) > MOST_COLUMNS:
                 raise too_many(Phrase("file"))
-    return found
+    return list(found)
 
 
 def _parse(text: str) -> tuple[list[Any], list[Problem]]:
@@ -111,7 +99,7 @@ def _parse(text: str) -> tuple[list[Any], list[Problem]]:
         if text.lstrip().startswith("[") or "\n" in text[: error.pos].strip():
             raise refusal([_no_json(error, error.lineno)]) from None
     except RecursionError:
-        raise broken(Phrase("file"), _nested()) from None
+        raise broken_file(_nested()) from None
     else:
         return (value if isinstance(value, list) else [value]), []
     return _parse_lines(text, decoder)
@@ -149,15 +137,21 @@ def _nested() -> Phrase:
     return Phrase("it is nested too deeply; expected objects with the columns as keys")
 
 
-class _Names:
-    """The names in the objects of a file; each is matched with a column once, in ``keys``."""
+class _Reader:
+    """Reads the objects of a file; ``keys`` are those of the columns that their names mean."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, names: Sequence[str]) -> None:
+        columns.settle(names)
+        matches = {name: columns.match(name) for name in names}
+        self.keys = {name: key for name, (key, _) in matches.items()}
+        self.unused = UnusedColumns(columns)
         self._columns = columns
-        self.keys: dict[str, str | None] = {}
-        self.called: dict[str, Name] = {}
-        self.unused = UnusedColumns()
-        self._near: dict[str, Near] = {}
+        self._called = {
+            key: columns.name_in_problem(key, name)
+            for name, key in reversed(self.keys.items())
+            if key is not None
+        }
+        self._near = {name: near for name, (_, near) in matches.items() if near is not None}
         self._mistyped: set[str] = set()
 
     def read(
@@ -181,69 +175,48 @@ class _Names:
         """Return the cells of an object and its problems; where it has any, it has no cells."""
         where = at_row(row)
         if not isinstance(pairs, tuple):
-            message = Phrase("expected an object with the columns as keys")
-            return {}, [Problem(where, message)]
+            return {}, [Problem(where, Phrase("expected an object with the columns as keys"))]
         draft: Draft = {}
         others: list[tuple[str, str]] = []
         problems: list[Problem] = []
         seen: set[str] = set()
         for name, value in pairs:
-            self._learn(name)
-            fault = None
+            key = self.keys[name]
             if name in seen:
                 fault = Phrase("'{key}' is given twice", key=abbreviate(name))
-            seen.add(name)
-            key = self.keys[name]
-            if key is not None and fault is None:
-                if key in draft:
-                    same = [each for each in self.keys if each in seen and self.keys[each] == key]
-                    fault = self._columns.repeated(key, same)
-                else:
-                    draft[key], cell_fault = _read_value(value, key)
-                    if cell_fault is not None:
-                        problems.append(Problem(at_cell(row, self.called[key]), cell_fault))
-            if fault is not None:
                 problems.append(Problem(where, fault))
-            elif key is None and name.strip():
-                others.append((name, value if isinstance(value, str) else "-" if value else ""))
+            elif key is None:
+                cell = value if isinstance(value, str) else "-" if value else ""
+                others += [(name, cell)] if name.strip() else []
+            elif key in draft:
+                same = [n for n, means in self.keys.items() if means == key and n in {*seen, name}]
+                problems.append(Problem(where, self._columns.repeated(key, same)))
+            else:
+                draft[key], cell_fault = _read_value(value, key)
+                if cell_fault is not None:
+                    problems.append(Problem(at_cell(row, self._called[key]), cell_fault))
+            seen.add(name)
         problems += [Problem(where, fault) for fault in self._find_mistyped(seen, draft)]
-        self._look_at_others(row, others, bool(problems) or any(map(str.strip, draft.values())))
+        if problems or any(map(str.strip, draft.values())):
+            for name, cell in others:
+                self.unused.look(name, cell)
+        else:
+            self.unused.pass_over(row, others)
         is_whole = not problems and self._mistyped.isdisjoint(seen)
         return (draft if is_whole else {}), problems
 
-    def _look_at_others(
-        self, row: FileRow, others: Sequence[tuple[str, str]], is_row: bool
-    ) -> None:
-        """Take in the values of an object under names that mean nothing here."""
-        if not is_row:
-            self.unused.pass_over(row, others)
-        for name, cell in others if is_row else ():
-            self.unused.look(name, cell)
-
     def _find_mistyped(self, names: Container[str], draft: Draft) -> list[Phrase]:
         """Return the problems of names that are new, and resemble one that their object lacks."""
-        mistyped = {n for n in self._near if n in names and self._near[n].key not in draft}
-        told = [
-            self._near[name].problem for name in self._near if name in mistyped - self._mistyped
-        ]
-        self._mistyped |= mistyped
+        mistyped = [n for n, near in self._near.items() if n in names and near.key not in draft]
+        told = [self._near[name].problem for name in mistyped if name not in self._mistyped]
+        self._mistyped.update(mistyped)
         return told
 
-    def list_ignored(self) -> tuple[str, ...]:
-        """Return the names that mean no column, but for those that were told as mistyped."""
+    def head(self) -> Heading:
+        """Return what the names say as a heading; those told as mistyped are not ignored."""
         unknown = (name for name, key in self.keys.items() if key is None and name.strip())
-        return tuple(dict.fromkeys(show_heading(n) for n in unknown if n not in self._mistyped))
-
-    def _learn(self, name: str) -> None:
-        """Match a new name with a column."""
-        if name in self.keys:
-            return
-        key, near = self._columns.match(name)
-        self.keys[name] = key
-        if key is not None:
-            self.called.setdefault(key, self._columns.name_in_problem(key, name))
-        elif near is not None:
-            self._near[name] = near
+        ignored = dict.fromkeys(show_heading(n) for n in unknown if n not in self._mistyped)
+        return Heading(list(self.keys), list(self.keys.values()), tuple(ignored), self._called)
 
 
 def _read_value(value: object, key: str) -> tuple[str, Phrase | None]:

@@ -30,11 +30,13 @@ from kofucli.casefile.file_rows import (
     at_cell,
     at_row,
     broken,
+    broken_file,
+    broken_line,
     check_length,
     fault_of_total,
     name_other_form,
 )
-from kofucli.casefile.headings import Heading, UnusedCells, read_heading, repeats_heading
+from kofucli.casefile.headings import Heading, Line, UnusedCells, read_heading, repeats_heading
 
 LARGEST = 20 * 1024 * 1024
 """The most bytes that a file may have; a caller need not read more of it than one byte beyond."""
@@ -69,10 +71,9 @@ def read_rows(
     it is the first visible one.
     """
     if len(data) > LARGEST:
-        message = Phrase(
-            "it has {size} bytes, at most {limit} are read", size=len(data), limit=LARGEST
+        raise broken_file(
+            Phrase("it has {size} bytes, at most {limit} are read", size=len(data), limit=LARGEST)
         )
-        raise broken(Phrase("file"), message)
     known = Columns(columns, own, needed)
     found = _read_any(data, known, sheet)
     again = {row for row, draft in found.rows if repeats_heading(draft.get(needed, ""), known)}
@@ -120,7 +121,7 @@ def _read_any(data: bytes, known: Columns, sheet: str | None) -> FileRows:
         return read_xlsx(data, known, sheet)
     other = name_other_form(data)
     if other is not None:
-        raise broken(Phrase("file"), other)
+        raise broken_file(other)
     if sheet is not None:
         raise broken(Phrase("--sheet"), Phrase("this file is not a workbook (.xlsx) with sheets"))
     if re.match(rb"(?:\xef\xbb\xbf)?\s*[\[{]", data):
@@ -141,9 +142,6 @@ _DECLARED = r"sep=([^\w\s\"'=]|\t)(?=[\r\n]|$)"
 _MOST_ABOVE = 100
 """The heading is among this many lines: there may be empty ones above it."""
 
-_CsvLine = tuple[int, list[str]]
-"""The number of the line on which a row begins, and its cells."""
-
 
 def read_csv(data: bytes, columns: Columns) -> FileRows:
     """Read CSV in UTF-8, CP932 or UTF-16. Raises InputError where it is none, or has no heading.
@@ -157,28 +155,17 @@ def read_csv(data: bytes, columns: Columns) -> FileRows:
     above = enumerate(islice(lines, _MOST_ABOVE), 1)
     found = next(((at, line) for at, line in above if any(map(str.strip, line[1]))), None)
     if found is None:
-        raise broken(Phrase("line {line}", line=1), Phrase("expected a line with column names"))
-    top, first = found
-    heading = read_heading(columns, chain((first,), lines))
-    unused = UnusedCells(heading)
-    kept: dict[int, list[str]] = {}
-    rows, problems = _read_rows(lines, top, heading, unused, kept)
-    return unused.gather(columns, rows, problems, kept.__getitem__)
+        raise broken_line(1, Phrase("expected a line with column names"))
+    heading = read_heading(columns, chain((found[1],), lines))
+    return _read_lines(columns, heading, lines, found[0])
 
 
-def _read_rows(
-    lines: Iterator[_CsvLine],
-    top: int,
-    heading: Heading,
-    unused: UnusedCells,
-    kept: dict[int, list[str]],
-) -> tuple[list[tuple[FileRow, Draft]], list[Problem]]:
-    """Return the rows below a heading in row ``top``, and those that cannot be read.
-
-    ``kept`` gets the cells of each row.
-    """
+def _read_lines(columns: Columns, heading: Heading, lines: Iterator[Line], top: int) -> FileRows:
+    """Return the rows below a heading in row ``top``."""
+    unused = UnusedCells(columns, heading)
     keys = heading.keys
     known = [(at, key) for at, key in enumerate(keys) if key]
+    kept: dict[int, Sequence[str]] = {}
     rows: list[tuple[FileRow, Draft]] = []
     problems: list[Problem] = []
     for number, (_, cells) in enumerate(lines, 1):
@@ -200,17 +187,17 @@ def _read_rows(
         if total is not None:
             problems.append(Problem(at_cell(row, heading.names["number"]), total))
         elif not any(map(str.strip, draft.values())):
-            unused.pass_over(row, partial(_cell_at, cells))
+            unused.pass_over_row(row, partial(_cell_at, cells))
             continue
         else:
             rows.append((row, draft))
             kept[number] = cells
         if unused.left:
-            unused.look(partial(_cell_at, cells))
-    return rows, problems
+            unused.look_at_row(partial(_cell_at, cells))
+    return unused.gather(heading, rows, problems, kept.__getitem__)
 
 
-def _cell_at(cells: list[str], at: int) -> str:
+def _cell_at(cells: Sequence[str], at: int) -> str:
     return cells[at] if at < len(cells) else ""
 
 
@@ -229,17 +216,11 @@ def _decode(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         at = error.start
-    if any(map(_is_japanese, data.decode(errors="replace").splitlines())):
-        raise _broken_at(data, at, neither)
+    # A whole line of Japanese in UTF-8: the file, or a value, was cut off, or two were joined.
+    for line in data.decode(errors="replace").splitlines():
+        if "\ufffd" not in line and not line.isascii() and max(line) >= _FIRST_JAPANESE:
+            raise _broken_at(data, at, neither)
     return _decode_as(data, "cp932", neither)
-
-
-def _is_japanese(line: str) -> bool:
-    """Tell whether a line in UTF-8 is whole, and Japanese: read as CP932 it would be other words.
-
-    Its file was cut off, one of its values was, or files of two encodings were joined.
-    """
-    return "\ufffd" not in line and not line.isascii() and max(line) >= _FIRST_JAPANESE
 
 
 def _decode_as(data: bytes, encoding: str, message: Phrase) -> str:
@@ -249,16 +230,16 @@ def _decode_as(data: bytes, encoding: str, message: Phrase) -> str:
         raise _broken_at(data, error.start, message) from None
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
-        raise broken(Phrase("line {line}", line=line), Phrase("it holds a NUL byte"))
+        raise broken_line(line, Phrase("it holds a NUL byte"))
     return text
 
 
 def _broken_at(data: bytes, at: int, message: Phrase) -> InputError:
     line = data.count(b"\n", 0, at) + 1
-    return broken(Phrase("line {line}", line=line), message)
+    return broken_line(line, message)
 
 
-def _split(text: str) -> Iterator[_CsvLine]:
+def _split(text: str) -> Iterator[Line]:
     """Yield the lines of CSV, but for one that names the delimiter."""
     declared = re.match(_DECLARED, text, re.IGNORECASE)
     delimiter = declared[1] if declared else _find_delimiter(text.lstrip("\r\n"))
@@ -273,7 +254,7 @@ def _split(text: str) -> Iterator[_CsvLine]:
             if len(cells) > MOST_COLUMNS:
                 raise too_many(Phrase("line {line}", line=reader.line_num))
             if cells and max(map(len, cells)) > LONGEST_CELL:
-                raise broken(Phrase("line {line}", line=reader.line_num), too_long)
+                raise broken_line(reader.line_num, too_long)
             if begins > 1 or declared is None:
                 yield begins, cells
             begins = reader.line_num + 1
@@ -281,7 +262,7 @@ def _split(text: str) -> Iterator[_CsvLine]:
         message = Phrase("it is not a CSV file: {detail}", detail=str(error))
         if "field limit" in str(error):  # the module's own, which is greater than ours
             message = too_long
-        raise broken(Phrase("line {line}", line=reader.line_num), message) from None
+        raise broken_line(reader.line_num, message) from None
 
 
 def _find_delimiter(text: str) -> str:

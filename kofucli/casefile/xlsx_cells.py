@@ -8,9 +8,8 @@ as a number, a day or an hour.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
-from functools import partial
 from typing import NoReturn
 
 from msgspec import Struct, field
@@ -20,7 +19,15 @@ from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import MOST_COLUMNS
 from kofucli.casefile.file_rows import LONGEST_CELL, broken
 from kofucli.casefile.number_formats import EPOCH, YEAR_10000, shows_day_or_hour
-from kofucli.casefile.xlsx_package import Area, Book, Sheet, parse_part, read_area, read_letters
+from kofucli.casefile.xlsx_package import (
+    Area,
+    Book,
+    Sheet,
+    list_elements,
+    parse_part,
+    read_area,
+    read_letters,
+)
 
 _MOST_CELLS = 1_000_000
 _MOST_MERGED = 200_000
@@ -39,7 +46,9 @@ _BUILT_IN = {
     "49": "@",
 }
 """The formats without a code in the file that show a moment (in Japan), or every digit."""
-_LISTS = ("numFmts", "fonts", "fills", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs")
+_LISTED = {"numFmts": "numFmt", "fonts": "font", "cellXfs": "xf", "dxfs": "dxf"}
+"""What is read in the lists of styles."""
+_LISTS = {*_LISTED, "fills", "cellStyleXfs", "cellStyles"}
 _ESCAPED = re.compile("_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
 """A character that XML cannot hold, or would change."""
 _WHOLE = 11
@@ -113,7 +122,7 @@ class Grid(Struct):
 
 def read_grid(parts: Mapping[str, bytes], book: Book, sheet: Sheet) -> Grid:
     """Read the cells of a sheet. Raises InputError where they are too many, or too far apart."""
-    scan = _Scan(book, sheet, _Styles(parts, book), _read_strings(parts, book))
+    scan = _Scan(parts, book, sheet)
     parse_part(parts, sheet.part, scan.starts, scan.ends)
     return scan.grid
 
@@ -129,42 +138,23 @@ class _Styles:
         self.codes: dict[str, str] = {}
         self.struck: set[str] = set()
         self.striking: set[str] = set()
-        self._formats = dict(_BUILT_IN)
-        self._struck_fonts: set[str] = set()
-        self._list = ""
-        self._place = -1
-        if book.styles is not None:
-            starts: dict[str, Callable[[dict[str, str]], None]] = {
-                "numFmt": self._take_format,
-                "font": partial(self._count, "fonts"),
-                "dxf": partial(self._count, "dxfs"),
-                "strike": self._take_strike,
-                "xf": self._take_style,
-            }
-            starts |= {name: partial(self._enter, name) for name in _LISTS}
-            parse_part(parts, book.styles, starts)
-
-    def _enter(self, name: str, _: dict[str, str]) -> None:
-        self._list, self._place = name, -1
-
-    def _take_format(self, attributes: dict[str, str]) -> None:
-        if self._list == "numFmts":
-            self._formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-
-    def _count(self, within: str, _: dict[str, str]) -> None:
-        self._place += self._list == within
-
-    def _take_strike(self, attributes: dict[str, str]) -> None:
-        found = {"fonts": self._struck_fonts, "dxfs": self.striking}.get(self._list)
-        if found is not None and _is_on(attributes):
-            found.add(str(self._place))
-
-    def _take_style(self, attributes: dict[str, str]) -> None:
-        if self._list == "cellXfs":
-            style = str(len(self.codes))
-            self.codes[style] = self._formats.get(attributes.get("numFmtId", "0"), "")
-            if attributes.get("fontId", "0") in self._struck_fonts:
-                self.struck.add(style)
+        formats, fonts = dict(_BUILT_IN), set[str]()
+        within, place = "", -1
+        tags = {*_LISTS, *_LISTED.values(), "strike"}
+        for tag, attributes in list_elements(parts, book.styles, tags) if book.styles else ():
+            if tag in _LISTS:
+                within, place = tag, -1
+            elif tag == _LISTED.get(within):
+                place += 1
+                if tag == "numFmt":
+                    formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+                elif tag == "xf":
+                    style = str(len(self.codes))
+                    self.codes[style] = formats.get(attributes.get("numFmtId", "0"), "")
+                    if attributes.get("fontId", "0") in fonts:
+                        self.struck.add(style)
+            elif tag == "strike" and within in ("fonts", "dxfs") and _is_on(attributes):
+                (fonts if within == "fonts" else self.striking).add(str(place))
 
 
 def _is_on(attributes: Mapping[str, str]) -> bool:
@@ -225,31 +215,19 @@ def _unescape(text: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
-def _read_strings(parts: Mapping[str, bytes], book: Book) -> list[str | RichText]:
-    """Return the shared strings of a workbook."""
-    found: list[str | RichText] = []
-    strings = _Strings()
-
-    def end(_: str) -> None:
-        found.append(strings.take())
-
-    if book.strings is not None:
-        parse_part(parts, book.strings, strings.starts, {**strings.ends, "si": end})
-    return found
-
-
 class _Scan:
     """Goes through the elements of a sheet; a row or cell without a place is next to the last."""
 
-    def __init__(
-        self, book: Book, sheet: Sheet, styles: _Styles, shared: list[str | RichText]
-    ) -> None:
+    def __init__(self, parts: Mapping[str, bytes], book: Book, sheet: Sheet) -> None:
         self.grid = Grid()
         self._book = book
         self._sheet = sheet
-        self._styles = styles
-        self._shared = shared
+        self._styles = _Styles(parts, book)
+        self._shared: list[str | RichText] = []
         self._strings = strings = _Strings()
+        if book.strings is not None:
+            ends = {**strings.ends, "si": lambda _: self._shared.append(strings.take())}
+            parse_part(parts, book.strings, strings.starts, ends)
         self.starts = {
             **strings.starts,
             "row": self._begin_row,

@@ -12,18 +12,18 @@ import posixpath
 import re
 import struct
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
 from io import BytesIO
 from types import MappingProxyType
 from typing import Any
 from xml.parsers import expat
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from msgspec import Struct
 
 from kofucli.base import InputError, Phrase
-from kofucli.casefile.file_rows import broken, name_column, name_package
+from kofucli.casefile.file_rows import broken_file, name_column, name_package
 
 _MOST_BYTES = 64 * 1024 * 1024
 """The bytes of all parts together, inflated."""
@@ -40,7 +40,6 @@ _OF_DAMAGE = (
     *(EOFError, NotImplementedError, OverflowError, ValueError),
 )
 """The errors of zipfile where a zip is damaged."""
-_STORED, _DEFLATED = 0, 8
 
 _NO_WORKBOOK = Phrase("it is not an Excel workbook (.xlsx); save it as .xlsx or as CSV (UTF-8)")
 _LAST_COLUMN = 16_384
@@ -48,27 +47,25 @@ _LAST_COLUMN = 16_384
 
 def damaged(part: str) -> InputError:
     """Return the error of a workbook of which this part is invalid."""
-    return broken(
-        Phrase("file"),
+    return broken_file(
         Phrase(
             "the workbook is damaged ({part}); open it in Excel and save it as .xlsx again",
             part=part,
-        ),
+        )
     )
 
 
 def open_package(data: bytes) -> dict[str, bytes]:
     """Return the XML parts of a package by their names in lower case. Raises InputError."""
     if data.count(b"PK\x01\x02") > _MOST_PARTS:  # before an entry is made of each
-        message = Phrase("the workbook has more than {limit} parts", limit=_MOST_PARTS)
-        raise broken(Phrase("file"), message)
+        raise broken_file(Phrase("the workbook has more than {limit} parts", limit=_MOST_PARTS))
     parts: dict[str, bytes] = {}
     try:
         with ZipFile(BytesIO(data)) as package:
             members = package.infolist()
             other = name_package({_part_name(member) for member in members})
             if other is not None:
-                raise broken(Phrase("file"), other)
+                raise broken_file(other)
             _check_members(members, len(data))
             for member in members:
                 name = _part_name(member)
@@ -92,15 +89,15 @@ def _part_name(member: ZipInfo) -> str:
 def _check_members(members: Sequence[ZipInfo], size: int) -> None:
     """Raise InputError where members are encrypted, too large, or lie in one another."""
     if any(member.flag_bits & _ENCRYPTED for member in members):
-        message = Phrase("the workbook is encrypted; save it as .xlsx without a password")
-        raise broken(Phrase("file"), message)
+        raise broken_file(Phrase("the workbook is encrypted; save it as .xlsx without a password"))
     if sum(member.file_size for member in members) > _MOST_BYTES:
-        message = Phrase(
-            "the workbook has more than {limit} bytes when it is unpacked", limit=_MOST_BYTES
+        raise broken_file(
+            Phrase(
+                "the workbook has more than {limit} bytes when it is unpacked", limit=_MOST_BYTES
+            )
         )
-        raise broken(Phrase("file"), message)
     if sum(member.compress_size for member in members) > size or any(
-        member.compress_type not in (_STORED, _DEFLATED) for member in members
+        member.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for member in members
     ):
         raise damaged("zip")  # members in one another, or of a kind that inflates without a limit
 
@@ -108,8 +105,9 @@ def _check_members(members: Sequence[ZipInfo], size: int) -> None:
 def _check_xml(name: str, part: bytes) -> None:
     """Raise InputError where a part defines entities, or is UTF-16 (which has NUL bytes)."""
     if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
-        message = Phrase("the workbook defines a DOCTYPE or an ENTITY, which Excel never does")
-        raise broken(Phrase("file"), message)
+        raise broken_file(
+            Phrase("the workbook defines a DOCTYPE or an ENTITY, which Excel never does")
+        )
     if b"\x00" in part:
         raise damaged(name)
 
@@ -181,6 +179,19 @@ def local(name: str) -> str:
     return name.rpartition(":")[2]
 
 
+def list_elements(
+    parts: Mapping[str, bytes], name: str, tags: Iterable[str]
+) -> list[tuple[str, dict[str, str]]]:
+    """Return the elements of a part with one of these names, and their attributes, in order."""
+    found: list[tuple[str, dict[str, str]]] = []
+
+    def take(tag: str, attributes: dict[str, str]) -> None:
+        found.append((tag, attributes))
+
+    parse_part(parts, name, {tag: partial(take, tag) for tag in tags})
+    return found
+
+
 class Sheet(Struct, frozen=True):
     """A sheet: its name, its part, whether it is shown."""
 
@@ -203,25 +214,20 @@ def find_book(parts: Mapping[str, bytes]) -> Book:
     kinds = dict(_relations(parts, "").values()) if "_rels/.rels" in parts else {}
     main = kinds.get("officeDocument", "xl/workbook.xml")
     if main not in parts:
-        raise broken(Phrase("file"), _NO_WORKBOOK)
+        raise broken_file(_NO_WORKBOOK)
     relations = _relations(parts, main)
     sheets: list[Sheet] = []
     from_1904 = False
-
-    def take_properties(attributes: dict[str, str]) -> None:
-        nonlocal from_1904
-        from_1904 |= attributes.get("date1904") in ("1", "true")
-
-    def take_sheet(attributes: dict[str, str]) -> None:
+    for tag, attributes in list_elements(parts, main, ("workbookPr", "sheet")):
         key = next((value for name, value in attributes.items() if local(name) == "id"), "")
         kind, part = relations.get(key, ("", ""))
-        if kind == "worksheet":
+        if tag == "workbookPr":
+            from_1904 |= attributes.get("date1904") in ("1", "true")
+        elif kind == "worksheet":
             visible = attributes.get("state", "visible") == "visible"
             sheets.append(Sheet(attributes.get("name", ""), part, visible))
-
-    parse_part(parts, main, {"workbookPr": take_properties, "sheet": take_sheet})
     if not sheets:
-        raise broken(Phrase("file"), _NO_WORKBOOK)
+        raise broken_file(_NO_WORKBOOK)
     shared = {"styles": "xl/styles.xml", "sharedStrings": "xl/sharedstrings.xml"}
     shared |= dict(relations.values())
     styles, strings = (
@@ -234,14 +240,12 @@ def _relations(parts: Mapping[str, bytes], source: str) -> dict[str, tuple[str, 
     """Return the kind and the part of each relation of a part, by its id."""
     folder, name = posixpath.split(source)
     found: dict[str, tuple[str, str]] = {}
-
-    def take(attributes: dict[str, str]) -> None:
+    listed = posixpath.join(folder, "_rels", f"{name}.rels")
+    for _, attributes in list_elements(parts, listed, ("Relationship",)):
         target = posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/"))
         kind = attributes.get("Type", "").rpartition("/")[2]
         part = posixpath.normpath(target).lstrip("/").lower()
         found[attributes.get("Id", "")] = (kind, part)
-
-    parse_part(parts, posixpath.join(folder, "_rels", f"{name}.rels"), {"Relationship": take})
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time
 from functools import partial
@@ -67,12 +67,8 @@ def read_xlsx(data: bytes, columns: Columns, wanted: str | None) -> FileRows:
         return _Reader(grid, sheet, columns).read(notes, find_totals(parts, sheet))
     except InputError as error:
         # The notes say that there are other sheets: the user may have meant one of them.
-        said = _as_hints(notes)
+        said = [Problem(Phrase("file"), note) for note in notes]
         raise refusal([*error.problems[: MOST_FILE_PROBLEMS - len(said)], *said]) from None
-
-
-def _as_hints(notes: Iterable[Phrase]) -> list[Problem]:
-    return [Problem(Phrase("file"), note) for note in notes]
 
 
 def _choose(book: Book, wanted: str | None) -> tuple[Sheet, tuple[Phrase, ...]]:
@@ -118,7 +114,6 @@ class _Reader:
     def __init__(self, grid: Grid, sheet: Sheet, columns: Columns) -> None:
         self._grid = grid
         self._sheet = sheet
-        self._columns = columns
         self._width = range(grid.left, grid.right + 1)
         self._heading = read_heading(columns, self._show_lines())
         check_length(grid.bottom - grid.top)
@@ -126,7 +121,7 @@ class _Reader:
         self._known = {column: key for column, key in keys if key is not None}
         self._needed = next(at for at, key in self._known.items() if key == columns.needed)
         self._refuse_struck_heading()
-        self._unused = UnusedCells(self._heading, grid.left)
+        self._unused = UnusedCells(columns, self._heading, grid.left)
         self._covered: dict[int, dict[int, Area]] = {}
         self._filled: dict[Area, None] = {}
         self._struck: list[str] = []
@@ -150,10 +145,7 @@ class _Reader:
             raise refusal(problems)
 
     def read(self, notes: tuple[Phrase, ...], totals: Sequence[Area]) -> FileRows:
-        """Return the rows but for those of ``totals``; ``notes`` come first in the result.
-
-        Raises InputError.
-        """
+        """Return the rows but for ``totals``, the ``notes`` before others. Raises InputError."""
         notes += tuple(self._leave_out(totals))
         self._find_covered()
         rows: list[tuple[FileRow, Draft]] = []
@@ -169,8 +161,8 @@ class _Reader:
                 break
         notes += tuple(self._tell_filled_and_struck())
         more = (*notes, *self._note(rows))
-        found = self._unused.gather(self._columns, rows, problems, self._cells_of, more)
-        return replace(found, hints=tuple(_as_hints(notes)))
+        found = self._unused.gather(self._heading, rows, problems, self._cells_of, more)
+        return replace(found, hints=tuple(Problem(Phrase("file"), note) for note in notes))
 
     def _tell_filled_and_struck(self) -> Iterator[Phrase]:
         if self._filled:
@@ -265,12 +257,12 @@ class _Reader:
                 has_own = True
             else:
                 areas.append(area)
-        seen = partial(self._show_own, cells)
+        show_own = partial(self._show_own, cells)
         if not has_own:
             if all(area.top == row for area in areas):
-                self._unused.pass_over(self._number(row), seen)
+                self._unused.pass_over_row(self._number(row), show_own)
             return None, []
-        self._unused.look(seen)
+        self._unused.look_at_row(show_own)
         total = fault_of_total(draft.get("number", ""), map(_show, cells.values()))
         if total is not None:
             faults = [Problem(at_cell(self._number(row), self._heading.names["number"]), total)]
