@@ -12,7 +12,7 @@ carries phrases, and they become text only where they are shown:
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,14 +67,11 @@ def reason_of(error: OSError) -> Phrase:
     return known or Phrase("{detail}", detail=error.strerror or str(error))
 
 
-class Problem:
+class Problem(NamedTuple):
     """One mistake in an input: its place, and what was expected there."""
 
-    __slots__ = ("message", "where")
-
-    def __init__(self, where: Phrase, message: Phrase) -> None:
-        self.where = where
-        self.message = message
+    where: Phrase
+    message: Phrase
 
 
 class KofuError(Exception):
@@ -157,10 +154,7 @@ class LockedError(KofuError):
 
 
 def reason_after_change(error: BaseException) -> Phrase:
-    """Return why a step after a change failed.
-
-    The phrase never says "nothing was changed", as the phrase of the error itself may.
-    """
+    """Return why a step after a change failed, never that nothing was changed."""
     if isinstance(error, OSError):
         return reason_of(error)
     if isinstance(error, KofuError):

@@ -49,10 +49,7 @@ def read_clock() -> datetime:
 
 
 def check_clock(now: datetime, last: datetime) -> None:
-    """Raise WrongUsageError where the machine's clock is more than a day behind ``last``.
-
-    That is what it said when the last line of the ledger was written.
-    """
+    """Raise WrongUsageError where the clock is over a day behind the one of the last change."""
     if last - now > _BEHIND:
         raise WrongUsageError(
             Phrase(

@@ -45,10 +45,7 @@ class _Whole(gettext.NullTranslations):
 
 @cache
 def mail_translator(language: str) -> Translate:
-    """Return what ``translator`` returns, for mails and confirmations.
-
-    A booking writes a mail. To read a tenth of the catalog for it saves a tenth of its time.
-    """
+    """Return a ``translator`` for mails and confirmations, which reads a tenth of the catalog."""
     if language == "en":
         return str
     found = gettext.translation("mail", FOLDER, [language])

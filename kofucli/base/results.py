@@ -69,10 +69,7 @@ def _is_shared(folder: str) -> bool:
 
 
 def _check_place(path: str) -> str:
-    """Return the path without links of a file to which a result may be written.
-
-    Raises UnusableError also where a file or a pipe of another account is there, OSError.
-    """
+    """Return a place as ``find_place`` does; a file of another account there is unusable, too."""
     place = find_place(path)
     with suppress(FileNotFoundError, NotADirectoryError):
         there = os.lstat(place)

@@ -189,10 +189,7 @@ def quote(text: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """Return the known name most like a mistyped one, None where none is like it.
-
-    ``cutoff`` is how alike the two must be, from 0 to 1.
-    """
+    """Return the known name most like a mistyped one, if they are alike by ``cutoff`` (0 to 1)."""
     from difflib import get_close_matches  # only mistyped names need it
 
     found = get_close_matches(name[:_LONGEST_SHOWN], list(known), n=1, cutoff=cutoff)

@@ -122,9 +122,7 @@ class Grid(Struct):
 
 def read_grid(parts: Mapping[str, bytes], book: Book, sheet: Sheet) -> Grid:
     """Read the cells of a sheet. Raises InputError where they are too many, or too far apart."""
-    scan = _Scan(parts, book, sheet)
-    parse_part(parts, sheet.part, scan.starts, scan.ends)
-    return scan.grid
+    return _Scan(parts, book, sheet).grid
 
 
 class _Styles:
@@ -228,7 +226,7 @@ class _Scan:
         if book.strings is not None:
             ends = {**strings.ends, "si": lambda _: self._shared.append(strings.take())}
             parse_part(parts, book.strings, strings.starts, ends)
-        self.starts = {
+        starts = {
             **strings.starts,
             "row": self._begin_row,
             "c": self._begin_cell,
@@ -236,7 +234,7 @@ class _Scan:
             "mergeCell": self._take_merged,
             "cfRule": self._take_condition,
         }
-        self.ends = {
+        ends = {
             **strings.ends,
             "v": self._end_value,
             "is": self._end_string,
@@ -247,6 +245,7 @@ class _Scan:
         self._row_cells: Cells = {}
         self._cell: dict[str, str] = {}
         self._count = 0
+        parse_part(parts, sheet.part, starts, ends)
 
     def _begin_cell(self, attributes: dict[str, str]) -> None:
         self._cell = attributes

@@ -41,7 +41,7 @@ _LABEL = (
     r"(?:number|no|\uff2e\uff4f))[\s.:#\uff0e\uff1a\uff03]+"
     r"|\u2116[\s.:\uff0e\uff1a]*|[^\d:\uff1a]{1,20}[:\uff1a]\s*)"
 )
-_KANJI = (("々", "々"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\U00020000", "\U000323af"))
+_KANJI = "々\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
 _LONGEST_SCANNED = 200
 """The characters of a text in which a reservation number is looked for."""
 _SIGNS = (
@@ -122,14 +122,9 @@ def unframe(text: str) -> str:
     return re.sub(_LABEL, "", bare).strip(_QUOTES)
 
 
-def _is_kanji(char: str) -> bool:
-    return any(first <= char <= last for first, last in _KANJI)
-
-
 def is_mark(text: str) -> bool:
     """Tell whether a text can be a mark in a case number: one kanji, or one letter A-Z."""
-    single = len(text) == 1 and ("A" <= text <= "Z" or _is_kanji(text))
-    return single and text == normalise_number(text)
+    return re.fullmatch(f"[A-Z{_KANJI}]", text) is not None and text == normalise_number(text)
 
 
 def find_marks(number: str, marks: Mapping[str, Kind]) -> dict[str, Kind]:
@@ -140,23 +135,13 @@ def find_marks(number: str, marks: Mapping[str, Kind]) -> dict[str, Kind]:
     """
     if number.isascii():
         return {}
-    return {
-        char: marks[char]
-        for at, char in enumerate(number)
-        if char in marks
-        and (
-            not char.isascii()
-            or (_is_kanji(number[at - 1 : at]) and number[at + 1 : at + 2].isdecimal())
-        )
-    }
-
-
-def _value(char: str) -> int:
-    return int(char) if char.isdigit() else ord(char) - ord("A")
+    found = re.findall(rf"[{_KANJI}]|(?<=[{_KANJI}])[A-Z](?=\d)", number)
+    return {mark: marks[mark] for mark in found if mark in marks}
 
 
 def _check_character(office: str, day: str, sequence: str) -> str:
-    total = sum(_value(char) << at for at, char in enumerate(reversed(office + day + sequence)))
+    values = [*(ord(letter) - ord("A") for letter in office), *map(int, day + sequence)]
+    total = sum(value << at for at, value in enumerate(reversed(values)))
     return _CHECKS[total % len(_CHECKS)]
 
 
@@ -240,10 +225,9 @@ def sequence_of(number: str) -> int:
 
 
 def draw_floor(highest: int) -> int:
-    """Return a sequence above which new ones begin where it is not known which were given.
+    """Return a sequence, above the highest known, above which none has been given for certain.
 
-    It is more than a block above the highest one that is known, and some steps further, drawn by
-    lot: two stores that go on from the same state draw the same in one of 100,000 cases.
+    Two stores that go on from the same state draw the same one in one of 100,000 cases.
     """
     from secrets import randbelow  # costs start-up
 
