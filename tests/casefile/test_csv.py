@@ -8,7 +8,7 @@ import io
 import pytest
 
 from kofucli.casefile.reading import LARGEST
-from tests.casefile.support import drafts, faults, notes, read, rows
+from tests.casefile.support import drafts, faults, make_sheet, notes, read, rows
 
 WORDS = ["髙山①", "横浜・ﾊﾝｶｸ～", 'さんが"はい"と', "一行目\n二行目", "a,b;c\td"]
 
@@ -197,3 +197,17 @@ def test_rows_are_named_as_excel_shows_them(data: bytes, shown: list[str]) -> No
     found = [row for row, _ in read(data).rows]
     assert shown == [str(row) for row in found]
     assert [1, 3 if b"\n\n2" in data or b"{}" in data else 2] == found
+
+
+@pytest.mark.parametrize("word", ["合計", "合　計", "計", "総件数：", "Total", "ＴＯＴＡＬ"])
+def test_a_count_beside_its_word_is_no_case(word: str) -> None:
+    """Below a list the count stands under the numbers, and the word under another heading."""
+    table, _, book = make_sheet("No.,申請番号,備考", "1,横支更1,計", f"{word},1,")
+    for data in (table, book):
+        (fault,) = faults(data)
+        assert fault.startswith("row 3, column number (申請番号): '1' is not a case number")
+
+
+@pytest.mark.parametrize("row", ["合計太郎,12", "計器,12", "合計,000123", ",12"])
+def test_a_short_number_beside_other_words_is_a_case(row: str) -> None:
+    assert [{"number": row.split(",")[1]}] == drafts(f"氏名,申請番号\n{row}\n".encode())

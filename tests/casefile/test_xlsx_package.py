@@ -262,9 +262,3 @@ def test_a_damaged_workbook_is_read_or_refused(
     part = PARTS[name]
     changed = change(part.encode() if isinstance(part, str) else part, edits)
     try_to_read(make_package({**PARTS, name: changed}), sheet)
-
-
-@pytest.mark.parametrize("length", range(0, 700, 7))
-def test_a_workbook_that_was_cut_is_refused(length: int) -> None:
-    with pytest.raises(InputError):
-        read_rows(saved()[: length or 4], CASE_COLUMNS, {}, "number").complete()

@@ -9,14 +9,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
 
-from tests.conftest import OfficeInFolder, Outcome
+from tests.conftest import OfficeInFolder
 from tests.operations.support import write_rows
 from tests.store.support import full_arguments, process_environment
 
@@ -116,11 +114,6 @@ def test_what_is_unseen_makes_no_other_case(
     assert [case] == [row["case"] for row in plan(field_office, name)]
 
 
-def test_a_struck_row_is_left_out_and_told(field_office: OfficeInFolder) -> None:
-    outcome = field_office.run("plan", str(FIELD / "struck-row.xlsx"), "--agent", "S-2")
-    assert "struck through" in outcome.err
-
-
 def test_a_vowel_mark_is_a_hyphen(field_office: OfficeInFolder) -> None:
     first, second = plan(field_office, "vowel-mark.csv")
     assert ("placed", "refused") == (first["outcome"], second["outcome"])
@@ -191,35 +184,3 @@ def test_two_values_in_a_cell_stay_two(office: OfficeInFolder, column: str, end:
     assert 5 == outcome.status
     assert "delete it" not in outcome.err
     assert f"row 2, column {column}: " in outcome.err
-
-
-def plan_bytes(office: OfficeInFolder, data: bytes) -> Outcome:
-    path = Path(office.folder) / "案件.csv"
-    path.write_bytes(data)
-    return office.run("plan", str(path), *A1, "-f", "json")
-
-
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
-@pytest.mark.parametrize("word", ["合計", "合　計", "計", "総件数：", "Total", "ＴＯＴＡＬ"])
-def test_a_count_beside_its_word_is_no_case(office: OfficeInFolder, form: str, word: str) -> None:
-    """Below a list the count stands under the numbers, and the word under another heading."""
-    lines = [["No.", "申請番号", "備考"], ["1", "横支更20261100001", "計"], [word, "1", ""]]
-    data = "\n".join(map(",".join, lines)).encode()
-    if form == "xlsx":
-        book, out = Workbook(), BytesIO()
-        for line in lines[:2]:
-            book.active.append(line)
-        book.active.append([word, 1])
-        book.save(out)
-        data = out.getvalue()
-    outcome = plan_bytes(office, data)
-    assert 5 == outcome.status
-    assert ["row 3, column number (申請番号)"] == [
-        problem["where"] for problem in outcome.error["problems"] if "total" in problem["message"]
-    ]
-
-
-@pytest.mark.parametrize("row", ["合計太郎,12", "計器,12", "合計,000123", ",12"])
-def test_a_short_number_beside_other_words_is_a_case(office: OfficeInFolder, row: str) -> None:
-    outcome = plan_bytes(office, f"氏名,申請番号\n{row}\n".encode())
-    assert [row.split(",")[1]] == [each["case"] for each in outcome.json["rows"]]

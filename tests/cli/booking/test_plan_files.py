@@ -47,33 +47,6 @@ def test_formulas_are_defused(office: OfficeInFolder, command: str) -> None:
         assert ["X-1", f"{mark}-2", "X-3", "X-4", "X-5"] == [row["number"] for row in found]
 
 
-NOTES = (
-    *("first\nsecond\r\nthird\rfourth\tfifth", "\t=1+1", "\r\n", "'=1+1", "''@x", "'", "it's"),
-    *("= \u202e\x1b[31m 'red' \u200b", "C:\\users\\u001b \\u005c \\", " two spaces ", FORMULA),
-    *('"quoted", with; all\tdelimiters', "+81 55", "@SUM(A1)"),
-)
-"""Notes that something on the way might change."""
-
-
-@pytest.mark.parametrize("options", [(), ("--raw",), ("-o",)])
-def test_notes_come_back(office: OfficeInFolder, tmp_path: Path, options: tuple[str, ...]) -> None:
-    """plan -f csv, then book --from: whatever a note holds, its lines and apostrophes stay."""
-    source, planned = tmp_path / "notes.json", tmp_path / "plan.csv"
-    numbers = [f"-{at}" if at == 1 else f"X-{at:02d}" for at in range(len(NOTES))]
-    rows = [{"number": at, "note": note} for at, note in zip(numbers, NOTES, strict=True)]
-    source.write_text(json.dumps(rows), "utf-8")
-    if options == ("-o",):
-        assert 0 == office.run("plan", str(source), *A1, "-f", "csv", "-o", str(planned)).status
-        assert planned.read_bytes().startswith(b"\xef\xbb\xbf")
-    else:
-        text = office.run("plan", str(source), *A1, "-f", "csv", *options).out
-        assert not set("\u202e\x1b\u200b") & set(text)
-        planned.write_bytes(text.encode())
-    document = office.json("book", "--from", str(planned), *A1)
-    found = {row["case"]: row["note"] for row in document["rows"]}
-    assert dict(zip(numbers, NOTES, strict=True)) == found
-
-
 def test_csv_holds_what_was_placed_and_a_note_counts_the_rest(office: OfficeInFolder) -> None:
     path = write_rows(office, "X-1,", "X-2,2026-11-28", head="number,date")
     outcome = office.run("plan", path, *A1, "-f", "csv")
