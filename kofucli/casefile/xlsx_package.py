@@ -63,12 +63,12 @@ def open_package(data: bytes) -> dict[str, bytes]:
     try:
         with ZipFile(BytesIO(data)) as package:
             members = package.infolist()
-            other = name_package({_part_name(member) for member in members})
+            names = [each.filename.replace("\\", "/").strip("/").lower() for each in members]
+            other = name_package(names)
             if other is not None:
                 raise broken_file(other)
             _check_members(members, len(data))
-            for member in members:
-                name = _part_name(member)
+            for name, member in zip(names, members, strict=True):
                 if name in parts:
                     raise damaged(name)
                 with package.open(member) as file:
@@ -80,10 +80,6 @@ def open_package(data: bytes) -> dict[str, bytes]:
     except _OF_DAMAGE:
         raise damaged("zip") from None
     return parts
-
-
-def _part_name(member: ZipInfo) -> str:
-    return member.filename.replace("\\", "/").strip("/").lower()
 
 
 def _check_members(members: Sequence[ZipInfo], size: int) -> None:
@@ -159,19 +155,16 @@ def parse_part(
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text.append
     try:
-        _feed(parser, parts[name])  # one that is missing is damage, too
+        part = parts[name]  # one that is missing is damage, too
+        for at in range(0, len(part), _PIECE):
+            piece = part[at : at + _PIECE]
+            parser.Parse(piece, False)
+            is_long = len(piece) == _PIECE and b"<" not in piece
+            if is_long or len(parser.intern) > _MOST_NAMES:
+                raise ValueError
+        parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError):
         raise damaged(name) from None
-
-
-def _feed(parser: expat.XMLParserType, part: bytes) -> None:
-    for at in range(0, len(part), _PIECE):
-        piece = part[at : at + _PIECE]
-        parser.Parse(piece, False)
-        is_long = len(piece) == _PIECE and b"<" not in piece
-        if is_long or len(parser.intern) > _MOST_NAMES:
-            raise ValueError
-    parser.Parse(b"", True)
 
 
 def local(name: str) -> str:

@@ -120,7 +120,15 @@ class _Reader:
         keys = zip(self._width, self._heading.keys, strict=True)
         self._known = {column: key for column, key in keys if key is not None}
         self._needed = next(at for at, key in self._known.items() if key == columns.needed)
-        self._refuse_struck_heading()
+        # A known heading that is struck would decide nothing.
+        top = grid.rows[grid.top]
+        problems = [
+            Problem(Phrase("heading, column {column}", column=at), _STRUCK)
+            for at, column in enumerate(self._width, 1)
+            if column in self._known and isinstance(top.get(column), Struck)
+        ]
+        if problems:
+            raise refusal(problems)
         self._unused = UnusedCells(columns, self._heading, grid.left)
         self._covered: dict[int, dict[int, Area]] = {}
         self._filled: dict[Area, None] = {}
@@ -132,17 +140,6 @@ class _Reader:
             cells = self._grid.rows.get(row, {})
             values = (cells.get(column, "") for column in self._width)
             yield row + 1, [_show(v.value if isinstance(v, Struck) else v) for v in values]
-
-    def _refuse_struck_heading(self) -> None:
-        """Raise InputError where a known heading is struck: its column would decide nothing."""
-        cells = self._grid.rows[self._grid.top]
-        problems = [
-            Problem(Phrase("heading, column {column}", column=at), _STRUCK)
-            for at, column in enumerate(self._width, 1)
-            if column in self._known and isinstance(cells.get(column), Struck)
-        ]
-        if problems:
-            raise refusal(problems)
 
     def read(self, notes: tuple[Phrase, ...], totals: Sequence[Area]) -> FileRows:
         """Return the rows but for ``totals``, the ``notes`` before others. Raises InputError."""

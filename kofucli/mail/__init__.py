@@ -33,7 +33,6 @@ _EIGHT_BIT = b"\r\nContent-Transfer-Encoding: 8bit"
 _BASE64 = b"\r\nContent-Transfer-Encoding: base64"
 _VISIT = "X-Kofucli-Visit: "
 _ADDRESS = rb"[!-;=?-~]{1,400}@[!-;=?-~]{1,400}"
-_LONGEST_BASE64 = 76
 
 
 class Letter(Struct, frozen=True):
@@ -87,12 +86,9 @@ def encode(envelope: Envelope, letter: Letter) -> bytes:
 
 
 def _base64(data: bytes, line_end: str = "") -> str:
-    """Return bytes in base64, in lines of at most 76 characters if a line end is given."""
+    """Return bytes in base64, with a line end after every 76 characters."""
     written = json.encode(data).decode()[1:-1]  # JSON has bytes in base64
-    if not line_end:
-        return written
-    chunks = range(0, len(written), _LONGEST_BASE64)
-    return line_end.join(written[at : at + _LONGEST_BASE64] for at in chunks)
+    return line_end.join(re.findall(".{1,76}", written))
 
 
 def _from_base64(written: bytes) -> bytes:

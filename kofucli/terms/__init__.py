@@ -15,7 +15,7 @@ import stat
 
 from msgspec import Struct
 
-from kofucli.base import InputError, Phrase, Problem, reason_of
+from kofucli.base import InputError, Phrase, Problem, UnusableError, reason_of
 from kofucli.settings import Settings
 
 LARGEST = 1_000_000
@@ -97,29 +97,23 @@ def read_own_text(path: str, key: Phrase, headline: Phrase) -> str:
 
     Raises InputError with the ``headline``, also for anything but a plain file.
     """
-    found = _read_plain_file(path)
-    if isinstance(found, str):
-        return found
-    message = Phrase(
-        "{path} is not readable: {detail}; name a UTF-8 text file, or nothing",
-        path=path,
-        detail=found,
-    )
-    raise InputError(headline, [Problem(key, message)])
-
-
-def _read_plain_file(path: str) -> str | Phrase:
-    """Return the text of a plain file, or why it has none that can be shown."""
     try:
         flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         with open(os.open(path, os.O_RDONLY | flags), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return Phrase("it is not a plain file")
+                raise UnusableError(Phrase("it is not a plain file"))
             data = file.read(LARGEST + 1)
         if len(data) > LARGEST:
-            return Phrase("it has more than {limit} bytes, the most that is read", limit=LARGEST)
+            message = Phrase("it has more than {limit} bytes, the most that is read", limit=LARGEST)
+            raise UnusableError(message)
         return data.decode("utf-8-sig")
     except OSError as error:
-        return reason_of(error)
+        detail = reason_of(error)
     except UnicodeDecodeError:
-        return Phrase("its bytes are not UTF-8")
+        detail = Phrase("its bytes are not UTF-8")
+    message = Phrase(
+        "{path} is not readable: {detail}; name a UTF-8 text file, or nothing",
+        path=path,
+        detail=detail,
+    )
+    raise InputError(headline, [Problem(key, message)])
