@@ -133,10 +133,7 @@ def _write_files(
 
 
 def write_file(path: str, data: bytes) -> None:
-    """Write a file whole or not at all; a device or a pipe is written directly.
-
-    A new file has mode 0600, since results may be personal. Raises UnusableError, OSError.
-    """
+    """Write a file (a new one: 0600) whole or not at all, or into a device. Raises OSError."""
     stream_file(path, _put(data))
 
 
@@ -169,10 +166,7 @@ def write_set(folder: str, files: Mapping[str, bytes]) -> None:
 
 
 def write_into(folder: str, name: str, data: bytes) -> str:
-    """Write a file that holds personal data into a folder, and return its path.
-
-    A missing folder is made with mode 0700. Raises UnusableError, OSError.
-    """
+    """Write a file of personal data into a folder (a new one: 0700). Raises OSError."""
     os.makedirs(find_place(folder), mode=0o700, exist_ok=True)
     path = os.path.join(folder, name)
     write_file(path, data)

@@ -119,10 +119,7 @@ def find_invisible(text: str) -> str | None:
 
 
 def fault_of_unseen(text: str) -> Phrase | None:
-    """Return that a text holds a character that nobody sees, None where it holds none.
-
-    To delete a line end or a tab within a text would make one value of two.
-    """
+    """Return that a text holds a character that nobody sees, None where it holds none."""
     code = find_invisible(text)
     if code is None:
         return None

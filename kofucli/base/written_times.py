@@ -170,10 +170,7 @@ def _fault(raw: str, fault: Phrase | None, expected: Phrase) -> Phrase:
 
 
 def read_written(raw: str) -> Written:
-    """Return what a text says of a day and an hour.
-
-    A time of 0:00 behind a day is left out: spreadsheets write it behind every day.
-    """
+    """Return what a text says; 0:00 behind a day does not count, spreadsheets write it there."""
     text = raw.strip()
     day = parse_date(text)
     if day is not None or not text or len(text) > _LONGEST:

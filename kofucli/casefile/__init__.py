@@ -135,10 +135,7 @@ def split_at_equals(text: str) -> tuple[str, str | None]:
 
 
 def parse_spec(text: str) -> Draft:
-    """Read a SPEC into its keys and raw values.
-
-    Raises InputError for another form than ``NUMBER[,key=value]…``, and for an unknown key.
-    """
+    """Read a SPEC into keys and raw values. Raises InputError for another form or key."""
     number, *rest = re.split(_COMMA, text)
     draft: Draft = {"number": number}
     for part in rest:

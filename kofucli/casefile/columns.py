@@ -357,10 +357,7 @@ def _fold_all(columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def fold_heading(heading: str) -> str:
-    """Return a heading without what makes no difference: width, case, blanks, line ends, dashes.
-
-    はがき and 葉書 are ハガキ.
-    """
+    """Return a heading without width, case, blanks and dashes; はがき and 葉書 are ハガキ."""
     folded = normalise(drop_unseen(heading)).lower()
     folded = re.sub(r"[\s_-]", "", folded)
     return folded.replace("はがき", "ハガキ").replace("葉書", "ハガキ")

@@ -288,10 +288,7 @@ _XML_BEGINS = r'<(?:[\w.-]+:)?([\w.-]+)(?:\s+[\w.:-]+\s*=\s*["\'])'
 
 
 def name_other_form(data: bytes) -> Phrase | None:
-    """Return what a file is and what to do, None where it may be a form that is read.
-
-    A zip is not looked into: see ``name_package``.
-    """
+    """Return what a file is and what to do, None where it may be read; no zip is looked into."""
     if data.startswith(_COMPOUND):  # whose directory has names in UTF-16
         found = (form for name, form in _IN_COMPOUND.items() if name.encode("utf-16-le") in data)
         return next(found, _XLS_OR_PASSWORD)

@@ -84,10 +84,7 @@ def _list_names(values: Sequence[object]) -> list[str]:
 
 
 def _parse(text: str) -> tuple[list[Any], list[Problem]]:
-    """Return the values of a file, and the problems of lines that are no JSON.
-
-    Objects are tuples of pairs; numbers stay as they are written.
-    """
+    """Return values, objects as tuples of pairs, numbers as written; and lines that are no JSON."""
     keep = cache(_Written)  # a million zeros are one object
     decoder = JSONDecoder(
         object_pairs_hook=tuple, parse_int=keep, parse_float=keep, parse_constant=keep

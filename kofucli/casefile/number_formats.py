@@ -46,10 +46,7 @@ def show_truth(value: bool, exact: bool) -> tuple[str, Phrase | None]:
 
 @lru_cache(4096)
 def show_number(value: float, code: str, exact: bool) -> tuple[str, Phrase | None]:
-    """Return the text of a number or a moment with this format, or why it is none.
-
-    ``exact`` is for an identifier, of which every digit counts.
-    """
+    """Return the text of a number or moment, or why it has none; ``exact`` is for identifiers."""
     if not math.isfinite(value):
         return "", Phrase("it holds no number that can be shown")
     moment = _show_moment(value, code)
@@ -77,10 +74,7 @@ def _no_text(found: Phrase) -> Phrase:
 
 
 def _show_moment(value: float, code: str) -> str | None:
-    """Return a day, a time or both, as far as the format shows them; None where it is a number.
-
-    Rounded to the second, which a sum of fractions of a day may miss.
-    """
+    """Return the day, the time or both that a format shows, to the second; None for a number."""
     shown = _find_shown(code)
     if not shown or not -YEAR_10000 < value < YEAR_10000:
         return None
@@ -148,10 +142,7 @@ def _show_digits(value: float, code: str) -> str | None:
 
 @cache
 def _read_digits_format(code: str) -> list[str] | None:
-    """Return the digits' places and what stands around them, None where a format has more.
-
-    The digits that ``#,##0`` shows are read without its commas.
-    """
+    """Return the digits' places and what is around them, without commas; None for others."""
     section = re.sub(_SEPARATORS, "", code.partition(";")[0])
     tokens = re.findall(f"[0#]|{_LITERAL}", section)
     return tokens if "".join(tokens) == section else None

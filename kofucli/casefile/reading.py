@@ -144,10 +144,7 @@ _MOST_ABOVE = 100
 
 
 def read_csv(data: bytes, columns: Columns) -> FileRows:
-    """Read CSV in UTF-8, CP932 or UTF-16. Raises InputError where it is none, or has no heading.
-
-    The delimiter is a comma, a semicolon, a tab, or the one that a first line ``sep=`` names.
-    """
+    """Read CSV in UTF-8, CP932 or UTF-16. Raises InputError where it is none, or has no heading."""
     text = _decode(data).removesuffix(END_OF_TEXT)
     lines = _split(text)
     if any(sign in text for sign in ("'", "\\", '="')):

@@ -196,10 +196,7 @@ class _Reader:
         return FileRow(row - self._grid.top, row + 1)
 
     def _leave_out(self, totals: Sequence[Area]) -> Iterator[Phrase]:
-        """Take out the totals of the table that has the needed column, and say so.
-
-        A totals row is no row of the table, whatever stands in it: a label, a count, nothing.
-        """
+        """Take out the totals of the table with the needed column, whatever they hold; say so."""
         grid = self._grid
         left_out: set[FileRow] = set()
         for area in totals:
@@ -229,10 +226,7 @@ class _Reader:
                     raise damaged(self._sheet.part)
 
     def _read_row(self, row: int) -> tuple[Draft | None, list[Problem]]:
-        """Return what a row shows, None where it is empty, struck through or has faults.
-
-        A row that only shows what merged cells of other rows hold is empty.
-        """
+        """Return what a row shows of its own, None where it is empty, struck or has faults."""
         cells, covered = self._grid.rows.get(row, {}), self._covered.get(row, {})
         if self._grid.has_struck and self._is_struck(row, covered):
             if any(isinstance(cells.get(column), Struck) for column in self._known):

@@ -110,10 +110,7 @@ class Case(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Step(Struct, frozen=True, gc=False, omit_defaults=True):
-    """One step at the desk: ``op`` at the instant ``at``, and the reservation's state before it.
-
-    ``cases`` are the statuses of the cases before the step, in their order.
-    """
+    """One step at the desk, ``op`` at ``at``, and what reservation and cases were before."""
 
     op: StepName
     at: datetime

@@ -206,10 +206,7 @@ def read_last_part(text: str) -> str | None:
 
 
 def holds_number(text: str, office: str) -> bool:
-    """Tell whether a normalised text holds a reservation number of ``office``, hyphens or not.
-
-    Only a right check character counts, for other numbers may begin with the same letters.
-    """
+    """Tell whether a text holds a reservation number of ``office``, hyphens or not."""
     if office not in text:
         return False
     form = f"(?<![A-Z0-9]){office}-?({_DAY})[-ー]?{_SEQUENCE}[-ー]?([0-9A-Z])(?![A-Z0-9])"

@@ -28,10 +28,7 @@ Contradiction = tuple[str, str, Phrase]
 
 
 def parse_settings(text: str, path: str) -> Settings:
-    """Read a configuration.
-
-    Raises InputError with all mistakes: ``path``, key, what was expected, and the line if known.
-    """
+    """Read a configuration. Raises InputError with all mistakes, their keys and lines."""
     try:
         raw = parse_toml(text)
     except (ValueError, RecursionError) as error:

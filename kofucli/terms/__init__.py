@@ -93,10 +93,7 @@ def _fill(text: str, values: dict[str, object]) -> str:
 
 
 def read_own_text(path: str, key: Phrase, headline: Phrase) -> str:
-    """Return a text of the office's own, which the ``key`` of the configuration names.
-
-    Raises InputError with the ``headline``, also for anything but a plain file.
-    """
+    """Return the text that a ``key`` names. Raises InputError with the ``headline``."""
     try:
         flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         with open(os.open(path, os.O_RDONLY | flags), "rb") as file:
