@@ -101,14 +101,6 @@ def test_cells_without_a_heading_are_left_out_and_said() -> None:
     assert [] == notes(b"number,,date,\n1, ,,\n2\n")
 
 
-def test_headings_in_full_width_and_of_the_firm() -> None:
-    """Names are folded, a firm's own ones go first, unknown ones are named once."""
-    data = "ｎｕｍｂｅｒ,引取日,担当,担当\n1,2026-11-25,x,y\n".encode()
-    found = read(data, own={"引取日": "date"})
-    assert ((1, {"number": "1", "date": "2026-11-25"}),) == found.rows
-    assert ("担当",) == found.ignored
-
-
 COLUMNS, NO_CSV = "it has more than 1000 columns", "it is not a CSV file: "
 LONG = "a cell has more than 10000 characters"
 NEITHER = "line 2: the bytes are neither UTF-8 nor CP932"

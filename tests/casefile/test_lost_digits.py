@@ -29,24 +29,21 @@ def test_an_identifier_in_scientific_notation_is_refused(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "needed", "keys"),
+    ("columns", "needed", "key"),
     [
-        (CASE_COLUMNS, "number", ("number", "with", "agent")),
-        (AMEND_COLUMNS, "number", ("number", "new")),
-        (AGENT_COLUMNS, "id", ("id", "certificate", "phone")),
+        *((CASE_COLUMNS, "number", key) for key in ("number", "with", "agent")),
+        *((AMEND_COLUMNS, "number", key) for key in ("number", "new")),
+        *((AGENT_COLUMNS, "id", key) for key in ("id", "certificate", "phone")),
     ],
 )
 def test_every_column_of_identifiers_is_looked_at(
-    columns: dict[str, str], needed: str, keys: tuple[str, ...]
+    columns: dict[str, str], needed: str, key: str
 ) -> None:
     """In every kind of file; the other rows are read."""
-    cells = [f"{key}1" if key != "number" else "1E5" for key in keys]
-    for key in keys:
-        row = [("2.0E+5" if each == key else cell) for each, cell in zip(keys, cells, strict=True)]
-        text = "\n".join(map(",".join, (keys, ["X1"] * len(keys), row)))
-        found = read_rows(text.encode(), columns, {}, needed)
-        assert [1] == [number for number, _ in found.rows]
-        assert [f"row 3, column {key}"] == [show_phrase(each.where) for each in found.problems]
+    data = f"{needed},{key}\n1E5,X1\nX2,2.0E+5\n" if key != needed else f"{key}\n1E5\n2.0E+5\n"
+    found = read_rows(data.encode(), columns, {}, needed)
+    assert [1] == [number for number, _ in found.rows]
+    assert [f"row 3, column {key}"] == [show_phrase(each.where) for each in found.problems]
 
 
 WRITTEN = [

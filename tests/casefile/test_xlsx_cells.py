@@ -207,15 +207,6 @@ def test_formulas_have_their_results() -> None:
     assert (list(enumerate(found, 1)), []) == (rows(data), notes(data))
 
 
-def test_rich_text_is_joined_and_readings_are_left_out() -> None:
-    strings = (
-        "<sst><si><r><t>山</t></r><r><t>田</t></r><rPh><t>ヤマダ</t></rPh></si>"
-        "<si><t>X-1</t><phoneticPr/></si></sst>"
-    )
-    cells = line('<c t="s"><v>1</v></c>', '<c t="s"><v>0</v></c>')
-    assert [{"number": "X-1", "note": "山田"}] == drafts(make_workbook(HEAD + cells, "", strings))
-
-
 def test_dates_may_count_from_1904() -> None:
     book = make_book(["number", "date"], ["1", DAY])
     book.epoch = CALENDAR_MAC_1904

@@ -11,9 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kofucli.base import InputError, Phrase
-from kofucli.base.language import render
-from kofucli.casefile.columns import AGENT_COLUMNS, CASE_COLUMNS
-from kofucli.casefile.reading import read_rows
 from tests.casefile.support import (
     HEAD,
     SHEET,
@@ -24,8 +21,10 @@ from tests.casefile.support import (
     make_parts,
     make_workbook,
     notes,
+    read,
     rows,
     save,
+    show_phrase,
 )
 from tests.reliability.hostile.fuzzing import change
 
@@ -217,18 +216,16 @@ def test_a_count_of_strings_is_not_believed(tag: str) -> None:
 
 
 def try_to_read(data: bytes, sheet: str | None = None) -> None:
-    """Read bytes as a case file and as an agent file; assert that the result can be shown."""
-    for columns, needed in ((CASE_COLUMNS, "number"), (AGENT_COLUMNS, "id")):
-        try:
-            found = read_rows(data, columns, {}, needed, sheet).complete()
-        except InputError as error:
-            shown = [part for each in error.problems for part in (each.where, each.message)]
-        else:
-            assert all(set(draft) <= set(columns.values()) for _, draft in found.rows)
-            json.dumps([draft for _, draft in found.rows], ensure_ascii=False).encode()
-            shown = [*found.notes, Phrase("{names}", names=found.ignored)]
-        for phrase in shown:
-            render(phrase, str).encode()
+    """Read bytes as a case file; assert that the result, or what is wrong, can be shown."""
+    try:
+        found = read(data, sheet)
+    except InputError as error:
+        shown = [phrase for problem in error.problems for phrase in problem]
+    else:
+        json.dumps([draft for _, draft in found.rows], ensure_ascii=False).encode()
+        shown = [*found.notes, Phrase("{names}", names=found.ignored)]
+    for phrase in shown:
+        show_phrase(phrase).encode()
 
 
 @cache

@@ -100,18 +100,9 @@ def test_every_file_is_asked_for() -> None:
     assert {path.name for path in FIELD.iterdir()} == {*PLACED, *REFUSED, *own}
 
 
-@pytest.mark.parametrize(
-    ("name", "case"),
-    [
-        ("variation-selector.csv", "横支更20261100001"),
-        ("thousands.xlsx", "20261102345"),
-        ("equals-quoted.csv", "横支更20261100001"),
-    ],
-)
-def test_what_is_unseen_makes_no_other_case(
-    field_office: OfficeInFolder, name: str, case: str
-) -> None:
-    assert [case] == [row["case"] for row in plan(field_office, name)]
+@pytest.mark.parametrize("name", ["variation-selector.csv", "equals-quoted.csv"])
+def test_what_is_unseen_makes_no_other_case(field_office: OfficeInFolder, name: str) -> None:
+    assert ["横支更20261100001"] == [row["case"] for row in plan(field_office, name)]
 
 
 def test_a_vowel_mark_is_a_hyphen(field_office: OfficeInFolder) -> None:
