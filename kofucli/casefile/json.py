@@ -50,7 +50,7 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         raise broken_line(line, Phrase("its bytes are not UTF-8, as JSON must be")) from None
     values, problems = _parse(text)
     check_length(len(values))
-    reader = _Reader(columns, _list_names(values))
+    reader = _Reader(columns, values)
     rows = reader.read(values, problems)
     found = reader.keys.values()
     if values and not problems and columns.needed not in found:
@@ -68,19 +68,6 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         return [_read_value(cells.get(name), "note")[0] for name in reader.keys]
 
     return reader.unused.gather(reader.head(), rows, problems, cells_of)
-
-
-def _list_names(values: Sequence[object]) -> list[str]:
-    """Return the names in all objects. Raises InputError where there are too many to go on."""
-    found: dict[str, None] = {}
-    for number, value in enumerate(values, 1):
-        if isinstance(value, tuple):
-            if len(value) > MOST_COLUMNS:
-                raise too_many(at_row(FileRow(number, number)))
-            found.update((name, None) for name, _ in value)
-            if len(found) > MOST_COLUMNS:
-                raise too_many(Phrase("file"))
-    return list(found)
 
 
 def _parse(text: str) -> tuple[list[Any], list[Problem]]:
@@ -135,9 +122,20 @@ def _nested() -> Phrase:
 
 
 class _Reader:
-    """Reads the objects of a file; ``keys`` are those of the columns that their names mean."""
+    """Reads the objects of a file; ``keys`` are those of the columns that their names mean.
 
-    def __init__(self, columns: Columns, names: Sequence[str]) -> None:
+    Raises InputError where there are too many names.
+    """
+
+    def __init__(self, columns: Columns, values: Sequence[object]) -> None:
+        names: dict[str, None] = {}
+        for number, value in enumerate(values, 1):
+            if isinstance(value, tuple):
+                if len(value) > MOST_COLUMNS:
+                    raise too_many(at_row(FileRow(number, number)))
+                names.update((name, None) for name, _ in value)
+                if len(names) > MOST_COLUMNS:
+                    raise too_many(Phrase("file"))
         columns.settle(names)
         matches = {name: columns.match(name) for name in names}
         self.keys = {name: key for name, (key, _) in matches.items()}

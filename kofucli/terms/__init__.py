@@ -23,7 +23,7 @@ LARGEST = 1_000_000
 
 _FOLDER = os.path.dirname(__file__)
 _FIELD = re.compile(r"\{([a-z_]+)\}")
-_CONDITIONS = ("unofficial", "contact")
+_CONDITIONS = r"^(?:\{unofficial\})?(?:\{contact\})?"
 """Names at the beginning of a line that only decide whether it applies, and are not shown."""
 
 
@@ -82,14 +82,10 @@ def _months(count: int) -> str:
 
 def _fill(text: str, values: dict[str, object]) -> str:
     """Return the text with its values, without the lines that do not apply."""
-    lines = []
-    for line in text.splitlines():
-        if all(values[name] for name in _FIELD.findall(line)):
-            shown = line
-            for condition in _CONDITIONS:
-                shown = shown.removeprefix(f"{{{condition}}}")
-            lines.append(_FIELD.sub(lambda found: str(values[found[1]]), shown))
-    return "\n".join(lines) + "\n"
+    lines = text.splitlines()
+    applying = (line for line in lines if all(values[name] for name in _FIELD.findall(line)))
+    shown = "".join(re.sub(_CONDITIONS, "", line) + "\n" for line in applying)
+    return _FIELD.sub(lambda found: str(values[found[1]]), shown)
 
 
 def read_own_text(path: str, key: Phrase, headline: Phrase) -> str:
