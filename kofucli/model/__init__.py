@@ -42,8 +42,6 @@ MarkKind = Literal["no-show", "late-cancel"]
 NotHanded = Literal["papers", "period", "other"]
 """Why a case was not handed over: papers missing, not the time to collect it, something else."""
 CaseStatus = Literal["active", "dropped", "collected", "not-handed"]
-ToldStatus = CaseStatus | Literal["cancelled"]
-"""A case's status as documents and tables tell it; no record holds ``cancelled``."""
 Status = Literal[
     "active",
     "arrived",
@@ -176,8 +174,8 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
         """How many cases take up room in the frame."""
         return len(self.kept_cases)
 
-    def status_of(self, case: Case) -> ToldStatus:
-        """Return a case's status as it is told: with its reservation, it is cancelled too."""
+    def status_of(self, case: Case) -> CaseStatus | Literal["cancelled"]:
+        """Return a case's status as it is told: cancelled with its reservation, as no record is."""
         is_cancelled = self.status in ("cancelled", "late-cancelled")
         return "cancelled" if is_cancelled and case.status == "active" else case.status
 

@@ -141,15 +141,8 @@ class Mail(_Table, frozen=True):
         return self.tls or ("none" if self.starttls is False else "starttls")
 
 
-class Terms(_Table, frozen=True):
-    """``[terms]``: the version in force, and the office's own text."""
-
-    version: str = "1"
-    path: str = ""
-
-
-class Rules(_Table, frozen=True):
-    """``[rules]``: the version of the notice that the settings follow, the office's own text."""
+class OwnText(_Table, frozen=True):
+    """``[terms]``, ``[rules]``: the version in force, and the file of the office's own text."""
 
     version: str = "1"
     path: str = ""
@@ -203,8 +196,8 @@ class Settings(_Table, frozen=True):
     conduct: Conduct = field(default_factory=Conduct)
     verification: Verification = field(default_factory=Verification)
     mail: Mail = field(default_factory=Mail)
-    terms: Terms = field(default_factory=Terms)
-    rules: Rules = field(default_factory=Rules)
+    terms: OwnText = field(default_factory=OwnText)
+    rules: OwnText = field(default_factory=OwnText)
     store: StoreSettings = field(default_factory=StoreSettings)
     retention: Retention = field(default_factory=Retention)
     files: Files = field(default_factory=Files)

@@ -11,10 +11,9 @@ from icalendar import Calendar, Event
 
 from kofucli.model.numbers import make_number
 from tests.conftest import OfficeInFolder, Outcome
-from tests.operations.support import book_rows, outcomes, statuses, write_rows
+from tests.operations.support import A1, book_rows, outcomes, statuses, write_rows
 from tests.support.needs import mode_of
 
-A1 = ("--agent", "A-1")
 ROWS = ("X-1,2026-11-26,10", "X-2,2026-11-26,10", "X-3,2026-11-27,13", "X-4,,")
 FORMS = {"text": ".txt", "html": ".html", "ics": ".ics"}
 

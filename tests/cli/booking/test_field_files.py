@@ -15,10 +15,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.operations.support import write_rows
+from tests.operations.support import A1, write_rows
 from tests.store.support import full_arguments, process_environment
 
-A1 = ("--agent", "A-1")
 FIELD = Path(__file__).parent / "field"
 NUMBER = "Y261125-0001-7"
 TEN, ELEVEN = "10:00", "11:00"

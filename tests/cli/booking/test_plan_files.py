@@ -18,11 +18,10 @@ import pytest
 
 from kofucli.base.spreadsheets import read_cell
 from tests.conftest import OfficeInFolder
-from tests.operations.support import outcomes, write_rows
+from tests.operations.support import A1, outcomes, write_rows
 from tests.support.needs import mode_of
 from tests.support.terminal import columns
 
-A1 = ("--agent", "A-1")
 FORMULA = '=HYPERLINK("http://x")'
 
 
