@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Container, Mapping, Sequence
 from typing import NamedTuple
 
-from kofucli.base import InputError, Phrase, Problem
-from kofucli.base.text import abbreviate, drop_unseen, fold_value, nearest, normalise
-from kofucli.casefile import KEYS, TICKS, WORDS, by_word
-from kofucli.casefile.file_rows import FileRow, FileRows, Name, broken, shorten
+from kofucli.base import InputError, Phrase
+from kofucli.base.text import abbreviate, drop_unseen, nearest, normalise
+from kofucli.casefile import KEYS, WORDS, by_word
+from kofucli.casefile.file_rows import Name, broken
 
 MOST_COLUMNS = 1_000
 """The columns that a file may have: looking for near misses among more would take minutes."""
@@ -172,11 +172,19 @@ def too_many(where: Phrase) -> InputError:
     return broken(where, Phrase("it has more than {limit} columns", limit=MOST_COLUMNS))
 
 
+_CORRECTED = (
+    "(?:新しい|新|(?:変更|訂正|修正)後|正しい)(.+)|(.+)[(\\[](?:新|(?:変更|訂正|修正)後)[)\\]]"
+)
+"""The headings of a value as it is after a change, beside that from before."""
+
+
 def is_corrected(heading: str) -> bool:
-    """Tell whether a heading is a Japanese one of numbers as they are after a correction."""
+    """Tell whether a heading is a Japanese one of what is true after a correction."""
     known = _fold_all(AMEND_COLUMNS)
     name = _name(heading, known)
-    return name != "new" and known.get(name) == "new"
+    found = re.fullmatch(_CORRECTED, name)
+    base = _fold_all(CASE_COLUMNS).get((found[1] or found[2]).replace("の", "")) if found else None
+    return (name != "new" and known.get(name) == "new") or base in ("number", "date", "hour")
 
 
 def say_corrections(heading: Name) -> Phrase:
@@ -185,36 +193,6 @@ def say_corrections(heading: Name) -> Phrase:
         "there is a column '{name}', so these are corrections: give the file to 'kofucli amend "
         "--from', or take the column out",
         name=heading,
-    )
-
-
-OFF = "取り?消し?|取り?下げ?|キャンセル|中止|削除|不要"
-"""Words, as a pattern, that say of a row that it is not meant any more."""
-_OFF_HEADING = f"({OFF}|対象外|cancell?(ed|ation)?|deleted?)(済み?|日|希望|有無|フラグ|flag)?"
-_NOT_OFF = {"0", "-", "無", "なし", "いいえ", *(word for word, means in TICKS.items() if not means)}
-
-
-def find_off(found: FileRows) -> dict[str, list[FileRow]]:
-    """Return the rows that an ignored column such as 取消 marks, by its heading."""
-    off: dict[str, list[FileRow]] = {}
-    for at, (heading, key) in enumerate(found.columns):
-        if key is None and re.fullmatch(_OFF_HEADING, fold_heading(heading)):
-            for row, _ in found.rows:
-                cell = fold_value("".join(map(str, found.cells_of(row.number)[at : at + 1])))
-                if cell and cell.lower() not in _NOT_OFF:
-                    off.setdefault(heading, []).append(row)
-    return off
-
-
-def say_off(heading: str, rows: Sequence[FileRow]) -> Problem:
-    """Return the problem of a column that marks rows as if they were not meant like the others."""
-    return Problem(
-        Phrase("heading {name}", name=show_heading(heading)),
-        Phrase(
-            "it is not read here, and marks these rows: {rows}. Leave only the rows that are meant "
-            "in the file, and take the column out",
-            rows=shorten([str(row) for row in rows]),
-        ),
     )
 
 
@@ -244,6 +222,7 @@ class Columns:
         self._usual = usual & self._known.keys() - firms
         self._sure = [name for name in self._known if name not in self._usual]
         self._given: set[str] = set()
+        self._dropped: dict[str, str] = {}
         self._found: set[str] = set()
         self.needed = needed
 
@@ -261,11 +240,9 @@ class Columns:
                     "case": "number",
                 }
         self._given = {self._known[name] for name in self._sure if name in names}
-        self._known = {
-            name: key
-            for name, key in self._known.items()
-            if name not in self._usual or key not in self._given
-        }
+        self._dropped = {name: self._known[name] for name in self._usual}
+        self._dropped = {name: key for name, key in self._dropped.items() if key in self._given}
+        self._known = {n: key for n, key in self._known.items() if n not in self._dropped}
         self._found = {self._known[name] for name in names if name in self._known}
 
     def find_result(self, headings: Sequence[str]) -> tuple[int, int]:
@@ -282,6 +259,10 @@ class Columns:
         A column that files of this kind never have counts as given: it cannot be missing.
         """
         return key in self._given or key not in self._known.values()
+
+    def key_beside(self, heading: str) -> str | None:
+        """Return the key that a heading would mean if no sure heading gave its column."""
+        return self._dropped.get(_name(heading, self._dropped))
 
     def match(self, heading: str) -> tuple[str | None, Near | None]:
         """Return the key that a heading means, or what it may be a mistyped one of; else None."""

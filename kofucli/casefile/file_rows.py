@@ -83,7 +83,7 @@ class FileRows(Struct, frozen=True):
     the other rows. ``hints`` are shown behind problems, if there are any. ``names`` gives the name
     of the column of a key. Where no row has the day (the hour) of its visit, ``lost`` has under
     ``date`` (``hour``) each ignored column that holds nothing but days (hours), with these, and
-    ``apart`` each row that holds nothing in known columns, but days in others.
+    ``apart`` each row that holds nothing in known columns, but days (hours) in others.
 
     ``columns`` are all headings as they stand there, each with its key, and ``cells_of`` gives the
     cells below them by the number of a row; the last ones may be missing.
@@ -96,7 +96,7 @@ class FileRows(Struct, frozen=True):
     hints: tuple[Problem, ...] = ()
     names: Mapping[str, Name] = field(default_factory=dict)
     lost: Mapping[str, Mapping[str, Set[Value]]] = field(default_factory=dict)
-    apart: Mapping[FileRow, Set[Value]] = field(default_factory=dict)
+    apart: Mapping[str, Mapping[FileRow, Set[Value]]] = field(default_factory=dict)
     columns: Sequence[tuple[str, str | None]] = ()
     cells_of: Callable[[int], Sequence[Cell]] = lambda _: ()
 

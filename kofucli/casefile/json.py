@@ -26,7 +26,8 @@ from kofucli.casefile.file_rows import (
     fault_of,
     refusal,
 )
-from kofucli.casefile.headings import Heading, UnusedColumns
+from kofucli.casefile.headings import Heading
+from kofucli.casefile.unused_columns import UnusedColumns
 
 _LONGEST_NUMBER = 100
 _NO_VALUE = object()

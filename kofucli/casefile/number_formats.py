@@ -88,10 +88,39 @@ def _show_moment(value: float, code: str) -> str | None:
     moment = EPOCH + timedelta(value < _AFTER_LEAP_DAY, min(seconds, _LAST_SECOND))
     has_day, has_hour = value >= 1, seconds % _DAY != 0 and set(shown) != {"d"}
     if "d" in shown and has_day and not has_hour:
-        return moment.date().isoformat()
+        day = moment.date().isoformat()
+        return (day if _shows_day(code) else day[: len("2026-11")]) + _find_limit(code)
     has_seconds = moment.second and ("s" in shown or "d" in shown)
     clock = moment.time().isoformat("seconds" if has_seconds else "minutes")
-    return f"{moment.date()} {clock}" if "d" in shown and has_day else clock
+    text = f"{moment.date()} {clock}" if "d" in shown and has_day else clock
+    return text + _find_limit(code)
+
+
+@cache
+def _shows_day(code: str) -> bool:
+    """Tell whether a format shows a day or a weekday, and not only month and year."""
+    return (
+        re.search("[da]", re.sub(_BESIDE_MOMENTS, "", code.lower()).partition(";")[0]) is not None
+    )
+
+
+@cache
+def _find_limit(code: str) -> str:
+    """Return what the words of a format make of a moment: 以降 of ``yyyy/m/d"以降"``."""
+    words = "".join(re.findall(r'"([^"]*)"', code.partition(";")[0]))
+    found = re.search("以[降前後]|まで|迄|から|[前後]$|頃|ごろ|未満|[上中下]旬|末|台", words)
+    return found[0] if found else ""
+
+
+def show_text(text: str, code: str) -> str:
+    """Return a text as its format shows it: ``"横支永"@`` puts a word before, ``;;;`` hides it.
+
+    Of four sections the last one is for texts, of fewer the one with ``@``.
+    """
+    sections = re.findall(r'(?:"[^"]*"|\\.|[^";])+|(?<=;)(?=;|$)|^(?=;)', code)
+    of_texts = sections[3:] or [section for section in sections if "@" in section]
+    tokens = re.findall(f"@|{_LITERAL}|.", of_texts[0] if of_texts else "@")
+    return "".join(text if token == "@" else re.sub(_UNQUOTED, r"\1\2", token) for token in tokens)
 
 
 def shows_day_or_hour(code: str) -> bool:

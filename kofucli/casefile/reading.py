@@ -36,7 +36,8 @@ from kofucli.casefile.file_rows import (
     fault_of_total,
     name_other_form,
 )
-from kofucli.casefile.headings import Heading, Line, UnusedCells, read_heading, repeats_heading
+from kofucli.casefile.headings import Heading, Line, read_heading, repeats_heading
+from kofucli.casefile.unused_columns import UnusedCells, find_hidden
 
 LARGEST = 20 * 1024 * 1024
 """The most bytes that a file may have; a caller need not read more of it than one byte beyond."""
@@ -51,7 +52,7 @@ _SCIENTIFIC = re.compile(
 It always has a plus or a point, which no identifier has; 20261102E5 is as somebody wrote it.
 """
 _DAY = re.compile(r"\s*\d{4}([-/])\d{1,2}\1\d{1,2}(?: 0?0:00(?::00)?)?\s*")
-"""A day, which a spreadsheet makes of an id such as 11-25."""
+"""A day, which a spreadsheet makes of an id such as 11-25, and which may stand above its rows."""
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
@@ -81,7 +82,8 @@ def read_rows(
         found = replace(found, notes=(*found.notes, Phrase("The file has no row to read.")))
     message = Phrase("the heading stands here again; take this row out")
     found = _set_aside(found, {row: [Problem(at_row(row), message)] for row in again})
-    return _set_aside(found, _find_lost_digits(found))
+    found = _set_aside(found, _find_lost_digits(found))
+    return _set_aside(found, find_hidden(found, known))
 
 
 def _set_aside(found: FileRows, wrong: Mapping[FileRow, Sequence[Problem]]) -> FileRows:
@@ -102,7 +104,9 @@ def _find_lost_digits(found: FileRows) -> dict[FileRow, list[Problem]]:
             text = draft.get(key, "")
             if text.isalnum():
                 continue
-            is_lost = _SCIENTIFIC.fullmatch(text) or (key == "id" and _DAY.fullmatch(text))
+            is_lost = _SCIENTIFIC.fullmatch(text) or (
+                key in ("id", "number") and _DAY.fullmatch(text)
+            )
             if is_lost and len(lost) < MOST_FILE_PROBLEMS:
                 message = Phrase(
                     "'{value}' is what a spreadsheet made of it, and digits are lost; format the "
@@ -180,6 +184,12 @@ def _read_lines(columns: Columns, heading: Heading, lines: Iterator[Line], top: 
                 break
             continue
         draft = {key: cells[at] for at, key in known if at < len(cells) and cells[at]}
+        if "new" in keys[len(cells) :] and draft:
+            message = Phrase(
+                "the line ends before column '{key}'; an empty cell drops the case", key="new"
+            )
+            problems.append(Problem(at_row(row), message))
+            continue
         total = fault_of_total(draft.get("number", ""), cells)
         if total is not None:
             problems.append(Problem(at_cell(row, heading.names["number"]), total))

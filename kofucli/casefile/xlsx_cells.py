@@ -18,7 +18,7 @@ from kofucli.base import Phrase
 from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import MOST_COLUMNS
 from kofucli.casefile.file_rows import LONGEST_CELL, broken
-from kofucli.casefile.number_formats import EPOCH, YEAR_10000, shows_day_or_hour
+from kofucli.casefile.number_formats import EPOCH, YEAR_10000, show_text, shows_day_or_hour
 from kofucli.casefile.xlsx_package import (
     Area,
     Book,
@@ -35,7 +35,8 @@ _LAST_ROW = 1_048_576
 _GENERAL = "General"
 _DAY, _CLOCK, _SECONDS = "yyyy/m/d", "h:mm", "h:mm:ss"
 _BUILT_IN = {
-    **{str(at): _DAY for at in (*range(14, 18), *range(27, 32), *range(34, 37), *range(50, 59))},
+    **{str(at): _DAY for at in (*range(14, 17), *range(27, 32), *range(35, 37), *range(50, 59))},
+    **dict.fromkeys(("17", "34", "52", "55"), "yyyy-mm"),
     **{str(at): _CLOCK for at in (18, 20, 32)},
     **{str(at): _SECONDS for at in (19, 21, 33, 45, 47)},
     "22": f"{_DAY} {_CLOCK}",
@@ -338,6 +339,10 @@ class _Scan:
         """Return a value as it shows: whole, struck through in part or as a whole."""
         struck = self._styles.struck
         is_struck = bool(struck) and self._cell.get("s", "0") in struck
+        if isinstance(value, str) and not isinstance(value, Whole) and value:
+            code = self._styles.codes.get(self._cell.get("s", "0"), _GENERAL)
+            if ";" in code or ("@" in code and code != "@"):
+                value = show_text(value, code)
         if isinstance(value, RichText):
             runs = tuple((is_struck if own is None else own, run) for own, run in value.runs)
             found = {own for own, run in runs if run.strip()}

@@ -26,8 +26,9 @@ from kofucli.casefile.file_rows import (
     refusal,
     shorten,
 )
-from kofucli.casefile.headings import UnusedCells, read_heading
+from kofucli.casefile.headings import read_heading
 from kofucli.casefile.number_formats import show_number, show_truth, shows_day_or_hour
+from kofucli.casefile.unused_columns import UnusedCells
 from kofucli.casefile.xlsx_cells import (
     Cells,
     Grid,
@@ -158,6 +159,8 @@ class _Reader:
                 break
         notes += tuple(self._tell_filled_and_struck())
         more = (*notes, *self._note(rows))
+        if rows:  # a sheet may be named by the day of its visits
+            self._unused.look(self._sheet.name, self._sheet.name)
         found = self._unused.gather(self._heading, rows, problems, self._cells_of, more)
         return replace(found, hints=tuple(Problem(Phrase("file"), note) for note in notes))
 

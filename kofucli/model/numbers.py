@@ -49,6 +49,7 @@ _SIGNS = (
     "\u2460-\u249b\u24ea-\u24ff\u3192-\u319f\u3200-\u33ff\U0001f100-\U0001f2ff]"
 )
 """Signs of which NFKC makes digits and letters: ①, ², ½, №, ㊞. They stand beside a number."""
+_RANGE = "[0-9]\\s*[\u301c\u3030\uff5e~]\\s*[0-9]"
 _BLOCK, _STEP, _STEPS = 10_000, 1_000, 100_000
 """How far ``draw_floor`` goes, and how large and how many the steps are that it draws from."""
 
@@ -58,7 +59,8 @@ def normalise_number(text: str) -> str:
 
     The long vowel mark of kana is a letter, and stays, but between letters or digits of ASCII: a
     Japanese keyboard types it for the hyphen. Selectors of glyphs are taken off. A text with a sign
-    such as ① stays as it is: it is no number, and 横支更1② is not 横支更12.
+    such as ① stays as it is: it is no number, and 横支更1② is not 横支更12. So does one with a wave
+    between two digits (1〜5), which is no number but several.
     """
     if text.isascii():
         return text.upper().strip()
@@ -67,6 +69,8 @@ def normalise_number(text: str) -> str:
     if re.search(_SIGNS, text):
         return text.upper().strip()
     folded = normalise(normalise(text).upper()).strip()
+    if re.search(_RANGE, folded):
+        return folded
     if "ー" in folded:
         folded = re.sub("(?<=[A-Z0-9])ー(?=[A-Z0-9])", "-", folded)
     elif folded.isalnum():

@@ -43,11 +43,19 @@ _NO_LETTERS = {
 _ALIKE = dict.fromkeys(map(ord, "123456789"), "0")
 _COUNTED = "[0-9]+[件名人枚通年月日]?|-"
 """A count or a day that stands beside a total or a remark."""
-_COUNT_OR_REMARK = (
-    "[0-9]((?:[件名人枚通月日時頁]|ページ)[分度目]?(?:現在)?"
-    "|取り?下げ?(?:済み?)?|取り?消し?(?:済み?)?|キャンセル(?:済み?)?|済み?|不可|保留|未定|未着|なし)$"
+OFF = (
+    "取り?消し?|取り?下げ?|取り?止め|取り?やめ|キャンセル|中止|削除|不要|無効|辞退|除外|対象外"
+    "|欠番?"
 )
-"""The end of a count, a day, an hour or a remark; no case number ends so."""
+"""Words, as a pattern, that say of a case or a row that it is not meant any more."""
+_COUNT_OR_REMARK = (
+    "[0-9](?:(?:[件名人枚通月日時頁]|ページ)[分度目台枠頃]?(?:の部)?(?:現在|作成|です)?"
+    "|日[月火水木金土](?:曜日?)?|日日(?:曜日?)?|年度?"
+    f"|(?:{OFF}|不可|保留|未定|未着|なし|審査中|受領|完了)?(?:済み?|予定)?)$(?<![0-9])"
+    f"|^(?:{OFF}|作成)|^(?:TEL|FAX|電話)[0-9]"
+    "|[0-9](?:から|と|や|及び|および|又は|または|ないし|乃至|OR|AND)[0-9]"
+)
+"""What a count, a day, an hour, a remark, a telephone number, a range or a list has."""
 TOTALS = frozenset(
     {
         *("合計", "小計", "総計", "累計", "総合計", "集計", "計", "総数", "件数", "総件数"),
@@ -133,13 +141,11 @@ def _fault_of_meaning(number: str) -> Phrase | None:
 
     That is a matter of where its digits are. All are 0 here, so a file has few different ones.
     """
-    # Nearly all end with a digit, which no count does.
-    ends_well = number[-1] in "0123456789"
-    if not ends_well and re.search("[0-9]", number) is None:
+    if re.search("[0-9]", number) is None:
         return Phrase("it has no digit")
     rest = re.sub(_COUNTED, "", number)
-    counts = not ends_well and re.search(_COUNT_OR_REMARK, number) is not None
-    if counts or rest in _REMARKS or not (rest or number.isascii()):
+    is_remark = rest in _REMARKS or not (rest or number.isascii())
+    if is_remark or re.search(_COUNT_OR_REMARK, number):
         return Phrase("it is a total or a remark")
     if "-" in number and NUMBER.fullmatch(number) is not None:
         return Phrase("it has the form of a reservation number")

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from kofucli.base import InputError
 from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import CASE_COLUMNS, USUAL, Columns
 from kofucli.casefile.file_rows import Value
@@ -202,7 +203,8 @@ HOURS = "ignored ones hold hours only: 来る時."
         (("number,引取日", "1,2026-11-26", "2,", "3,2026年11月27日"), [DATES]),
         (("number,来る時", "1,10:00", "2,１３時", "3,"), [HOURS]),
         (("number,引取日,来る時", "1,2026/11/26,10:00", "2,2026/11/26,11:00"), [DATES, HOURS]),
-        (("number,引取日", "1,2026-11-26", "2,未定"), []),
+        (("number,引取日", "1,2026-11-26", "2,未定"), [DATES]),
+        (("number,引取日", "1,2026-11-26", "2,郵送"), []),
         (("number,引取日,予約日", "1,2026-11-26,2026-11-25"), []),
         (("number,引取日,時刻", "1,2026-11-26,10:00"), [DATES]),
         (("number,No.,生年月日,在留期限,メモ", "1,1,1990-01-02,2026-12-31,", "2,2,,,"), []),
@@ -226,7 +228,8 @@ def test_an_ignored_column_of_dates_is_noted_while_rows_name_no_day(
         (("number,希望時間,時刻", "1,10:00,"), {"hour": {"希望時間": {"10:00"}}}),
         (("number,いつ,予約日", "1,10:00,2026-11-25 11:00"), {}),
         (("number,いつ,時刻", "1,2026-11-25,2026-11-26 10:00"), {}),
-        (("number,いつ", "1,10:00", "2,未定"), {}),
+        (("number,いつ", "1,10:00", "2,未定"), {"hour": {"いつ": {"10:00"}}}),
+        (("number,いつ", "1,10:00", "2,郵送"), {}),
         (("number,いつ", "1,10"), {}),
         (("number,時,分", "1,10,0", "2,13時,0"), {"hour": {"時": {"10:00", "13:00"}}}),
         (("number,10:00,11:00", "1,,○"), {"hour": {"11:00": {"11:00"}}}),
@@ -275,24 +278,63 @@ def test_a_row_with_nothing_in_known_columns_is_no_row_of_an_ignored_one(
 def test_a_row_of_its_own_may_be_merged() -> None:
     """It is one merged cell over all columns, mostly."""
     cells = line("順", "number") + line("11月26日（木）") + line("1", "X-1")
-    assert [{(11, 26)}] == list(read(make_merged(cells, ["A2:B2"])).apart.values())
+    assert [{(11, 26)}] == list(read(make_merged(cells, ["A2:B2"])).apart["date"].values())
 
 
 @pytest.mark.parametrize(
-    ("lines", "days"),
+    ("lines", "key", "values"),
     [
-        (("No.,number", "11月26日（木）,", "1,1"), {(11, 26)}),
-        (("氏名,number", "２０２６/11/26,", "甲,1"), {date(2026, 11, 26)}),
-        (("No.,number,date", "11月26日（木）,,", "1,1,2026-11-26"), None),
-        (("No.,number,date", "11月26日（木）,,", "1,1,"), None),
-        (("No.,number,在留期限", "x,,2026-11-26", "1,1,"), None),
+        (("No.,number", "11月26日（木）,", "1,1"), "date", {(11, 26)}),
+        (("氏名,number", "２０２６/11/26,", "甲,1"), "date", {date(2026, 11, 26)}),
+        (("No.,number,date", "11月26日（木）,,", "1,1,2026-11-26"), "date", None),
+        (("No.,number,date", "11月26日（木）,,", "1,1,"), "date", None),
+        (("No.,number,在留期限", "x,,2026-11-26", "1,1,"), "date", None),
+        (("No.,number,date", "10時,,", "1,1,2026-11-26"), "hour", {"10:00"}),
+        (("No.,number,時刻", "10時,,", "1,1,11:00"), "hour", None),
+        (("No.,number,date", "10,,", "1,1,2026-11-26 11:00"), "hour", None),
     ],
 )
-def test_a_row_of_its_own_may_have_the_day_of_those_below(
-    lines: tuple[str, ...], days: set[Value] | None
+def test_a_row_of_its_own_may_have_the_day_or_the_hour_of_those_below(
+    lines: tuple[str, ...], key: str, values: set[Value] | None
 ) -> None:
     for data in make_sheet(*lines):
-        assert [days] * (days is not None) == list(read(data).apart.values())
+        found = read(data).apart.get(key, {})
+        assert [values] * (values is not None) == list(found.values())
+
+
+@pytest.mark.parametrize(
+    "cell", ["以下取消", "【取消分】", "以下キャンセル", "取下げ済み", "Cancelled", "ｷｬﾝｾﾙ分"]
+)
+def test_a_row_of_its_own_may_say_that_others_are_not_meant(cell: str) -> None:
+    for data in make_sheet("No.,number", "1,1", f"{cell},", "2,2"):
+        with pytest.raises(InputError) as refused:
+            read(data)
+        (problem,) = refused.value.problems
+        assert ("row {row}", {"row": 2}) == (problem.where.text, problem.where.values)
+
+
+@pytest.mark.parametrize(
+    ("lines", "column"),
+    [
+        (("number,種別,申請種類", "1,変更,永住", "2,,永住"), "kind"),
+        (("number,受領期限,ハガキ期限", "1,,2026-11-24"), "collect_by"),
+        (("number,受領区分,受取区分", "1,,エ"), "recipient"),
+        (("申請番号,受付番号", "1,", ",2"), "number"),
+    ],
+)
+def test_a_value_under_a_second_heading_is_never_dropped(
+    lines: tuple[str, ...], column: str
+) -> None:
+    for data in make_sheet(*lines):
+        with pytest.raises(InputError) as refused:
+            read(data)
+        (problem,) = refused.value.problems
+        assert column in str(problem.where.values)
+
+
+def test_a_second_heading_may_differ() -> None:
+    for data in make_sheet("number,種別,申請種類", "1,変更,永住", "2,,"):
+        assert 2 == len(read(data).rows)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ SECONDS = timedelta(seconds=5)
 CLOCKS = ("h:mm", "h:mm;@", "[$-F400]h:mm:ss AM/PM", 'h"時"mm"分"', "mm:ss")
 CALENDARS = (
     *("yyyy/m/d", "m/d(aaa)", '[$-411]ggge"年"m"月"d"日";@', "[$-F800]dddd, mmmm dd, yyyy"),
-    *('"day "d', "mmm"),
+    '"day "d',
 )
 BOTH = "yyyy-mm-dd h:mm"
 NOTES = [
@@ -39,6 +39,9 @@ NOTES = [
     *((MOMENT + SECONDS, BOTH, "2026-11-25 10:00:05"), (MOMENT + SECONDS, "h:mm", "10:00")),
     *((MOMENT, code, "10:00") for code in CLOCKS),
     *((MOMENT, code, "2026-11-25") for code in CALENDARS),
+    *((DAY, code, "2026-11") for code in ("mmm", 'yyyy"年"m"月"', "mmm-yy", "yyyy")),
+    *((DAY, 'yyyy/m/d"以降"', "2026-11-25以降"), (time(11), 'h:mm"まで"', "11:00まで")),
+    *((DAY, 'm"月末"', "2026-11末"), (time(10), 'h"時台"', "10:00台")),
     (MOMENT + SECONDS, "h:mm:ss", "10:00:05"),
     (MOMENT - timedelta(microseconds=400), "h:mm", "10:00"),
     *((time(10), "yyyy/m/d", "10:00"), (time(10), "h:mm", "10:00")),
@@ -49,7 +52,8 @@ NOTES = [
     *((10.0, "0.00", "10"), (0.1, "General", "0.1"), (1e-7, "General", "0.0000001")),
     *((-3, "General", "-3"), (1234567, "#,##0", "1234567")),
     *((123456789012, "General", "123456789012"), ("'=x", "@", "'=x")),
-    (" 髙 ①\n", "General", " 髙 ①\n"),
+    *((" 髙 ①\n", "General", " 髙 ①\n"), ("甲", '"第"@"号"', "第甲号"), ("甲", ";;;", "")),
+    *(("甲", '0;-0;0;"乙"@', "乙甲"), ("甲", "0;-0;;@", "甲"), ("甲", "#,##0;[Red]-#,##0", "甲")),
 ]
 NUMBERS = [
     *(
@@ -91,7 +95,8 @@ def test_cells_are_what_they_show(key: str, value: object, code: str, expected: 
 @pytest.mark.parametrize(
     ("format_id", "expected"),
     [
-        *((at, "2026-11-25") for at in (*range(14, 18), *range(27, 32), 34, 35, 36, 50, 57, 58)),
+        *((at, "2026-11-25") for at in (14, 15, 16, *range(27, 32), 35, 36, 50, 57, 58)),
+        *((at, "2026-11") for at in (17, 34, 52, 55)),
         *((at, "10:00") for at in (18, 19, 20, 21, 32, 33, 45, 47)),
         *((at, "46351.416666666664") for at in (3, 37, 38, 41)),
         (22, "2026-11-25 10:00"),

@@ -15,8 +15,9 @@ from kofucli.base.text import N_, fold_value
 from kofucli.base.written_times import read_day as read_written_day
 from kofucli.casefile import TICKS
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
-from kofucli.casefile.file_rows import FileRow, at_row
+from kofucli.casefile.file_rows import FileRow, FileRows, at_row, refusal
 from kofucli.casefile.reading import LARGEST, read_rows
+from kofucli.casefile.unused_columns import find_off, say_off
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_days
 from kofucli.cli.files import read_input
@@ -154,12 +155,21 @@ def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> 
     show_changed(app, changed, headlines, names_next=draft.email is not None)
 
 
+def _read_agents(source: str, sheet: str | None = None) -> FileRows:
+    """Return the rows of an agent file. Raises InputError, where some are not meant, too."""
+    found = read_rows(read_input(source, LARGEST), AGENT_COLUMNS, {}, "id", sheet).complete()
+    off = [say_off(*marked) for marked in find_off(found).items()]
+    if off:
+        raise refusal(off)
+    return found
+
+
 def _read_one(source: str, agent_id: str) -> tuple[AgentDraft, list[Phrase]]:
     """Return the one row of an agent file, which must be for ``agent_id``, and notes on the file.
 
     Raises InputError.
     """
-    found = read_rows(read_input(source, LARGEST), AGENT_COLUMNS, {}, "id").complete()
+    found = _read_agents(source)
     drafts = [_draft_of(number, row, False) for number, row in found.rows]
     if [draft.id for draft in drafts] != [agent_id]:
         raise InputError(
@@ -209,7 +219,7 @@ def _list(app: App) -> None:
 def _import(app: App, file: str, sheet: str | None, accept_terms: bool, update: bool) -> None:
     app.inputs.append(file)
     stamp = app.stamp(app.office_actor())
-    rows = read_rows(read_input(file, LARGEST), AGENT_COLUMNS, {}, "id", sheet).complete()
+    rows = _read_agents(file, sheet)
     drafts = [_draft_of(number, row, accept_terms) for number, row in rows.rows]
     app.store.stages = show_stages(app)
     done = import_agents(app.store, app.settings, drafts, update, stamp)

@@ -24,16 +24,14 @@ from kofucli.casefile import Draft, build_case, read_value
 from kofucli.casefile.columns import (
     CASE_COLUMNS,
     STANDING,
-    find_off,
     is_corrected,
     is_usual,
     say_corrections,
-    say_off,
     show_heading,
 )
 from kofucli.casefile.file_rows import FileRow, FileRows, Name, Value, at_row, check_length, row_of
-from kofucli.casefile.headings import read_heading_itself
 from kofucli.casefile.reading import read_rows
+from kofucli.casefile.unused_columns import find_off, read_heading_itself, say_off
 from kofucli.model import Actor, Frame
 from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros
 from kofucli.operations import Progress, no_progress
@@ -212,9 +210,10 @@ def _find_lost(found: FileRows, today: date, starts: Collection[str]) -> Iterato
                 if is_usual(heading, key):
                     message = Phrase(empty)
                 yield Problem(Phrase("heading {name}", name=show_heading(heading)), message)
-    for row, days in found.apart.items():
-        if days <= likely:
-            yield Problem(at_row(row), Phrase(_LOST["date"][1], way=_SPLIT["date"]))
+    for key, rows in found.apart.items():
+        for row, apart in rows.items():
+            if apart <= likely:
+                yield Problem(at_row(row), Phrase(_LOST[key][1], way=_SPLIT[key]))
 
 
 def _describe_way(found: FileRows, heading: str, key: str, usual: str) -> Phrase:

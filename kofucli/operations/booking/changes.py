@@ -18,9 +18,10 @@ from msgspec.structs import replace
 
 from kofucli.base import InputError, Phrase, Problem
 from kofucli.casefile import Draft, build_case
-from kofucli.casefile.columns import AMEND_COLUMNS, find_off, say_corrections, say_off
+from kofucli.casefile.columns import AMEND_COLUMNS, say_corrections
 from kofucli.casefile.file_rows import FileRow, FileRows, broken, refusal, row_of
 from kofucli.casefile.reading import read_rows
+from kofucli.casefile.unused_columns import find_off, say_off
 from kofucli.model import ACTIVE, Actor, Reservation, Stamp
 from kofucli.model.numbers import normalise_number, parse_number
 from kofucli.operations import Context, changing

@@ -13,11 +13,10 @@ from msgspec import Struct
 
 from kofucli.base import Phrase
 from kofucli.base.text import fold_value
-from kofucli.casefile.columns import OFF
 from kofucli.model import ACTIVE, Reservation
 from kofucli.operations.booking.requests import Preferences, Row
 from kofucli.rules.availability import Holdings
-from kofucli.rules.eligibility import papers_for
+from kofucli.rules.eligibility import OFF, papers_for
 
 _OFF = f"({OFF}|cancell?ed)(済み?)?|保留|[×✕✖✗✘]"
 """What a note says of a row that is not meant any more."""

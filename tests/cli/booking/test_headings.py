@@ -115,7 +115,7 @@ expiry Application_date due
         *((head.replace("_", " "), SOON) for head in OTHER_DAYS.split()),
         pytest.param("お迎え日", ("2026-11-23", "2026-11-25"), id="a day that is over"),
         pytest.param("お迎え日", ("2026-11-25", "2026-12-25"), id="thirty-one days ahead"),
-        *(("お迎え日", days) for days in (("2026-11-25", "未定"), ("", ""), ("12/25", "12/26"))),
+        *(("お迎え日", days) for days in (("2026-11-25", "郵送"), ("", ""), ("12/25", "12/26"))),
         *(("お迎え日", days) for days in (("11月23日", "12月1日"), ("11月31日", "11月32日"))),
         ("お迎え日", ("令和9年11月26日", "R7.11.26")),
         ("版", ("11/26/2", "1.5")),

@@ -217,6 +217,12 @@ def test_what_is_unsure_stops_the_file(full: OfficeInFolder, rows: tuple[str, ..
     assert before == full.bytes()
 
 
+def test_a_line_that_ends_early_drops_nothing(full: OfficeInFolder) -> None:
+    refused = change(full, "amend", "X-1", "X-2,X-22")
+    assert (5, ["row 2"]) == (refused.status, refused.places[:1])
+    assert ["dropped"] == outcomes(change(full, "amend", "X-1,", options=("--office", "-n")).json)
+
+
 def test_corrections_never_cancel_and_a_list_of_cases_never_drops(full: OfficeInFolder) -> None:
     wrong = change(full, "cancel", "X-3,X-33", head=HEADS["amend"])
     assert (5, True) == (wrong.status, "amend --from" in wrong.err)
@@ -225,10 +231,13 @@ def test_corrections_never_cancel_and_a_list_of_cases_never_drops(full: OfficeIn
     assert {"active"} == set(statuses(full).values())
 
 
-@pytest.mark.parametrize("heading", ["訂正後", "訂正後の番号", "新申請番号"])
+@pytest.mark.parametrize(
+    "heading",
+    ["訂正後", "訂正後の番号", "新申請番号", "申請番号（訂正後）", "新予約日", "予約日(変更後)"],
+)
 def test_corrections_are_not_booked(full: OfficeInFolder, heading: str) -> None:
     """Which of the two numbers is meant, nobody knows."""
-    path = write_rows(full, "N-1,N-2", head=f"申請番号,{heading}")
+    path = write_rows(full, "N-1,,N-2", head=f"申請番号,予約日,{heading}")
     for line in (("book", "--from", path), ("plan", path)):
         outcome = full.run(*line, *A1)
         assert 5 == outcome.status
@@ -245,7 +254,13 @@ def test_corrections_are_not_booked(full: OfficeInFolder, heading: str) -> None:
         ("amend", "申請番号,訂正後,不要", ("X-1,X-11,", "X-3,,レ"), "3"),
         ("plan", "申請番号,取り消し", ("N-1,", "N-2,×"), ""),
         ("cancel", "申請番号,ｷｬﾝｾﾙ", ("X-1,済", "X-2,済", "X-3,済"), ""),
-        ("plan", "申請番号,取消理由,変更・取消の期限", ("N-1,,11:59", "N-2,転居,"), ""),
+        ("plan", "申請番号,取消理由", ("N-1,", "N-2,転居"), "3"),
+        ("plan", "申請番号,変更・取消の期限", ("N-1,11:59", "N-2,"), ""),
+        ("cancel", "申請番号,取消欄", ("X-1,○", "X-2,○", "X-3,"), "2, 3"),
+        ("cancel", "申請番号,処理", ("X-1,取消", "X-2,そのまま"), "2"),
+        ("plan", "申請番号,予約状況", ("N-1,取消", "N-2,予約"), "2"),
+        ("plan", "申請番号,is_cancelled", ("N-1,1", "N-2,0"), "2"),
+        ("plan", "申請番号,委任状", ("N-1,不要", "N-2,要"), ""),
     ],
 )
 def test_a_column_that_marks_rows_as_off_decides_nothing_in_silence(
