@@ -39,7 +39,7 @@ _OTHER_DATES = (
     "|出生|死亡|結婚|婚姻|離婚|転入|転出|転居|引っ?越し?|(契約|雇用|就労|就業|勤務|在留)(開始|終了)"
     "|(証明書|旅券|パスポート)交付|(ハガキ|通知書?)受領)(予定)?(年月日|日|時)"
     "|(連絡|電話|面談|相談)(希望|可能)(日|時)"
-    "|(所要|営業|執務|勤務|就業|労働|休憩|移動|待ち?|終了|終業|始業)(時刻|時間)"
+    "|(所要|営業|執務|勤務|就業|労働|残業|休憩|移動|待ち?|終了|終業|始業)(時刻|時間)"
     "|birth|born|^dob$|expir|valid|deadline|^due|duedate|until|appl|filed|filing|submit|submission"
     "|issue|created|updated|modified|timestamp|received|paid|payment|invoice|contract|entry"
     "|(hire|permit|notice|postcard|renewal|flight|travel|departure)date|hired|joined"
@@ -115,8 +115,11 @@ _CANDIDATES = {
         "one that is meant 'collect_by' (受領期限)."
     ),
 }
-_PARTS = {"date": "日", "hour": "時"}
-"""How the column is called in which only a part of a day (an hour) stands."""
+_PARTS = {
+    "date": (r"(?:^|\()日\)?$", "日"),
+    "hour": (r"(?:^|\()時\)?$|時間|時刻|枠|time|slot|hour", "時"),
+}
+"""The heading under which a mere number is a day (an hour), and what may stand behind it."""
 
 
 def read_heading_itself(heading: str, key: str) -> Value | None:
@@ -128,15 +131,18 @@ def read_heading_itself(heading: str, key: str) -> Value | None:
 def _read_cell(heading: str, key: str, cell: str) -> Value | None:
     """Return the day (the hour) that a cell gives under its heading, None where it gives none.
 
-    Under 日 (時) a mere number is one; the month stands under another heading.
+    Under 日 (時, 時間枠) a mere number is one; the month stands under another heading.
     """
     value = _KINDS[key](cell)
     if value is None and key in _PARTS:
         value = read_heading_itself(heading, key)
-        part = _PARTS[key]
+        usual, part = _PARTS[key]
         bare = cell.removesuffix(part)
-        is_part = re.search(rf"(?:^|\(){part}\)?$", fold_heading(heading))
-        if value is None and is_part and re.fullmatch("[0-9]{1,2}", bare):
+        if (
+            value is None
+            and re.search(usual, fold_heading(heading))
+            and re.fullmatch("[0-9]{1,2}", bare)
+        ):
             value = (0, int(bare)) if key == "date" else parse_hour(bare)
     return value
 
