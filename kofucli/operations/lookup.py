@@ -46,8 +46,7 @@ def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
     fault = fault_of_spelling(number)
     if fault is None:
         by_case = _find_by_case(context, number, actor)
-        if by_case is not None:
-            found.append(by_case)
+        found += [by_case] if by_case is not None else []
     refuse_two(text, found)
     if found:
         return found[0]
@@ -56,8 +55,9 @@ def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
     if wrong is not None:
         raise wrong
     if fault is None and looks_like_my_number(number) and not context.settings.cases.pattern:
-        message = Phrase("This looks like a My Number (個人番号), which is never taken here.")
-        raise InputError(message)
+        raise InputError(
+            Phrase("This looks like a My Number (個人番号), which is never taken here.")
+        )
     if fault is not None:
         raise WrongUsageError(
             Phrase(
@@ -113,16 +113,17 @@ def refuse_two(text: str, found: Sequence[Reservation]) -> None:
         )
 
 
+def _each_day(context: Context) -> Iterator[Iterable[Reservation]]:
+    """Yield the reservations from today on, then those of each earlier day, the latest first."""
+    yield context.reservations(context.today)
+    for _, reservations in context.view.each_day(None, context.today - timedelta(days=1)):
+        yield reservations
+
+
 def _find_by_case(context: Context, number: str, actor: Actor) -> Reservation | None:
-    """Look from today on, then in earlier days that were never closed, the latest first."""
-    earlier = context.view.each_day(None, context.today - timedelta(days=1))
-    for reservations in chain([context.reservations(context.today)], (day for _, day in earlier)):
-        for reservation in reservations:
-            if reservation.status in ACTIVE and is_visible(reservation, actor):
-                for case in reservation.cases:
-                    if case.number == number and case.status == "active":
-                        return reservation
-    return None
+    visits = chain.from_iterable(_each_day(context))
+    active = (r for r in visits if r.status in ACTIVE and is_visible(r, actor))
+    return next((r for r in active if any(c.number == number for c in r.active_cases)), None)
 
 
 def refuse_part(found: Reservation, text: str, ways: Phrase) -> None:
@@ -210,14 +211,11 @@ def find_standings(
     """
     found: dict[_Wanted, Standing] = {}
     left = {number for number, _ in wanted}
-    _collect(found, context.reservations(context.today), left, actor)
-    left -= {number for number, _ in found}
-    if left:
-        for _, reservations in context.view.each_day(None, context.today - timedelta(days=1)):
-            _collect(found, reservations, left, actor)
-            left -= {number for number, _ in found}
-            if not left:
-                break
+    for reservations in _each_day(context):
+        _collect(found, reservations, left, actor)
+        left -= {number for number, _ in found}
+        if not left:
+            break
     for number, reservation in wanted:
         parsed = parse_number(reservation) if reservation is not None else None
         each = _find_by_number(context, *parsed) if parsed is not None else None
@@ -306,18 +304,14 @@ def list_reservations(context: Context, request: ListRequest, actor: Actor) -> L
 
 def find_expiring(context: Context, reservations: Iterable[Reservation]) -> tuple[Phrase, ...]:
     """Return a warning for each visit to come before which the agent's certificate ends."""
-    found = []
-    for reservation in reservations:
-        agent = context.view.agent(reservation.agent)
-        if agent is None or reservation.status not in ACTIVE or reservation.date < context.today:
-            continue
-        verdict = check_certificate(agent, reservation.date)
-        if not verdict.holds:
-            found.append(
-                Phrase(
-                    "{number}: {warning} The visit stands; please renew the agent's record.",
-                    number=reservation.number,
-                    warning=describe(verdict),
-                )
-            )
-    return tuple(found)
+    coming = [r for r in reservations if r.status in ACTIVE and r.date >= context.today]
+    return tuple(
+        Phrase(
+            "{number}: {warning} The visit stands; please renew the agent's record.",
+            number=reservation.number,
+            warning=describe(verdict),
+        )
+        for reservation in coming
+        if (agent := context.view.agent(reservation.agent)) is not None
+        and not (verdict := check_certificate(agent, reservation.date)).holds
+    )

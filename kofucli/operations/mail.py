@@ -183,33 +183,30 @@ def mail_news(
     letters = [(item, people[item.agent]) for item in news if item.agent in people]
     mailed = mail_letters(store, settings, letters, now, courier, line)
     notes = []
-    untold = [agent for agent in agents if agent not in people]
     if announced and settings.mail.transport == "outbox" and mailed.kept:
         notes.append(Phrase("Mails about it, in the outbox: {count}", count=len(mailed.kept)))
-    if untold:
-        notes.append(
-            Phrase("No mail goes to {agents}: the address is not verified.", agents=untold)
-        )
+    if untold := [agent for agent in agents if agent not in people]:
+        notes += [Phrase("No mail goes to {agents}: the address is not verified.", agents=untold)]
     return Posted(mailed.kept, tuple(notes), _failure(mailed, [item for item, _ in letters]))
 
 
 def _failure(mailed: Mailed, news: Sequence[News | StandingNews]) -> Phrase | None:
     if mailed.unwritten is not None:
-        first = news[mailed.made]
-        if isinstance(first, StandingNews):
+        missing = news[mailed.made :]
+        if isinstance(missing[0], StandingNews):
             return Phrase(
                 "The change is done, but mails about it could not be written: {count} ({reason}). "
                 "Please tell {agents} yourself.",
-                count=len(news) - mailed.made,
+                count=len(missing),
                 reason=mailed.unwritten,
-                agents=[item.agent for item in news[mailed.made :]],
+                agents=[item.agent for item in missing],
             )
         return Phrase(
             "The change is done, but mails about it could not be written: {count} ({reason}). "
             "'kofucli confirmation {number} --send' mails how the reservation stands.",
-            count=len(news) - mailed.made,
+            count=len(missing),
             reason=mailed.unwritten,
-            number=first.reservation.number,
+            number=missing[0].reservation.number,
         )
     if mailed.unsent is not None:
         return Phrase(
@@ -238,22 +235,17 @@ def mail_letters(
     paths: dict[str, str] = {}
     unwritten = None
     made = 0
-    to = settings.mail
+    sender, office = settings.mail.sender, settings.office.name
     for news, addressee in letters:
         letter = courier.compose(news, addressee, settings)
         if isinstance(news, News) and news.kind not in _NO_EVENT:
             # The mail keeps nothing that its text would not tell the agent.
-            visit = news.reservation
             hidden = {"steps": (), "former": (), "reason": None, "late_notice": None}
-            told = replace(visit, cases=visit.kept_cases, **hidden)
+            kept_cases = news.reservation.kept_cases
+            told = replace(news.reservation, cases=kept_cases, **hidden)
             letter = replace(letter, visit=json.encode(Visit(told, line)))
         envelope = Envelope(
-            to.sender,
-            addressee.email,
-            now,
-            settings.office.name,
-            addressee.name,
-            addressee.language,
+            sender, addressee.email, now, office, addressee.name, addressee.language
         )
         name = name_mail(now, news.kind, addressee.agent, digest_of(envelope, letter))
         # Only a mail that nothing can make again is synced: a booking waits for one sync, its own.
@@ -291,11 +283,10 @@ def send_confirmation(
     refuse_if_any([ask("agent.unverified", may, addressee.agent)])
     if stamp.dry_run:
         return Posted()
-    kind: NewsKind = "confirmation" if reservation.status in ACTIVE else "ended"
-    letters = [(News(kind, reservation), addressee)]
-    mailed = mail_letters(store, settings, letters, stamp.now, courier, store.line)
+    news = News("confirmation" if reservation.status in ACTIVE else "ended", reservation)
+    mailed = mail_letters(store, settings, [(news, addressee)], stamp.now, courier, store.line)
     failure = None
-    if mailed.unwritten is not None or mailed.unsent is not None:
+    if mailed.unwritten or mailed.unsent:
         failure = Phrase(
             "The confirmation was not sent ({reason}). Run 'kofucli mail send' where it waits in "
             "the outbox, else 'kofucli confirmation {number} --send' again.",

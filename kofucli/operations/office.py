@@ -83,21 +83,17 @@ def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: St
         affected = {reservation.date for reservation in ended}
         for day in request.days:
             if day in affected or not _is_closed(context, request, day):
-                transaction.put_office(_close(context, request, day))
+                notice = _notice(context, day)
+                hours = tuple(sorted({*notice.closed_hours, *request.hours}))
+                state = notice.state if request.hours else "closed"
+                transaction.put_office(
+                    replace(notice, state=state, closed_hours=hours, reason=request.reason)
+                )
         for reservation in ended:
             transaction.put_reservation(reservation)
         changed = transaction.changed
-    done = Announced(request.day, changed, request.hours, ended=ended, until=request.until)
-    return replace(done, notes=tuple(context.notes))
-
-
-def _close(context: Context, request: CloseRequest, day: date) -> DayNotice:
-    """Return what the office has decided about a day once a request has closed it."""
-    before = _notice(context, day)
-    if not request.hours:
-        return replace(before, state="closed", reason=request.reason)
-    hours = tuple(sorted({*before.closed_hours, *request.hours}))
-    return replace(before, closed_hours=hours, reason=request.reason)
+    notes, until = tuple(context.notes), request.until
+    return Announced(request.day, changed, request.hours, ended=ended, notes=notes, until=until)
 
 
 def _is_closed(context: Context, request: CloseRequest, day: date) -> bool:
@@ -122,8 +118,7 @@ class ClockTrusted(Struct, frozen=True):
 def trust_clock(store: Store, settings: Settings, clock: datetime, stamp: Stamp) -> ClockTrusted:
     """Record that the machine's clock is right, where the last line came from one ahead of it.
 
-    The new line has that clock, and those to come are compared with this line. It puts the settings
-    once more, since a line puts something.
+    Later lines are compared with the new one, which puts the settings: a line puts something.
     """
     stamp = replace(stamp, by_machine=False)
     with changing(store, settings, "office clock", stamp) as (transaction, _):
@@ -161,9 +156,13 @@ def reopen_day(
         )
     with changing(store, settings, "office reopen", stamp) as (transaction, context):
         refuse_if_any(_ask_time(context, day))
-        opened = _open(transaction, context, day)
+        was_open, notice = context.is_open(day), _notice(context, day)
+        state = "calendar" if _opens_by_itself(context, day) else "open"
+        opened = replace(notice, state=state, closed_hours=(), reason="")
+        if (not was_open or notice.closed_hours) and opened != notice:
+            transaction.put_office(opened)
         after = Context(settings, transaction, stamp.now)
-        moved = list(_move_deadlines(context, after, day)) if opened else []
+        moved = [] if was_open else list(_move_deadlines(context, after, day))
         for reservation in moved:
             transaction.put_reservation(reservation)
         restored, failed = _restore(transaction, after, day) if restore else ([], [])
@@ -195,16 +194,6 @@ def _reopening_notes(context: Context, day: date, changed: bool, restore: bool) 
             count=ended,
             day=day,
         )
-
-
-def _open(transaction: Transaction, context: Context, day: date) -> bool:
-    before = _notice(context, day)
-    was_open = context.is_open(day)
-    state = "calendar" if _opens_by_itself(context, day) else "open"
-    after = replace(before, state=state, closed_hours=(), reason="")
-    if (not was_open or before.closed_hours) and after != before:
-        transaction.put_office(after)
-    return not was_open
 
 
 def _opens_by_itself(context: Context, day: date) -> bool:
@@ -281,12 +270,10 @@ def set_maintenance(
             [Problem(Phrase("--end {end}", end=end), message)],
         )
     with changing(store, settings, "office maintenance", stamp) as (transaction, context):
-        running = context.maintenance
-        since = stamp.now
-        if running is not None and conduct.in_maintenance(running, stamp.now):
-            since = running.since
+        running = context.running_maintenance
+        since = stamp.now if running is None else running.since
         after = Maintenance("maintenance", since, end, reason)
-        changed = after != running
+        changed = after != context.maintenance
         if changed:
             transaction.put_office(after)
     return Announced(None, changed, maintenance=after)
@@ -295,10 +282,9 @@ def set_maintenance(
 def end_maintenance(store: Store, settings: Settings, stamp: Stamp) -> Announced:
     """End the maintenance that runs now; without one nothing changes."""
     with changing(store, settings, "office maintenance", stamp) as (transaction, context):
-        running = context.maintenance
-        if running is None or not conduct.in_maintenance(running, stamp.now):
-            return Announced(None, False, maintenance=running)
-        after = replace(running, end=stamp.now)
+        if context.running_maintenance is None:
+            return Announced(None, False, maintenance=context.maintenance)
+        after = replace(context.running_maintenance, end=stamp.now)
         transaction.put_office(after)
     return Announced(None, True, maintenance=after)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -153,9 +154,8 @@ def _find_history(
     ended: dict[tuple[str, str], str] = {}
     since = context.today - LOOK_BACK
     named = sorted(day for day in set(days) if day < since)
-    reservations = [r for day in named for r in context.view.day(day).values()]
-    reservations.extend(context.reservations(since))
-    for reservation in reservations:
+    earlier = (r for day in named for r in context.view.day(day).values())
+    for reservation in chain(earlier, context.reservations(since)):
         if reservation.agent not in agents:
             continue
         ended |= {(reservation.agent, number): reservation.number for number in reservation.former}
@@ -163,10 +163,7 @@ def _find_history(
             key = reservation.agent, case.number
             if reservation.status in ACTIVE and case.status == "active":
                 active.setdefault(key, []).append(reservation)
-            elif case.status in ("dropped", "collected") or reservation.status in (
-                "cancelled",
-                "late-cancelled",
-            ):
+            elif reservation.status_of(case) in ("dropped", "collected", "cancelled"):
                 ended[key] = reservation.number
     return active, ended
 
@@ -293,15 +290,15 @@ class Collectors:
     def __init__(self, judge: Judge, preferences: Preferences) -> None:
         self.judge = judge
         self.preferences = preferences
-        self._organizations: dict[str, str] = {}
-        self._lists: dict[str, list[Agent]] = {}
+        self.list_for = cache(self._list_for)
+        self._organization = cache(
+            lambda agent: _fold(judge.context.view.personal(judge.agents[agent]).organization)
+        )
 
-    def list_for(self, filer: str) -> list[Agent]:
+    def _list_for(self, filer: str) -> list[Agent]:
         """Return the agents who might collect a case: the pool, the filer first, or the filer."""
-        if filer not in self._lists:
-            pool = sorted(self.preferences.pool, key=lambda name: name != filer)
-            self._lists[filer] = [self.judge.agents[name] for name in pool or [filer]]
-        return self._lists[filer]
+        pool = sorted(self.preferences.pool, key=lambda name: name != filer)
+        return [self.judge.agents[name] for name in pool or [filer]]
 
     def case_for(self, wish: OpenWish, agent: Agent) -> Case:
         """Return the case of a wish as ``agent`` would collect it."""
@@ -316,13 +313,13 @@ class Collectors:
 
         So it is not for the planner to hand the case to that agent (notice 1 ウ).
         """
-        filer, organization = self.judge.agents[wish.agent], self._organization(agent)
+        filer, organization = self.judge.agents[wish.agent], self._organization(agent.id)
         named = _fold(wish.host) == organization != ""
         return not knows_applicant(filer, agent, self._is_same(filer, agent), named)
 
     def _is_same(self, filer: Agent, agent: Agent) -> bool:
         """Tell whether two agents name the same organisation."""
-        return self._organization(agent) == self._organization(filer) != ""
+        return self._organization(agent.id) == self._organization(filer.id) != ""
 
     def place_as_named(self, group: Sequence[Asked]) -> list[Wish]:
         """Return the wishes of a group in the frame that one of them names, by its agent.
@@ -344,12 +341,6 @@ class Collectors:
             )
             for wish in group
         ]
-
-    def _organization(self, agent: Agent) -> str:
-        if agent.id not in self._organizations:
-            personal = self.judge.context.view.personal(agent)
-            self._organizations[agent.id] = _fold(personal.organization)
-        return self._organizations[agent.id]
 
 
 @cache

@@ -144,9 +144,8 @@ class Judge:
     def _begin_visit(self, agent: str, frame: Frame) -> _Visit:
         about_agent = self.context.check_agent(self.agents[agent], frame.date)
         answers = [*self._service, *self._choose(about_agent), *self.ask_frame(frame)]
-        is_held = frame in self.holdings.frames(agent)
-        own, shared = self._own(agent, frame), self._shared(frame)
-        return _Visit(answers, self.can_book(frame), is_held, own, shared)
+        is_held, own = frame in self.holdings.frames(agent), self._own(agent, frame)
+        return _Visit(answers, self.can_book(frame), is_held, own, self._shared(frame))
 
     def _ask_case(self, case: Case, agent: Agent, mains: Collection[str]) -> list[Verdict]:
         """Ask about a case; what holds is not asked again of a case that is like it."""
@@ -167,13 +166,11 @@ class Judge:
     def ask_frame(self, frame: Frame) -> list[Verdict]:
         """Ask whether the day and the hour of a frame can be booked now, room apart."""
         if frame not in self._in_frame:
-            context = self.context
-            day = [
-                *availability.check_day(frame.date, context.today, context.is_open, context.shown)
-            ]
-            is_good = all_hold(day)
-            in_time = context.check_booking_deadline(frame.date, context.now) if is_good else []
-            asked = [*day, *context.check_frame(frame, is_good), *in_time]
+            context, day = self.context, frame.date
+            asked = [*availability.check_day(day, context.today, context.is_open, context.shown)]
+            is_good = all_hold(asked)
+            asked += context.check_frame(frame, is_good)
+            asked += context.check_booking_deadline(day, context.now) if is_good else ()
             self._in_frame[frame] = self._choose(asked)
         return self._in_frame[frame]
 
@@ -198,10 +195,8 @@ class Judge:
         left, capacity, explain = self.left_at_first(agent), self._capacity(frame), self._explain
         answers = []
         if explain or not availability.fits(0, frames, left):
-            held = len(self.holdings.frames(agent))
-            answers.append(
-                availability.check_frames(agent, held, left, frames, limits.frames, limits.reading)
-            )
+            held = len(self.holdings.frames(agent)), left, frames
+            answers.append(availability.check_frames(agent, *held, limits.frames, limits.reading))
         asked = own.new + cases
         if explain or not availability.fits(own.held, asked, limits.cases):
             answers.append(availability.check_cases(agent, frame, own.held, asked, limits.cases))

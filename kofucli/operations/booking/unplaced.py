@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import product
+from operator import itemgetter
 
 from msgspec import Struct
 
@@ -15,7 +17,7 @@ from kofucli.operations.booking.groups import Group
 from kofucli.operations.booking.judge import Judge
 from kofucli.operations.booking.requests import Preferences
 from kofucli.rules import Verdict, agent_of, all_hold, refusals
-from kofucli.rules.availability import Holdings, check_day, find_shown_days, frames_left
+from kofucli.rules.availability import Holdings, check_day, frames_left
 from kofucli.rules.eligibility import check_collect_by
 
 _LOOK_AHEAD = 60
@@ -54,75 +56,51 @@ class _Outlook(Struct, frozen=True):
 class _Openings:
     """What could be booked on the days to come, if nobody booked or cancelled anything until then.
 
-    What the ``judge`` has counted is taken. Answers are kept, since many rows ask the same.
+    ``find`` returns the frames to which one of some agents could add so many cases, each with the
+    first day on which they could, earliest first. What the ``judge`` has counted is taken. Answers
+    are kept, since many rows ask the same.
     """
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._context = judge.context
-        self._openings: dict[tuple[tuple[str, ...], int], list[Opening]] = {}
-        self._outlooks: dict[str, _Outlook] = {}
+        self.find = cache(self._find_openings)
+        self._outlook = cache(self._look_out)
 
-    def list_openings(self, agents: tuple[str, ...], cases: int) -> Sequence[Opening]:
-        """Return the frames to which one of ``agents`` could add so many cases, earliest first.
-
-        Each comes with the first day on which they could, from midnight on.
-        """
-        key = agents, cases
-        if key not in self._openings:
-            found = self._find_first(agents, cases)
-            openings = [(day, frame) for frame, day in found.items()]
-            self._openings[key] = sorted(openings, key=lambda opening: opening[0])
-        return self._openings[key]
-
-    def _find_first(self, agents: Sequence[str], cases: int) -> dict[Frame, date]:
-        """Return the first day on which one of the agents could add cases, by frame."""
+    def _find_openings(self, agents: tuple[str, ...], cases: int) -> Sequence[Opening]:
         frames = [frame for frame, most in self._room.items() if most is None or most >= cases]
         first: dict[Frame, date] = {}
         for agent in agents:
-            outlook = self._look_out(agent)
+            outlook = self._outlook(agent)
             for frame in frames:
                 days = outlook.to_held if frame in outlook.held else outlook.to_others
-                day, known = days.get(frame.date), first.get(frame)
-                if day is None or (known is not None and known <= day):
-                    continue
-                if self._judge.room(agent, frame) >= cases:
+                day = days.get(frame.date, date.max)
+                if day < first.get(frame, date.max) and self._judge.room(agent, frame) >= cases:
                     first[frame] = day
-        return first
+        return sorted(((day, frame) for frame, day in first.items()), key=itemgetter(0))
 
     def _look_out(self, agent: str) -> _Outlook:
         """Return from when on an agent may add what, on days on which it may come; room apart."""
-        if agent not in self._outlooks:
-            limits = self._context.settings.quota
-            held = self._later.frames(agent) | self._judge.frames(agent)
-            allowed = {day for day in self._visits if self._judge.may_come(agent, day)}
-            outlook = _Outlook(held, {}, {})
-            for today, shown in self._days:
-                count = sum(frame.date in shown for frame in held)
-                left = frames_left(count, limits.frames, limits.reading)
-                midnight = datetime.combine(today, time(), JST)
-                for visit in allowed.intersection(shown):
-                    if not all_hold(self._context.check_booking_deadline(visit, midnight)):
-                        continue
+        limits = self._context.settings.quota
+        held = self._later.frames(agent) | self._judge.frames(agent)
+        allowed = {day for day in self._visits if self._judge.may_come(agent, day)}
+        outlook = _Outlook(held, {}, {})
+        for today, shown in self._days:
+            count = sum(frame.date in shown for frame in held)
+            left = frames_left(count, limits.frames, limits.reading)
+            midnight = datetime.combine(today, time(), JST)
+            for visit in allowed.intersection(shown):
+                if all_hold(self._context.check_booking_deadline(visit, midnight)):
                     outlook.to_held.setdefault(visit, today)
                     if left:
                         outlook.to_others.setdefault(visit, today)
-            self._outlooks[agent] = outlook
-        return self._outlooks[agent]
+        return outlook
 
     @cached_property
     def _days(self) -> list[tuple[date, tuple[date, ...]]]:
         """The days to come, each with the days that are shown then."""
-        context = self._context
-        calendar = context.settings.calendar
-        days = [context.today + timedelta(days=n) for n in range(1, _LOOK_AHEAD + 1)]
-        return [
-            (
-                day,
-                find_shown_days(day, context.is_open, calendar.first_open_day, calendar.shown_days),
-            )
-            for day in days
-        ]
+        days = [self._context.today + timedelta(days=n) for n in range(1, _LOOK_AHEAD + 1)]
+        return [(day, self._context.shown_on(day)) for day in days]
 
     @cached_property
     def _visits(self) -> list[date]:
@@ -166,7 +144,7 @@ class ReasonFinder:
         self._context = judge.context
         self._preferences = preferences
         self._explain = explain
-        self._failed: dict[tuple[str, Frame, int, bool], list[Verdict]] = {}
+        self._ask_frame = cache(self._find_refusals)
         self._openings = _Openings(judge)
 
     def explain(self, alike: Sequence[Group]) -> Iterator[tuple[Group, Reasons]]:
@@ -191,30 +169,28 @@ class ReasonFinder:
         Room is only asked about in frames with which nothing else is wrong.
         """
         wanted = find_wanted(group, self._context, self._preferences)
-        in_time = [group.is_in_time(frame.date) for frame in wanted]
-        for agent in group.cases:
-            for frame, asks_room in zip(wanted, in_time, strict=True):
-                yield from self._ask_frame(agent, frame, len(group.wishes), asks_room)
+        for agent, frame in product(group.cases, wanted):
+            asks_room = group.is_in_time(frame.date)
+            yield from self._ask_frame(agent, frame, len(group.wishes), asks_room)
         if not wanted:
             yield from ask_named(group, self._context, self._preferences)
             for agent in group.cases:
                 for day in sorted(group.days(self._preferences) or ()):
                     yield from self._judge.ask_agent_on(agent, day)
 
-    def _ask_frame(self, agent: str, frame: Frame, cases: int, asks_room: bool) -> list[Verdict]:
+    def _find_refusals(
+        self, agent: str, frame: Frame, cases: int, asks_room: bool
+    ) -> list[Verdict]:
         """Return what keeps an agent from adding so many cases to a frame."""
-        key = agent, frame, cases, asks_room
-        if key not in self._failed:
-            judge = self._judge
-            verdicts = [*judge.ask_frame(frame), *judge.ask_agent_on(agent, frame.date)]
-            if asks_room and all_hold(verdicts):
-                verdicts = judge.ask_room(agent, frame, cases)
-            self._failed[key] = [verdict for verdict in verdicts if not verdict.holds]
-        return self._failed[key]
+        judge = self._judge
+        verdicts = [*judge.ask_frame(frame), *judge.ask_agent_on(agent, frame.date)]
+        if asks_room and all_hold(verdicts):
+            verdicts = judge.ask_room(agent, frame, cases)
+        return [verdict for verdict in verdicts if not verdict.holds]
 
     def _find_opening(self, group: Group) -> datetime | None:
         """Return midnight of the first day on which some agent could book the group."""
-        for day, frame in self._openings.list_openings(tuple(group.cases), len(group.wishes)):
+        for day, frame in self._openings.find(tuple(group.cases), len(group.wishes)):
             if group.wants(frame, self._preferences) and group.is_in_time(frame.date):
                 return datetime.combine(day, time(), JST)
         return None
