@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import chain
 from zlib import compress, decompress
@@ -177,6 +177,13 @@ def find_number_in(reservation: Reservation, text: str) -> str:
             )
         )
     return number
+
+
+def refuse_twice(number: str, named: Collection[str]) -> None:
+    """Raise InputError where the number of a case was ``named`` before."""
+    if number in named:
+        message = Phrase("Case {number} is named twice. Nothing was changed.", number=number)
+        raise InputError(message)
 
 
 class Standing(Struct, frozen=True):

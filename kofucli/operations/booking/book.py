@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import chain
+from functools import cache
+from itertools import chain, count
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -92,8 +93,7 @@ def _decide_file(
     if problems:
         headline = Phrase("Some rows are invalid; nothing was changed.")
         raise InputError(headline, problems)
-    rows = find_passed_over(judge.context, request, preferences)
-    passed_over = dict(rows)
+    passed_over = find_passed_over(judge.context, request, preferences)
     collectors = Collectors(judge, preferences)
     fixed: list[list[Wish]] = []
     waiting: list[list[Wish | OpenWish]] = []
@@ -103,19 +103,21 @@ def _decide_file(
             fixed.append(placed)
         elif left:
             waiting.append(group)
-    rows.update((row.wish.row, row) for row in _judge(judge, fixed, request, progress))
+    found = [*passed_over.values(), *_judge(judge, fixed, request, progress)]
     notes: list[Phrase] = []
     if waiting:
         from kofucli.operations.booking.placement import place  # the planner
 
-        found, notes = place(collectors, waiting, passed_over, request, progress)
-        rows.update((row.wish.row, row) for row in found)
-    all_rows = tuple(rows[wish.row] for wish in request.wishes)
+        placed_rows, notes = place(collectors, waiting, passed_over, request, progress)
+        found += placed_rows
+    by_number = {row.wish.row: row for row in found}
+    rows = tuple(by_number[wish.row] for wish in request.wishes)
     kinds = judge.context.settings.cases.kinds
-    ties = describe_ties(all_rows, judge.holdings, preferences, kinds)
-    marks = _describe_marks(judge.context, all_rows)
-    said = (*describe_ended(all_rows), *describe_crossed_out(all_rows))
-    return Decided(all_rows, (*said, *notes, *ties, *marks))
+    ties = describe_ties(rows, judge.holdings, preferences, kinds)
+    marks = _describe_marks(judge.context, rows)
+    return Decided(
+        rows, (*describe_ended(rows), *describe_crossed_out(rows), *notes, *ties, *marks)
+    )
 
 
 def _describe_marks(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
@@ -190,7 +192,12 @@ def book(
         decided = decide(context, agents, request, context.check_service(stamp), progress=progress)
         rows = decided.rows
         if not request.best_effort and any(row.failed for row in rows):
-            raise _refuse(request, decided)
+            found = refusals(verdict for row in rows for verdict in row.refusals)
+            inquiries = list_inquiries(request, rows)
+            if not request.from_file:
+                raise RefusedError(found, inquiries, decided.notes)
+            notes = (*request.notes, *decided.notes)
+            raise BookRefusedError(found, tuple(_hold_back(rows)), notes, inquiries)
         # An agent who books for itself accepts the terms in force by that (terms 6).
         accepted = {name: agent.terms for name, agent in agents.items()}
         if stamp.actor.agent in accepted:
@@ -219,16 +226,6 @@ def book(
     return Booked(tuple(made), rows, notes, stamp.dry_run, inquiries)
 
 
-def _refuse(request: BookRequest, decided: Decided) -> RefusedError:
-    """Return the error of a request of which nothing is booked."""
-    found = refusals(verdict for row in decided.rows for verdict in row.refusals)
-    inquiries = list_inquiries(request, decided.rows)
-    if not request.from_file:
-        return RefusedError(found, inquiries, decided.notes)
-    notes = (*request.notes, *decided.notes)
-    return BookRefusedError(found, tuple(_hold_back(decided.rows)), notes, inquiries)
-
-
 def _hold_back(rows: Sequence[Row]) -> Iterable[Row]:
     """Yield the rows of a request of which nothing is booked.
 
@@ -242,9 +239,9 @@ def _hold_back(rows: Sequence[Row]) -> Iterable[Row]:
         yield replace(row, outcome=outcome, bookable_from=instant)
 
 
-def _find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
+def _find_agents(view: View, request: BookRequest, pool: Sequence[str] = ()) -> dict[str, Agent]:
     """Return the agents of a request by their ids. Raises NotFoundError where there is none."""
-    names = dict.fromkeys(wish.agent for wish in request.wishes)
+    names = dict.fromkeys((*(wish.agent for wish in request.wishes), *pool))
     return {name: find_agent(view, name) for name in names}
 
 
@@ -261,29 +258,27 @@ def _make_reservations(
     context: Context, rows: Iterable[Row], terms: Mapping[str, str | None]
 ) -> list[Reservation]:
     """Return one new reservation per agent and frame; ``terms`` are those that agents accepted."""
-    sequences: dict[date, int] = {}
-    made = []
-    for (agent, frame), cases in _find_visits(rows).items():
-        day = frame.date
-        if day not in sequences:
-            given = map(sequence_of, context.view.day(day))
-            sequences[day] = max(context.sequence_floor(day), *given, 0)
-        sequences[day] += 1
-        made.append(
-            Reservation(
-                number=make_number(context.settings.office.id, day, sequences[day]),
-                agent=agent,
-                date=day,
-                start=frame.start,
-                cases=tuple(cases),
-                first_count=len(cases),
-                booked_at=context.now,
-                closes=context.closes(day),
-                rules=context.settings.rules.version,
-                terms=terms[agent],
-            )
+
+    @cache
+    def sequences(day: date) -> Iterator[int]:
+        given = map(sequence_of, context.view.day(day))
+        return count(max(context.sequence_floor(day), *given, 0) + 1)
+
+    return [
+        Reservation(
+            number=make_number(context.settings.office.id, frame.date, next(sequences(frame.date))),
+            agent=agent,
+            date=frame.date,
+            start=frame.start,
+            cases=tuple(cases),
+            first_count=len(cases),
+            booked_at=context.now,
+            closes=context.closes(frame.date),
+            rules=context.settings.rules.version,
+            terms=terms[agent],
         )
-    return made
+        for (agent, frame), cases in _find_visits(rows).items()
+    ]
 
 
 class Planned(Struct, frozen=True):
@@ -321,21 +316,19 @@ def plan(
     from kofucli.operations.booking.notes import describe_papers  # one frame's booking needs
     from kofucli.operations.slots import find_allowance  # neither of these
 
-    agents = _find_agents(context.view, request)
-    agents.update((name, find_agent(context.view, name)) for name in preferences.pool)
+    agents = _find_agents(context.view, request, preferences.pool)
     decided = decide(context, agents, request, (), preferences, progress)
     rows = tuple(
         replace(row, outcome="placed") if row.outcome == "booked" else row for row in decided.rows
     )
     papers = describe_papers(decided.rows)
     service = refusals(context.check_service(Stamp(context.now, actor)))
-    maintained = map(describe, service)
-    notes = (*maintained, *decided.notes, *_describe_visits(context, decided.rows), *papers)
+    visits = _describe_visits(context, decided.rows)
+    notes = dict.fromkeys((*map(describe, service), *decided.notes, *visits, *papers))
     holdings = context.holdings()
     found = [
         verdict
         for name, agent in agents.items()
         for verdict in find_allowance(context, agent, len(holdings.frames(name)), service).blocked
     ]
-    inquiries = list_inquiries(request, rows)
-    return Planned(rows, tuple(dict.fromkeys(notes)), inquiries, tuple(in_order(found)))
+    return Planned(rows, tuple(notes), list_inquiries(request, rows), tuple(in_order(found)))

@@ -7,12 +7,12 @@ another frame, and re-entry permits that stay behind.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from kofucli.base import Phrase
-from kofucli.base.text import fold_value
+from kofucli.base.text import N_, fold_value
 from kofucli.casefile.columns import OFF
 from kofucli.model import ACTIVE, Reservation
 from kofucli.operations.booking.requests import Preferences, Row
@@ -53,22 +53,16 @@ def describe_crossed_out(rows: Sequence[Row]) -> Iterator[Phrase]:
 
 def describe_papers(rows: Sequence[Row]) -> Iterator[Phrase]:
     """Yield notes on rows that are booked, or would be, and need more papers (notice 1 イ-エ)."""
-    wanted: dict[str, list[int]] = {"letter-of-request": [], "acknowledgement": []}
-    for row in rows:
-        if row.outcome == "booked":
-            for paper in papers_for(row.wish.case):
-                wanted.get(paper, []).append(row.wish.row)
-    letters, receipts = wanted.values()
-    if letters:
-        yield Phrase(
-            "A letter of request, signed by the applicant, must be brought; rows: {rows}",
-            rows=_name_rows(letters),
-        )
-    if receipts:
-        yield Phrase(
-            "An acknowledgement of receipt must be handed in; rows: {rows}",
-            rows=_name_rows(receipts),
-        )
+    booked = [row.wish for row in rows if row.outcome == "booked"]
+    for paper, note in (
+        (
+            "letter-of-request",
+            N_("A letter of request, signed by the applicant, must be brought; rows: {rows}"),
+        ),
+        ("acknowledgement", N_("An acknowledgement of receipt must be handed in; rows: {rows}")),
+    ):
+        if wanted := [wish.row for wish in booked if paper in papers_for(wish.case)]:
+            yield Phrase(note, rows=_name_rows(wanted))
 
 
 def _name_rows(numbers: Sequence[int]) -> Phrase | list[int]:
@@ -98,21 +92,6 @@ class _Tie(Struct, frozen=True):
         hidden = Phrase("of agent {agent}", agent=self.standing.agent)
         return self.standing.number if self.is_shown else hidden
 
-    @property
-    def is_apart(self) -> bool:
-        """Whether the row is booked, but not in the frame of ``standing``."""
-        place = self.row.wish.agent, self.row.frame
-        standing = self.standing
-        booked = self.row.outcome == "booked"
-        return booked and standing is not None and place != (standing.agent, standing.frame)
-
-    @property
-    def is_dangling(self) -> bool:
-        """Whether there is no such case; a re-entry permit is refused instead."""
-        nobody = self.other is None and self.standing is None
-        judged = self.row.outcome not in ("already", "ended", "not-ready")
-        return nobody and judged and self.row.wish.case.kind != "reentry"
-
 
 def describe_ties(
     rows: Sequence[Row], holdings: Holdings, preferences: Preferences, kinds: Collection[str]
@@ -122,8 +101,8 @@ def describe_ties(
     A permit may be tied to a case of one of ``kinds``.
     """
     ties = list(_find_ties(rows, holdings, preferences))
-    yield from _limit([_describe_apart(tie) for tie in ties if tie.is_apart])
-    yield from _limit([_describe_dangling(tie) for tie in ties if tie.is_dangling])
+    yield from _limit(map(_describe_apart, ties))
+    yield from _limit(map(_describe_dangling, ties))
     permits = [
         tie
         for tie in ties
@@ -131,17 +110,14 @@ def describe_ties(
         and tie.row.outcome in ("not-ready", "refused", "not-placed")
         and holdings.standing(tie.row.wish.case.number) is None
     ]
-    if not permits:
-        return
-    by_number = {row.wish.case.number: row for row in reversed(rows)}
-    told = [_describe_refused(tie, by_number, kinds) for tie in permits]
-    yield from _limit([note for note in told if note is not None])
-    lost = [_describe_loss(tie) for tie in permits]
-    yield from _limit([note for note in lost if note is not None])
+    by_number = {row.wish.case.number: row for row in reversed(rows if permits else ())}
+    yield from _limit(_describe_refused(tie, by_number, kinds) for tie in permits)
+    yield from _limit(map(_describe_loss, permits))
 
 
-def _limit(notes: Sequence[Phrase]) -> Iterator[Phrase]:
+def _limit(described: Iterable[Phrase | None]) -> Iterator[Phrase]:
     """Yield the first notes, and how many more there are."""
+    notes = [note for note in described if note is not None]
     yield from notes[:_MOST_NAMED]
     if len(notes) > _MOST_NAMED:
         count = len(notes) - _MOST_NAMED
@@ -177,7 +153,13 @@ def _find_ties(rows: Sequence[Row], holdings: Holdings, preferences: Preferences
         yield _Tie(new, number, other, standing, is_shown)
 
 
-def _describe_apart(tie: _Tie) -> Phrase:
+def _describe_apart(tie: _Tie) -> Phrase | None:
+    """Return the note that a row is booked, but not in the frame of its main case."""
+    row, standing = tie.row, tie.standing
+    if row.outcome != "booked" or standing is None:
+        return None
+    if (row.wish.agent, row.frame) == (standing.agent, standing.frame):
+        return None
     return Phrase(
         "Row {row}: case {case} does not go together with {main} of reservation {reservation} "
         "(with=): the row asks for another frame, or there is no room in that one.",
@@ -188,7 +170,12 @@ def _describe_apart(tie: _Tie) -> Phrase:
     )
 
 
-def _describe_dangling(tie: _Tie) -> Phrase:
+def _describe_dangling(tie: _Tie) -> Phrase | None:
+    """Return the note that there is no such case; a re-entry permit is refused instead."""
+    row, is_known = tie.row, tie.other is not None or tie.standing is not None
+    passed_over = row.outcome in ("already", "ended", "not-ready")
+    if is_known or passed_over or row.wish.case.kind == "reentry":
+        return None
     return Phrase(
         "Row {row}: with={main} is not followed: the same agent has no such case in this file or "
         "in a reservation to come.",

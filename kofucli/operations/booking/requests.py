@@ -196,10 +196,7 @@ class ChangesRefusedError(RefusedError):
 
 
 def make_row(wish: Wish, verdicts: Sequence[Verdict], policy: CasePolicy, explain: bool) -> Row:
-    """Return the row of a wish that was judged.
-
-    To ``explain`` it all verdicts go along, and the warnings about the case.
-    """
+    """Return the row of a judged wish; to ``explain`` it, with all verdicts and the warnings."""
     refused = tuple(refusals(verdicts)) if verdicts else ()
     asked: tuple[Verdict, ...] = ()
     if explain:
