@@ -158,10 +158,8 @@ def load_by_day(load: Load, is_open: Predicate, window: int = 5) -> tuple[DayLoa
     found: list[DayLoad] = []
     last: list[int] = []
     for day, frames in groupby(load.frames, key=lambda row: row.date):
-        rows = list(frames)
-        booked = sum(row.booked for row in rows)
-        collected = sum(row.collected for row in rows)
-        no_show = sum(row.no_show for row in rows)
+        figures = ((row.booked, row.collected, row.no_show) for row in frames)
+        booked, collected, no_show = map(sum, zip(*figures, strict=True))
         opened = is_open(day)
         last = [*last, booked][-window:] if opened else last
         if booked or collected or no_show or opened:

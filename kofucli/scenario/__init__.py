@@ -325,7 +325,7 @@ def observe(context: Context, request: Request, actor: Actor) -> Scene:
     The notices are those from the look-back of case files on; a maintenance counts while it lasts.
     """
     wishes = request.wishes if isinstance(request, BookRequest) else ()
-    names = {wish.agent for wish in wishes} | ({actor.agent} if actor.agent is not None else set())
+    names = {name for name in (actor.agent, *(wish.agent for wish in wishes)) if name is not None}
     numbers = {wish.case.number for wish in wishes}
     target = None
     if not isinstance(request, BookRequest):

@@ -65,17 +65,21 @@ def sketch_decision(decision: Decision) -> Sketch:
     refused = {v.subject for v in _refusals(decision.outcome) if v.code == "case.duplicate"}
     scene = replace(scene, taken=tuple(number for number in scene.taken if number in refused))
     names = {scene.target.number: _TARGET} if scene.target is not None else {}
-    numbers = numbers_in(scene.reservations)
-    numbers |= _numbers_asked(decision)
     agents = {agent.id for agent in scene.agents} | _agents_asked(decision)
-    mask = Mask(agents, numbers, names)
+    mask = Mask(agents, numbers_in(scene.reservations) | _numbers_asked(decision), names)
     kind = settings.cases.default_kind
     command, files = _spell(decision, mask)
     others, theirs = others_tables(scene, mask, settings.frames.starts[0])
     own = [agent_table(agent, mask, settings.terms.version) for agent in scene.agents]
     held = [reservation_table(r, mask, kind) for r in scene.reservations]
+    title = command[0]
+    if isinstance(decision.outcome, RefusedError):
+        codes = dict.fromkeys(verdict.code for verdict in decision.outcome.refusals)
+        title += f", refused: {', '.join(codes)}"
+    elif isinstance(decision.outcome, KofuError):
+        title += ", not found"
     return Sketch(
-        title=_title(decision),
+        title=title,
         now=decision.now.isoformat(),
         settings=keep_tables(rule_tables(settings), settings.office.id),
         maintenance=maintenance_table(scene.maintenance),
@@ -195,17 +199,6 @@ def _refusals(outcome: Booked | Changed | KofuError) -> list[Verdict]:
     return []
 
 
-def _title(decision: Decision) -> str:
-    names = {BookRequest: "book", AmendRequest: "amend", CancelRequest: "cancel"}
-    name = names[type(decision.request)]
-    outcome = decision.outcome
-    if isinstance(outcome, RefusedError):
-        return f"{name}, refused: {', '.join(dict.fromkeys(v.code for v in outcome.refusals))}"
-    if isinstance(outcome, KofuError):
-        return f"{name}, not found"
-    return name
-
-
 def _expect(decision: Decision, mask: Mask) -> Table:
     outcome = decision.outcome
     if isinstance(outcome, KofuError):
@@ -222,8 +215,8 @@ def _expect(decision: Decision, mask: Mask) -> Table:
         return {"exit": 0, "json": {"changed": outcome.changed, "reservation": shown}}
     made = [expected_reservation(r, mask) for r in outcome.reservations]
     if isinstance(decision.request, BookRequest) and decision.request.from_file:
-        status = RefusedError.exit_status if outcome.failed else 0
         rows = [*_rows(outcome.rows, mask)]
+        status = RefusedError.exit_status if outcome.failed else 0
         return {"exit": status, "json": {"reservations": made, "rows": rows}}
     return {"exit": 0, "json": {"reservation": made[0]}}
 

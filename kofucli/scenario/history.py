@@ -32,20 +32,17 @@ def sketch_history(past: Past, last: Reservation, office: str) -> Sketch:
     Every reason becomes the word "recorded".
     """
     versions = [r for e in past.events for r in (e.before, e.after) if r is not None]
-    numbers = numbers_in((*versions, last))
-    mask = Mask([last.agent], numbers, {last.number: _NAME})
+    mask = Mask([last.agent], numbers_in((*versions, last)), {last.number: _NAME})
     terms = find_setting(past.tables, "terms", "version")
-    agents = [past.agent] if past.agent is not None else []
     kind = find_setting(past.tables, "cases", "default_kind")
-    known = [past.known] if past.known is not None else []
     return Sketch(
         title=f"history of a reservation: {last.status}",
         now=past.begins.isoformat(),
         settings=keep_tables(past.tables, office),
         notices=[table for notice in past.notices if (table := notice_table(notice))],
         # An agent that was erased later was registered at the time.
-        agents=[{**agent_table(a, mask, terms), "erased": None} for a in agents],
-        reservations=[reservation_table(r, mask, kind) for r in known],
+        agents=[{**agent_table(a, mask, terms), "erased": None} for a in [past.agent] if a],
+        reservations=[reservation_table(r, mask, kind) for r in [past.known] if r],
         steps=[*_Teller(past, mask, office).tell(last)],
     )
 
@@ -99,8 +96,7 @@ class _Teller:
         after, kind = event.after, _MARKS.get(event.op)
         if not event.changes or after is None or kind is None or after.status == "office-closed":
             return {}
-        agent = self._mask.agent(after.agent)
-        mark = {"agent": agent, "kind": kind, "date": after.date.isoformat()}
+        mark = {"agent": self._mask.agent(after.agent), "kind": kind, "date": str(after.date)}
         return {"expect": {"json": {"changed": True, "marks": [mark]}}}
 
     def _spell(self, event: Event) -> Iterator[list[str]]:
@@ -156,12 +152,13 @@ class _Teller:
         gone = [case for case in after if case.status != "active"]
         # An amendment puts the cases that it drops before those dropped earlier.
         dropped = {case.number for case in gone[: len(gone) - (len(before) - len(old))]}
+        stayed = [case for case in old if case.number not in dropped]
         for case in old:
             if case.number in dropped:
                 yield from ("--drop", mask.number(case.number))
-        stayed = [case for case in old if case.number not in dropped]
-        renamed = {one.number: other.number for one, other in zip(stayed, new, strict=False)}
-        for one, other in zip(stayed, new, strict=False):
+        pairs = list(zip(stayed, new, strict=False))
+        renamed = {one.number: other.number for one, other in pairs}
+        for one, other in pairs:
             spec = self._spell_correction(one, other, renamed)
             if spec is not None:
                 yield from ("--replace", f"{mask.number(one.number)}={spec}")
@@ -215,14 +212,13 @@ class _Teller:
             days = [notice.key for _, notice in event.notices]
             if not days and after is not None and event.changes:
                 days = [after.date.isoformat()]
+            restored = before and after and before.status != after.status
             for day in days:
-                restored = bool(before and after and before.status != after.status)
                 yield ["office", "reopen", day, *(["--restore"] if restored else [])]
-        elif event.op == "office close":
-            for one, other in event.notices:
-                hours = sorted({*other.closed_hours} - {*one.closed_hours})
-                closes_day = other.state == "closed" and one.state != "closed"
-                if not hours and not closes_day and after is not None:
-                    hours = [after.start] if after.start in other.closed_hours else []
-                reason = ["--reason", _REASON, "-y"]
-                yield ["office", "close", other.key, *([] if closes_day else hours), *reason]
+        for one, other in event.notices if event.op == "office close" else ():
+            hours = sorted({*other.closed_hours} - {*one.closed_hours})
+            if other.state == "closed" and one.state != "closed":
+                hours = []
+            elif not hours and after is not None and after.start in other.closed_hours:
+                hours = [after.start]
+            yield ["office", "close", other.key, *hours, "--reason", _REASON, "-y"]

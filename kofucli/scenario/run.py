@@ -116,12 +116,9 @@ class _Player:
 
     def play(self) -> Iterator[PlayedStep]:
         """Yield each step after running it."""
-        steps = self._script.content.steps
-        lines: list[int | None] = [*find_lines(self._script.text, "step")]
-        if len(lines) != len(steps):
-            lines = [None] * len(steps)
-        for step, line in zip(steps, lines, strict=True):
-            yield self._play(step, line)
+        steps, lines = self._script.content.steps, find_lines(self._script.text, "step")
+        known = lines if len(lines) == len(steps) else [None] * len(steps)
+        return map(self._play, steps, known)
 
     def _play(self, step: StepTable, line: int | None) -> PlayedStep:
         if step.at is not None:
@@ -201,14 +198,11 @@ def _users_kept() -> Iterator[None]:
 
 def _document(documents: list[dict[str, Any]], printed: str) -> dict[str, Any] | None:
     """Return a command's document as plain JSON data; else the JSON table that it printed."""
-    if documents:
-        found: dict[str, Any] = msgspec.json.decode(
-            msgspec.json.encode(documents[-1], enc_hook=list)  # what is made when it is read
-        )
-        return found
+    # A list may be made only when it is read.
+    data = msgspec.json.encode(documents[-1], enc_hook=list) if documents else printed
     with suppress(ValueError):
-        read = msgspec.json.decode(printed)
-        return read if isinstance(read, dict) else None
+        found = msgspec.json.decode(data)
+        return found if isinstance(found, dict) else None
     return None
 
 
@@ -250,12 +244,10 @@ class Happened(Struct, frozen=True):
     def codes(self) -> tuple[str, ...]:
         """The codes of the error's refusals, else of the rows of a case file, each once."""
         document = self.document or {}
-        error = document.get("error")
-        refusals = list(error.get("refusals", ())) if isinstance(error, dict) else []
+        refusals = list(document.get("error", {}).get("refusals", ()))
         if not refusals:
-            rows = document.get("rows")
-            for row in rows if isinstance(rows, list) else ():
-                refusals += row.get("refusals", ()) if isinstance(row, dict) else ()
+            rows = document.get("rows", ())
+            refusals += [each for row in rows for each in row.get("refusals", ())]
         return tuple(dict.fromkeys(each["code"] for each in refusals))
 
 

@@ -96,8 +96,6 @@ def _rewrite(text: str, expect: Mapping[str, Any]) -> str:
             if plain(tomlkit.parse(written + "\n").unwrap())["step"][0]["expect"] == expect:
                 break
     lost = Counter(find_comments(text)) - Counter(find_comments(written))
-    if not lost:
-        return written
     lines = written.split("\n")
     begins = ("expect", "[step.expect", "[[step.expect")
     named = enumerate(strip_strings(written).split("\n"))
