@@ -254,10 +254,7 @@ def changing(
 
 
 def _accept_newer(transaction: Transaction, context: Context, stamp: Stamp) -> None:
-    """Record the versions of terms and notice that the acting agent uses from now on.
-
-    Each that is newer is said once. Who has accepted no terms at all accepts none by this.
-    """
+    """Record the versions in use for the acting agent, and say what is new; no terms stay none."""
     name = stamp.actor.agent
     agent = transaction.agent(name) if name is not None and not stamp.dry_run else None
     if agent is None:
@@ -285,10 +282,7 @@ def _accept_newer(transaction: Transaction, context: Context, stamp: Stamp) -> N
 
 
 def refuse_if_any(verdicts: Iterable[Verdict], warnings: Sequence[Verdict] = ()) -> None:
-    """Raise RefusedError with every verdict that does not hold, in the rulebook's order.
-
-    ``warnings`` refuse nothing, and are told beside what does.
-    """
+    """Raise RefusedError with every verdict that does not hold; ``warnings`` are told beside."""
     asked = tuple(verdicts)
     found = refusals(asked)
     if found:
@@ -303,10 +297,7 @@ def find_registered(view: View, agent_id: str) -> Agent | None:
 
 
 def find_agent(view: View, agent_id: str, erased_too: bool = False) -> Agent:
-    """Return an agent's record. Raises NotFoundError where there is none.
-
-    An erased agent is only found with ``erased_too``: nobody acts for it, but its visits are kept.
-    """
+    """Return an agent's record, an erased one only if ``erased_too``. Raises NotFoundError."""
     agent = view.agent(agent_id)
     if agent is not None and agent.erased is not None and not erased_too:
         raise NotFoundError(

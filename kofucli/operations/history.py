@@ -251,10 +251,7 @@ def _read_events(store: Store, settings: Settings, reservation: Reservation) -> 
 
 
 class SpecialDay(Struct, frozen=True):
-    """A day to come that is closed or opened against the calendar, or has closed ``hours``.
-
-    ``by`` is who decided it: the ``office`` with a command, or its ``settings``.
-    """
+    """A day to come that the office or its settings close or open, or that has closed ``hours``."""
 
     date: date
     hours: tuple[str, ...] = ()

@@ -163,10 +163,7 @@ def read_case_number(text: str) -> str:
 
 
 def find_number_in(reservation: Reservation, text: str) -> str:
-    """Return the number of the case of a reservation that ``text`` names, active or not.
-
-    Raises NotFoundError where the reservation has no such case, InputError where it is no number.
-    """
+    """Return the number of a case, active or not. Raises NotFoundError, InputError."""
     number = read_case_number(text)
     if all(case.number != number for case in reservation.cases):
         raise NotFoundError(

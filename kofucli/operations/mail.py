@@ -64,10 +64,7 @@ class Visit(Struct, frozen=True):
 
 
 class News(Struct, frozen=True):
-    """What a mail tells: a reservation as it is now, and what happened to it.
-
-    ``advice`` is there where the agent got or lost a mark with it.
-    """
+    """What a mail tells: what happened to a reservation, and the marks that came of it."""
 
     kind: NewsKind
     reservation: Reservation
@@ -122,10 +119,7 @@ class Courier(Struct, frozen=True):
 
 
 class Mailed(Struct, frozen=True):
-    """How many mails were made, and the paths of those that are in the outbox.
-
-    ``unwritten`` says why not all were made, ``unsent`` why not all were sent.
-    """
+    """How many mails were made, the paths of those that wait, and why not all were made or sent."""
 
     made: int = 0
     kept: tuple[str, ...] = ()
@@ -226,10 +220,7 @@ def mail_letters(
     courier: Courier,
     line: int = 0,
 ) -> Mailed:
-    """Write letters into the outbox and, with ``transport = "smtp"``, send them from there.
-
-    ``line`` is the ledger's line as of which the letters tell reservations.
-    """
+    """Write letters into the outbox, and send them by SMTP; ``line`` is that of their visits."""
     if settings.mail.transport == "none":
         return Mailed()
     paths: dict[str, str] = {}

@@ -97,10 +97,7 @@ def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: St
 
 
 def _is_closed(context: Context, request: CloseRequest, day: date) -> bool:
-    """Tell whether a day, or the hours named, are closed already.
-
-    Of several days a closed one has no hours to close.
-    """
+    """Tell whether a day, or the hours named, are closed already; of several days either."""
     day_is_closed = not context.is_open(day)
     if not request.hours or (day_is_closed and request.until is not None):
         return day_is_closed
@@ -214,10 +211,7 @@ def _move_deadlines(before: Context, after: Context, opened: date) -> Iterator[R
 def _restore(
     transaction: Transaction, context: Context, day: date
 ) -> tuple[list[Reservation], list[tuple[Reservation, tuple[Verdict, ...]]]]:
-    """Make the reservations that a closure ended active again, in the order they were made.
-
-    Returns those restored, and those that a rule now refuses, each with the refusals.
-    """
+    """Restore what a closure ended, in the order made; return that, and what is refused now."""
     restored: list[Reservation] = []
     failed: list[tuple[Reservation, tuple[Verdict, ...]]] = []
     before = context.holdings()

@@ -121,10 +121,7 @@ def unable(where: Phrase, what: Phrase) -> InputError:
 
 
 def send_all(store: Store, settings: Settings, names: Sequence[str], carrier: Carrier) -> Delivered:
-    """Send mails from the outbox over one connection, and remove those that the server takes.
-
-    After an error that concerns the server itself, no further mail is tried.
-    """
+    """Send mails over one connection, and remove those sent, until the server itself fails."""
     from kofucli.mail.smtp import Account, NoServerError, Server  # most commands send nothing
 
     sent: list[str] = []

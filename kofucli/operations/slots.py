@@ -29,10 +29,7 @@ class Allowance(Struct, frozen=True):
 def find_allowance(
     context: Context, agent: Agent, held: int, service: Sequence[Verdict] = ()
 ) -> Allowance:
-    """Return what an agent who holds so many frames may add.
-
-    ``service`` is what was asked about the service, nothing where the office books.
-    """
+    """Return what an agent may add who holds so many frames; ``service`` was asked before."""
     limits = context.settings.quota
     left = frames_left(held, limits.frames, limits.reading)
     quota = check_frames(agent.id, held, left, 1, limits.frames, limits.reading)
@@ -76,10 +73,7 @@ class FrameRoom(Struct, frozen=True):
 
 
 class Slots(Struct, frozen=True):
-    """The shown days and their frames; ``held`` and ``left`` count an agent's frames.
-
-    ``left`` and ``blocked`` are those of its ``Allowance``.
-    """
+    """The shown days and their frames; how many frames an agent holds, and what it may add."""
 
     days: tuple[tuple[date, tuple[FrameRoom, ...]], ...]
     agent: str | None

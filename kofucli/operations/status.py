@@ -146,10 +146,7 @@ def show_status(context: Context, actor: Actor) -> Standing:
 
 
 def _find_undone(context: Context) -> tuple[tuple[Reservation, ...], Needs]:
-    """Return the visits whose hour is over without an outcome, and what needs attention.
-
-    Both reach back as far as marks count, which limits what is read.
-    """
+    """Return visits that are over without an outcome, and what needs attention."""
     finder = NeedsFinder(context)
     unfinished: list[Reservation] = []
     for day, reservations in context.view.each_day(finder.since):

@@ -192,10 +192,7 @@ def _find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
 
 
 def _fill_all(problem: Problem, room: Sequence[int], visits: int) -> Places:
-    """Place as many cases as any plan could, as early, if no frame has more than ``visits`` agents.
-
-    Agents who come on that day anyway are not counted.
-    """
+    """Fill frames as any plan could at best, with ``visits`` agents who come for that day."""
     frames: dict[int, list[int]] = {}
     for number, slot in enumerate(problem.slots):
         frames.setdefault(slot.rank, []).append(number)
@@ -329,10 +326,7 @@ def _bring_to_filers(problem: Problem, place: dict[int, int]) -> None:
 
 
 class Plan(Struct, frozen=True):
-    """The number of the slot of each bundle, None for no place.
-
-    If it is not ``proven``, a better plan may exist.
-    """
+    """The number of the slot of each bundle, None for no place; whether it is the best for sure."""
 
     places: tuple[int | None, ...]
     proven: bool = True

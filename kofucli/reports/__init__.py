@@ -101,10 +101,7 @@ class ConductLimits(Struct, frozen=True):
 
 
 class AgentConduct(Struct, frozen=True):
-    """An agent's marks in the time asked for, and whether somebody must decide about it today.
-
-    ``decided``: the agent is suspended, was suspended or reinstated after its last mark, or erased.
-    """
+    """An agent's marks in the time asked for, and whether somebody has ``decided`` about them."""
 
     id: str
     no_show: int

@@ -279,10 +279,7 @@ def find_lines(text: str, name: str) -> list[int]:
 
 
 def find_passages(text: str, name: str) -> list[range]:
-    """Return the lines, counted from 0, of each ``[[name]]`` with the tables in it.
-
-    Comments behind a table belong to the table that follows.
-    """
+    """Return the lines, from 0, of each ``[[name]]``, without the comments behind it."""
     lines = strip_strings(text).split("\n")
     found = [(at, _HEADING.fullmatch(line)) for at, line in enumerate(lines)]
     headings = [(at, heading[1]) for at, heading in found if heading is not None]
@@ -320,10 +317,7 @@ class Scene(Struct, frozen=True):
 
 
 def observe(context: Context, request: Request, actor: Actor) -> Scene:
-    """Return what ``request`` of ``actor`` is decided on.
-
-    The notices are those from the look-back of case files on; a maintenance counts while it lasts.
-    """
+    """Return what a request is decided on; the notices are those from the look-back of files on."""
     wishes = request.wishes if isinstance(request, BookRequest) else ()
     names = {name for name in (actor.agent, *(wish.agent for wish in wishes)) if name is not None}
     numbers = {wish.case.number for wish in wishes}

@@ -27,10 +27,7 @@ _MARKS = {"desk late-cancel": "late-cancel", "desk close-day": "no-show"}
 
 
 def sketch_history(past: Past, last: Reservation, office: str) -> Sketch:
-    """Return the scenario of a reservation of office ``office`` that ends as ``last``.
-
-    Every reason becomes the word "recorded".
-    """
+    """Return the scenario of a reservation that ends as ``last``; no reason is told."""
     versions = [r for e in past.events for r in (e.before, e.after) if r is not None]
     mask = Mask([last.agent], numbers_in((*versions, last)), {last.number: _NAME})
     terms = find_setting(past.tables, "terms", "version")
@@ -166,10 +163,7 @@ class _Teller:
             yield from ("--add", mask.spec(case, self._default_kind))
 
     def _spell_correction(self, one: Case, other: Case, renamed: Mapping[str, str]) -> str | None:
-        """Return a correction as a SPEC, None where nothing was corrected.
-
-        ``with`` is left out where it only follows the new number of its main case.
-        """
+        """Return a correction as a SPEC, None for none; a ``with`` may only follow."""
         before, after = write_case(one), write_case(other)
         named = [key for key in KEYS[1:] if before[key] != after[key]]
         if other.main is not None and other.main == renamed.get(one.main or ""):

@@ -103,10 +103,7 @@ def plain(value: Any) -> Any:
 
 
 def _respell_keys(table: dict[str, Any]) -> dict[str, Any]:
-    """Return an agent's table with ``valid-until``, as ``agent add`` has it, as ``valid_until``.
-
-    A key in both spellings keeps both, so that one of them is reported.
-    """
+    """Return an agent's table with ``valid-until`` as ``valid_until``, unless it has both."""
     spelled = ((key, key.replace("-", "_")) for key in table)
     return {key if other in table else other: table[key] for key, other in spelled}
 

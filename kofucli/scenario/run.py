@@ -93,10 +93,7 @@ def run_script(script: Script, run: _CommandLine) -> Played:
 
 
 def _memory() -> str | None:
-    """Return a folder in memory with room for the office, which no disk needs to keep.
-
-    None where there is none, or where the environment names a folder for temporary files.
-    """
+    """Return a folder in memory that has room, unless another one for temporary files is set."""
     named = any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
     if named or not os.access(_MEMORY, os.W_OK | os.X_OK):
         return None
@@ -260,10 +257,7 @@ class Miss(Struct, frozen=True):
 
 
 def compare(expectation: Expectation, happened: Happened) -> Iterator[Miss]:
-    """Yield every expectation that does not hold.
-
-    Codes are compared in the order of the refusals, each code once.
-    """
+    """Yield every expectation that does not hold; codes stand in the order of the refusals."""
     if expectation.status != happened.exit:
         yield Miss("exit", expectation.status, happened.exit)
     codes = expectation.codes

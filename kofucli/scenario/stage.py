@@ -100,10 +100,7 @@ def set_stage(script: Script, folder: str) -> Stage:
 
 
 class _Furnisher:
-    """Writes what a scenario's tables describe into its store, and collects their problems.
-
-    The number of each named reservation is put into ``names``.
-    """
+    """Writes what a scenario's tables describe; collects the ``names`` of visits, and problems."""
 
     def __init__(
         self, script: Script, settings: Settings, transaction: Transaction, names: dict[str, str]

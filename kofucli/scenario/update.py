@@ -28,11 +28,7 @@ from kofucli.scenario.sketch import to_item
 
 
 class Update(Struct, frozen=True):
-    """A scenario's text with updated expectations.
-
-    ``gone``, by the number of the step, are the expectations that were dropped without another
-    taking their place.
-    """
+    """A scenario's updated text, and what it no longer expects, by the number of the step."""
 
     text: str
     gone: dict[int, list[str]]
@@ -84,10 +80,7 @@ def _holds(text: str, played: Played) -> bool:
 
 
 def _rewrite(text: str, expect: Mapping[str, Any]) -> str:
-    """Return a step's text with another expectation, of which only the differences are rewritten.
-
-    Comments inside a replaced value move before the expectation.
-    """
+    """Return a step's text with another expectation; comments of what is replaced go before it."""
     written = text
     for whole in (False, True):
         # tomlkit sometimes fails at keys with dots: then the whole expectation is rewritten.
@@ -163,10 +156,7 @@ def _renew(step: PlayedStep, happened: Happened) -> tuple[dict[str, Any], list[s
 def _follow(
     expected: Any, found: Any, path: str, values: Mapping[str, str], gone: list[str]
 ) -> Any:
-    """Return ``found`` with the keys of ``expected`` only; a right value keeps its spelling.
-
-    Keys that are not there any more are added to ``gone``.
-    """
+    """Return ``found`` with the keys of ``expected`` only; those it has no more go to ``gone``."""
     if isinstance(expected, dict) and isinstance(found, dict):
         gone += [f"{path}.{key}" for key in expected if key not in found]
         return {

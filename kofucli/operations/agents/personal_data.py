@@ -153,10 +153,7 @@ class Disclosure(Struct, frozen=True):
 
 
 def disclose(store: Store, context: Context, agent_id: str, actor: Actor) -> Disclosure:
-    """Return everything that is kept about an agent.
-
-    Raises NotFoundError, also where an agent asks about another one.
-    """
+    """Return all that is kept about an agent. Raises NotFoundError, also for another agent."""
     registered = show_agent(context.view, agent_id, actor)
     visits = (r for _, day in context.view.each_day(None) for r in day if r.agent == agent_id)
     return Disclosure(
@@ -189,10 +186,7 @@ def _find_entries(store: Store, agent_id: str) -> Iterator[Entry]:
 
 
 class Erased(Struct, frozen=True):
-    """What is left of an erased agent, and the names of its mails in the outbox, to be removed.
-
-    ``changed`` is False where the agent had been erased before.
-    """
+    """What is left of an erased agent, and the names of its mails in the outbox, to be removed."""
 
     registered: Registered
     mails: tuple[str, ...]
@@ -243,10 +237,7 @@ def _refuse_visits(context: Context, agent_id: str) -> None:
 
 
 def remove_files(store: Store, erased: Erased) -> Erased:
-    """Remove the mails and personal values of an erased agent; a dry run removes nothing.
-
-    Former values of the agent go too. Raises AftermathError where a file could not be removed.
-    """
+    """Remove mails and values, former ones too. Raises AftermathError where that fails."""
     if erased.dry_run:
         return erased
     agent_id = erased.registered.agent.id

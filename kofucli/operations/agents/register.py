@@ -147,10 +147,7 @@ def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp
 def correct(
     transaction: Transaction, before: Agent, draft: AgentDraft, terms: str | None
 ) -> Registered:
-    """Correct an agent with the values of a draft, which has no faults.
-
-    Where ``terms`` is a version, it accepts that if the draft says so and it never accepted any.
-    """
+    """Correct an agent by a draft without faults; it may accept ``terms`` for the first time."""
     known = _find_known_values(transaction, before, draft)
     given = {name: value for name, value in asdict(draft).items() if value is not None}
     personal = replace(known, **{name: clean(given[name]) for name in PERSONAL if name in given})

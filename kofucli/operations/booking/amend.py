@@ -88,10 +88,7 @@ def finder(holdings: availability.Holdings) -> FindOther:
 
 
 def amend(store: Store, settings: Settings, request: AmendRequest, stamp: Stamp) -> Changed:
-    """Change a reservation's cases; the rules are asked about the cases afterwards.
-
-    Raises RefusedError, InputError, and NotFoundError for a reservation or a case of it.
-    """
+    """Change a reservation's cases. Raises RefusedError, InputError, NotFoundError."""
     # What is wrong with the request itself is told before the store is opened.
     for text in (*request.drop, *(old for old, _ in request.replace)):
         read_case_number(text)
@@ -233,10 +230,7 @@ def _ask(
 def _ask_holdings(
     before: Reservation, final: Final, context: Context, find_other: FindOther | None
 ) -> Iterator[Verdict]:
-    """Ask whether numbers are free and, where places are filled again, whether there is room.
-
-    Room is asked for all that the reservation has afterwards, beside what others hold.
-    """
+    """Ask whether numbers are free and, where places are filled again, whether there is room."""
     find = find_other or finder(context.holdings())
     named = [case.number for case in final.active if not final.touches(case)]
     for case in final.active:

@@ -129,11 +129,7 @@ def _describe_marks(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
 
 
 def _describe_visits(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
-    """Yield what an agent should know of visits that are booked, or would be.
-
-    A visit can no longer be changed, or is too late for a case, or lies in a year whose holidays
-    are not known for certain.
-    """
+    """Yield what an agent should know of visits that are booked, or would be."""
     visits, office = _find_visits(rows), context.settings.office
     for (_, frame), cases in visits.items():
         closes = context.closes(frame.date)

@@ -107,10 +107,7 @@ class CaseFile(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """The wishes of case files, notes on the reading, what was left out, and the files.
-
-    Of several files each has its name.
-    """
+    """The wishes of case files, notes on the reading, what was left out, and the files by name."""
 
     wishes: tuple[Wish | OpenWish, ...]
     notes: tuple[Phrase, ...]

@@ -309,10 +309,7 @@ class Collectors:
         return replace(wish.case, recipient=recipient_for(wish.case, filer, agent, same))
 
     def is_stranger(self, wish: OpenWish, agent: Agent) -> bool:
-        """Tell whether ``agent`` is staff of an organisation not known to receive the applicant.
-
-        So it is not for the planner to hand the case to that agent (notice 1 ウ).
-        """
+        """Tell whether ``agent`` is staff, and not known to be the applicant's host (notice 1 ウ)."""
         filer, organization = self.judge.agents[wish.agent], self._organization(agent.id)
         named = _fold(wish.host) == organization != ""
         return not knows_applicant(filer, agent, self._is_same(filer, agent), named)
@@ -322,10 +319,7 @@ class Collectors:
         return self._organization(agent.id) == self._organization(filer.id) != ""
 
     def place_as_named(self, group: Sequence[Asked]) -> list[Wish]:
-        """Return the wishes of a group in the frame that one of them names, by its agent.
-
-        The list is empty where none of them names a frame.
-        """
+        """Return a group's wishes in the frame, and by the agent, of one that names a frame."""
         fixed = [wish for wish in group if isinstance(wish, Wish)]
         if len(fixed) == len(group):
             return fixed

@@ -23,11 +23,7 @@ class _Room(Struct):
 
 
 class _Visit(Struct):
-    """An agent in a frame: the answers about both, room apart, and the room there.
-
-    ``can_book`` is whether the day and the hour can be booked, ``is_held`` whether the agent held
-    the frame before.
-    """
+    """An agent in a frame, which it may hold already: the answers, and the room there."""
 
     answers: list[Verdict]
     can_book: bool
@@ -77,11 +73,7 @@ class Judge:
     def judge(
         self, groups: Sequence[Sequence[Wish]], best_effort: bool, progress: Progress = no_progress
     ) -> dict[int, list[Verdict]]:
-        """Return the answers to every wish, by row; ``progress`` shows how many are judged.
-
-        The wishes of a group are in one frame and are refused together. With ``best_effort`` a
-        refused group counts for nothing.
-        """
+        """Return the answers to every wish, by row; those of a group are in one frame."""
         together: dict[tuple[str, Frame], set[str]] = defaultdict(set)
         if not best_effort:
             for group in groups:
@@ -217,10 +209,7 @@ class Judge:
         return max(0, self.left_at_first(agent) - len(self._new_frames[agent]))
 
     def frames(self, agent: str) -> set[Frame]:
-        """Return the frames of shown days that an agent holds, and those counted within its quota.
-
-        A frame counted beyond the quota is refused, so nothing can be placed there.
-        """
+        """Return the frames that an agent holds, and those counted, as far as its quota reaches."""
         left, new = self.left_at_first(agent), self._new_frames[agent]
         return self.holdings.frames(agent) | {frame for frame, rank in new.items() if rank <= left}
 

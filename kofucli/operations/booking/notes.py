@@ -96,10 +96,7 @@ class _Tie(Struct, frozen=True):
 def describe_ties(
     rows: Sequence[Row], holdings: Holdings, preferences: Preferences, kinds: Collection[str]
 ) -> Iterator[Phrase]:
-    """Yield notes on ties (``with``) that are not kept, and on re-entry permits that stay behind.
-
-    A permit may be tied to a case of one of ``kinds``.
-    """
+    """Yield notes on ties (``with``) that are not kept, and on permits that stay behind."""
     ties = list(_find_ties(rows, holdings, preferences))
     yield from _limit(map(_describe_apart, ties))
     yield from _limit(map(_describe_dangling, ties))
@@ -185,10 +182,7 @@ def _describe_dangling(tie: _Tie) -> Phrase | None:
 
 
 def _describe_loss(tie: _Tie) -> Phrase | None:
-    """Return the note that a permit's main case is booked without it; None where it is not.
-
-    A permit is booked in the same reservation as its main case or never (notice 1).
-    """
+    """Return the note that a permit's main case is booked without it, for good (notice 1)."""
     row, other, standing = tie.row, tie.other, tie.standing
     case = row.wish.case.number
     if standing is not None:
@@ -218,10 +212,7 @@ def _describe_loss(tie: _Tie) -> Phrase | None:
 def _describe_refused(
     tie: _Tie, by_number: dict[str, Row], kinds: Collection[str]
 ) -> Phrase | None:
-    """Return the note why a permit is refused as standing alone; None where it is not.
-
-    Where its main case has a reservation, ``_describe_loss`` says so.
-    """
+    """Return why a permit is refused as standing alone, unless ``_describe_loss`` says so."""
     alone = any(verdict.code == "case.reentry-alone" for verdict in tie.row.refusals)
     if tie.standing is not None or not alone:
         return None

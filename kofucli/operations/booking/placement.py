@@ -81,10 +81,7 @@ class _Placing:
         self.notes: list[Phrase] = []
 
     def screen(self, group: Sequence[Asked], passed_over: Mapping[int, Row]) -> Group | None:
-        """Ask the rules about a group in any frame, for each agent who might collect it.
-
-        Return what is to be placed; None where no agent may collect all of it.
-        """
+        """Ask about a group in any frame, for each agent; None where nobody may collect it."""
         wishes = cast("list[OpenWish]", [wish for wish in group if wish.row not in passed_over])
         cases = {}
         told: list[tuple[Agent, list[list[Verdict]]]] = []
@@ -150,10 +147,7 @@ class _Placing:
             yield replace(verdict, details=details) if self._preferences.pool else verdict
 
     def _name_recipient(self, verdicts: Sequence[Verdict], agent: Agent) -> Iterator[Verdict]:
-        """Yield the verdicts that do not hold, that on the way of receiving with its agent.
-
-        All others are about the case itself. They are the same for a whole pool, and told once.
-        """
+        """Yield what does not hold; only what is wrong with a recipient differs by agent."""
         for verdict in verdicts:
             if not verdict.holds:
                 own = verdict.code == "case.recipient"

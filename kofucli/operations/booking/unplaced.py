@@ -134,10 +134,7 @@ class Reasons(Struct, frozen=True):
 
 
 class ReasonFinder:
-    """Finds reasons, after everything was placed that could be.
-
-    Groups with the same key share what is found: very many may have no place.
-    """
+    """Finds reasons, once for all groups with the same key, after everything was placed."""
 
     def __init__(self, judge: Judge, preferences: Preferences, explain: bool) -> None:
         self._judge = judge
@@ -164,10 +161,7 @@ class ReasonFinder:
             yield group, Reasons(told, shared.bookable_from, tuple(asked))
 
     def _find_reasons(self, group: Group) -> Iterator[Verdict]:
-        """Yield what is wrong with each frame asked for, except that it is too late for a case.
-
-        Room is only asked about in frames with which nothing else is wrong.
-        """
+        """Yield what is wrong with each frame asked for; room only where nothing else is wrong."""
         wanted = find_wanted(group, self._context, self._preferences)
         for agent, frame in product(group.cases, wanted):
             asks_room = group.is_in_time(frame.date)

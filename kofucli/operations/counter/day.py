@@ -21,10 +21,7 @@ _CAME = frozenset({"arrived", "collected", "not-handed", "late"})
 
 
 class Visit(Struct, frozen=True):
-    """A reservation, and its agent's name and certificate; for an erased agent both are empty.
-
-    ``valid_until`` is the certificate's last day.
-    """
+    """A reservation, and its agent's name and certificate; for an erased agent both are empty."""
 
     reservation: Reservation
     name: str = ""
@@ -87,10 +84,7 @@ class ClosedDay(Struct, frozen=True):
 
 
 class DaysClosed(Struct, frozen=True):
-    """The days closed, the marks that agents got for the no-shows, and what they led to.
-
-    ``suspensions`` are those that began with it, with the ids of their agents.
-    """
+    """The days closed, the marks for the no-shows, and what they led to, by the ids of agents."""
 
     days: tuple[ClosedDay, ...]
     changed: bool
@@ -128,10 +122,7 @@ def close_days(
 
 
 def find_unscanned(context: Context, day: date | None) -> tuple[date, ...]:
-    """Return the days to close that would have no-shows, and on which nobody arrived.
-
-    Raises DeskRefusedError where the day named is not over.
-    """
+    """Return the days to close on which nobody arrived. Raises DeskRefusedError, too early."""
     return tuple(
         each
         for each in _find_days(context, day)

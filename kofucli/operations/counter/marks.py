@@ -46,10 +46,7 @@ if TYPE_CHECKING:
 def late_notice(
     store: Store, settings: Settings, number: str, at: datetime | None, stamp: Stamp
 ) -> DeskDone:
-    """Record that an agent called before the start to say that it will be late (notice 4(2)).
-
-    ``at`` is when the agent called, None for now. A second notice changes nothing.
-    """
+    """Record a call, ``at`` or now, that an agent comes late (notice 4(2)); the first counts."""
     check_not_future(at, stamp.now)
     with changing(store, settings, "desk late-notice", stamp) as (transaction, context):
         before = find_at_desk(context, number)
@@ -206,10 +203,7 @@ def _reached(marks: Sequence[Mark], kinds: Iterable[str], context: Context, toda
 
 
 def _suspend(marks: Sequence[Mark], kinds: Iterable[str], context: Context) -> Suspension:
-    """Return the suspension that marks lead to; its reason names their reservations.
-
-    ``_remove_mark`` looks for the reservation's number in that reason.
-    """
+    """Return the suspension for marks; in its reason ``_remove_mark`` looks for their visits."""
     rules, today = context.settings.conduct, context.today
     named = [
         f"{mark.kind} {mark.reservation}"
