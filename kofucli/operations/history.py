@@ -191,14 +191,15 @@ def retrace(store: Store, settings: Settings, reservation: Reservation) -> Past:
     """Return what became of a reservation. Raises StoreError where the ledger is damaged."""
     events = list(_read_events(store, settings, reservation))
     changes = [at for at, event in enumerate(events) if event.changes]
+    # What cannot be replayed, or is not the booking, is where the replay begins.
     copied = [at for at in changes if events[at].op not in _REPLAYED]
+    if not copied and changes and events[changes[0]].op != "book":
+        copied = changes[:1]
     known: Reservation | None = None
     if copied:
         start, known = copied[-1] + 1, events[copied[-1]].after
-    elif changes and events[changes[0]].op == "book":
-        start = changes[0]
     elif changes:
-        start, known = changes[0] + 1, events[changes[0]].after
+        start = changes[0]
     else:
         start, known = len(events), reservation
     until = changes[-1] + 1 if changes else 0
@@ -315,25 +316,18 @@ def _find_since(store: Store, settings: Settings) -> dict[str, datetime]:
     """Return since which ledger line each setting has had the value that is in force."""
     values: dict[str, object] = {}
     since: dict[str, datetime] = {}
-    for at, tables in _list_recorded(store):
-        found = name_settings(tables)
-        if at is not None:
-            changed = {n for n in found if n not in values or values[n] != found[n]}
-            since |= dict.fromkeys(changed, at)
-        values = found
-    now = name_settings(rule_tables(settings))
-    return {n: at for n, at in since.items() if n in values and now.get(n) == values[n]}
-
-
-def _list_recorded(store: Store) -> Iterator[tuple[datetime | None, dict[str, dict[str, object]]]]:
-    """Yield the settings that were recorded, oldest first, and when; None for before a purge."""
+    # What a purge kept is older than every line: nobody knows since when it is so.
     kept = ((None, each.records) for each in store.kept() if each.name == "office")
     later = ((line.at.astimezone(JST), line.put.get("office", ())) for line in read_lines(store))
-    for at, raws in chain(kept, later):
-        for raw in raws:
-            record = msgspec.json.decode(raw, type=OfficeRecord)
-            if isinstance(record, RecordedSettings):
-                yield at, record.tables
+    for at, raw in ((at, raw) for at, raws in chain(kept, later) for raw in raws):
+        record = msgspec.json.decode(raw, type=OfficeRecord)
+        if isinstance(record, RecordedSettings):
+            before, values = values, name_settings(record.tables)
+            if at is not None:
+                changed = {n for n in values if n not in before or before[n] != values[n]}
+                since |= dict.fromkeys(changed, at)
+    now = name_settings(rule_tables(settings))
+    return {n: at for n, at in since.items() if n in values and now.get(n) == values[n]}
 
 
 def name_settings(tables: dict[str, dict[str, object]]) -> dict[str, object]:

@@ -60,6 +60,7 @@ class _Teller:
         """Yield the steps, and a final one that shows the reservation."""
         for event in self._past.events:
             self._tables = event.tables
+            self._default_kind = find_setting(event.tables, "cases", "default_kind")
             for tokens in self._spell(event):
                 yield {**self._step(event, tokens), **self._expect(event)}
             self._agent = event.agent or self._agent
@@ -102,8 +103,13 @@ class _Teller:
         if event.op.startswith("office "):
             yield from self._spell_announcement(event)
         elif event.changes and event.after is not None:
-            if event.op.startswith("desk "):
-                yield self._spell_desk(event, event.after)
+            if event.op == "desk close-day":
+                day = event.after.date.isoformat()
+                yield ["desk", "close-day", day, "--all-no-show", "-y"]
+            elif event.op.startswith("desk "):
+                name = event.op.removeprefix("desk ")
+                details = self._spell_details(name, event, event.after)
+                yield ["desk", name, f"{{{_NAME}}}", *details]
             else:
                 actor = event.actor
                 who = ["--office"] if actor is None else ["--agent", self._mask.agent(actor)]
@@ -133,10 +139,6 @@ class _Teller:
             tokens += ["--case", self._mask.spec(case, self._default_kind)]
         # The office names the agent that it books for; an agent books for itself.
         return tokens if event.actor else [*tokens, "--agent", self._mask.agent(after.agent)]
-
-    @property
-    def _default_kind(self) -> str:
-        return find_setting(self._tables, "cases", "default_kind")
 
     def _spell_amendment(self, before: tuple[Case, ...], after: tuple[Case, ...]) -> Iterator[str]:
         """Yield the options for dropped, corrected and added cases.
@@ -172,12 +174,6 @@ class _Teller:
             return None
         own = {"office": self._office, "counter": find_setting(self._tables, "cases", "counter")}
         return self._mask.correction(other, named, own)
-
-    def _spell_desk(self, event: Event, after: Reservation) -> list[str]:
-        name = event.op.removeprefix("desk ")
-        if name == "close-day":
-            return ["desk", "close-day", after.date.isoformat(), "--all-no-show", "-y"]
-        return ["desk", name, f"{{{_NAME}}}", *self._spell_details(name, event, after)]
 
     def _spell_details(self, name: str, event: Event, after: Reservation) -> Iterator[str]:
         reason = ("--reason", _REASON)

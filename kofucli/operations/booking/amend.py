@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -77,12 +77,14 @@ FindOther = Callable[[str, Reservation], Reservation | None]
 """Finds the reservation, other than the one given, in which a case number stands afterwards."""
 
 
-def finder(holdings: availability.Holdings) -> FindOther:
-    """Return what finds other reservations in ``holdings``."""
+def finder(
+    holdings: availability.Holdings, more: Mapping[str, Sequence[Reservation]] | None = None
+) -> FindOther:
+    """Return what finds other reservations in ``holdings``, and in ``more`` by case number."""
 
     def find_other(number: str, reservation: Reservation) -> Reservation | None:
-        other = holdings.standing(number)
-        return None if other is None or other.number == reservation.number else other
+        found = (holdings.standing(number), *(more or {}).get(number, ()))
+        return next((r for r in found if r is not None and r.number != reservation.number), None)
 
     return find_other
 

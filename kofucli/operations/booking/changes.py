@@ -298,7 +298,8 @@ def _judge(
     afters: dict[str, Reservation] = {}
     refused: dict[str, tuple[Verdict, ...]] = {}
     inquiries: list[Inquiry] = []
-    find_other = _make_finder(context, visits)
+    amends = any(visit.final is not None for visit in visits)
+    find_other = _make_finder(context, visits) if amends else None
     for visit in visits:
         before = visit.before
         try:
@@ -317,23 +318,14 @@ def _judge(
 
 def _make_finder(context: Context, visits: Sequence[_Visit]) -> FindOther:
     """Return what finds case numbers in other reservations, as they are after the whole file."""
-    finals = [(visit.before, visit.final) for visit in visits if visit.final is not None]
-    if not finals:
-        return lambda number, reservation: None
-    changing = {before.number for before, _ in finals}
-    rest = (r for r in context.reservations(context.today) if r.number not in changing)
-    others = finder(Holdings(rest, context.shown))
+    changed = {visit.before.number for visit in visits}
+    others = (r for r in context.reservations(context.today) if r.number not in changed)
     theirs: dict[str, list[Reservation]] = {}
-    for before, final in finals:
-        for case in final.cases if before.date >= context.today else ():
+    for before, final in ((visit.before, visit.final) for visit in visits):
+        for case in final.cases if final is not None and before.date >= context.today else ():
             if stands(before, case):
                 theirs.setdefault(case.number, []).append(before)
-
-    def find_other(number: str, reservation: Reservation) -> Reservation | None:
-        changed = (r for r in theirs.get(number, ()) if r.number != reservation.number)
-        return others(number, reservation) or next(changed, None)
-
-    return find_other
+    return finder(Holdings(others, context.shown), theirs)
 
 
 def _make_rows(

@@ -309,7 +309,7 @@ class Collectors:
         return replace(wish.case, recipient=recipient_for(wish.case, filer, agent, same))
 
     def is_stranger(self, wish: OpenWish, agent: Agent) -> bool:
-        """Tell whether ``agent`` is staff, and not known to be the applicant's host (notice 1 ウ)."""
+        """Tell whether ``agent`` is staff not known to receive the applicant (notice 1 ウ)."""
         filer, organization = self.judge.agents[wish.agent], self._organization(agent.id)
         named = _fold(wish.host) == organization != ""
         return not knows_applicant(filer, agent, self._is_same(filer, agent), named)

@@ -42,17 +42,6 @@ def ask_named(group: Group, context: Context, preferences: Preferences) -> Itera
             yield from context.check_frame(Frame(day, hour), False)
 
 
-class _Outlook(Struct, frozen=True):
-    """The frames that an agent holds, and from which day on it may add to what, by visit.
-
-    ``to_held`` is about more cases in a held frame of that day, ``to_others`` about other frames.
-    """
-
-    held: set[Frame]
-    to_held: dict[date, date]
-    to_others: dict[date, date]
-
-
 class _Openings:
     """What could be booked on the days to come, if nobody booked or cancelled anything until then.
 
@@ -71,30 +60,33 @@ class _Openings:
         frames = [frame for frame, most in self._room.items() if most is None or most >= cases]
         first: dict[Frame, date] = {}
         for agent in agents:
-            outlook = self._outlook(agent)
+            held, to_held, to_others = self._outlook(agent)
             for frame in frames:
-                days = outlook.to_held if frame in outlook.held else outlook.to_others
-                day = days.get(frame.date, date.max)
+                day = (to_held if frame in held else to_others).get(frame.date, date.max)
                 if day < first.get(frame, date.max) and self._judge.room(agent, frame) >= cases:
                     first[frame] = day
         return sorted(((day, frame) for frame, day in first.items()), key=itemgetter(0))
 
-    def _look_out(self, agent: str) -> _Outlook:
-        """Return from when on an agent may add what, on days on which it may come; room apart."""
+    def _look_out(self, agent: str) -> tuple[set[Frame], dict[date, date], dict[date, date]]:
+        """Return the frames that an agent holds, and the first days on which it may add, by visit.
+
+        That is to a held frame of that day, and another one, room apart, where it may come at all.
+        """
         limits = self._context.settings.quota
         held = self._later.frames(agent) | self._judge.frames(agent)
         allowed = {day for day in self._visits if self._judge.may_come(agent, day)}
-        outlook = _Outlook(held, {}, {})
+        to_held: dict[date, date] = {}
+        to_others: dict[date, date] = {}
         for today, shown in self._days:
             count = sum(frame.date in shown for frame in held)
             left = frames_left(count, limits.frames, limits.reading)
             midnight = datetime.combine(today, time(), JST)
             for visit in allowed.intersection(shown):
                 if all_hold(self._context.check_booking_deadline(visit, midnight)):
-                    outlook.to_held.setdefault(visit, today)
+                    to_held.setdefault(visit, today)
                     if left:
-                        outlook.to_others.setdefault(visit, today)
-        return outlook
+                        to_others.setdefault(visit, today)
+        return held, to_held, to_others
 
     @cached_property
     def _days(self) -> list[tuple[date, tuple[date, ...]]]:
