@@ -26,7 +26,6 @@ LATE = f"{D25}T08:00:00"
 
 
 def only(office: OfficeInFolder, kind: str) -> EmailMessage:
-    """Return the one mail of a kind that there is."""
     (mail,) = read_outbox(office, kind)
     return mail
 
@@ -317,13 +316,3 @@ def test_an_automatic_suspension_is_mailed_with_its_visits(strict: OfficeInFolde
     for part in ("不来庁の記録はなくなりました", "利用停止は解除されました", numbers[0]):
         assert part in lifted
     assert "交付予約確認書" not in lifted
-
-
-def test_who_cannot_be_mailed_is_named(strict: OfficeInFolder) -> None:
-    """2 (own): an address that is not verified gets none, nor does anybody without a transport."""
-    strict.json("agent", "edit", "A-1", "--email", "new@office.example.jp")
-    noted = strict.json(*SUSPEND)["warnings"]
-    assert any("A-1: the address is not verified" in note for note in noted)
-    strict.set("mail", "transport", '"none"')
-    assert any("please tell A-1" in note for note in strict.json(*REINSTATE)["warnings"])
-    assert [] == outbox_names(strict)

@@ -26,7 +26,6 @@ GROUPS = {"desk", "verify", "terms", "office", "agent"}
 
 @cache
 def read(name: str) -> dict[str, Any]:
-    """Return a scenario as its tables."""
     return tomllib.loads((FOLDER / name).read_text("utf-8"))
 
 
@@ -46,7 +45,6 @@ def refused(step: dict[str, Any]) -> set[str]:
 
 
 def passes(step: dict[str, Any]) -> bool:
-    """Tell whether a step is expected to be done."""
     return not refused(step) and step.get("expect", {}).get("exit", 0) == 0
 
 

@@ -43,7 +43,6 @@ def files_with(office: OfficeInFolder, *texts: str) -> list[list[str]]:
 
 
 def private_files(office: OfficeInFolder, agent: str = "A-1") -> list[str]:
-    """Return the files with an agent's personal values."""
     return office.named(f"private/{agent}-")
 
 
@@ -99,16 +98,6 @@ def test_an_agent_whose_id_begins_alike_keeps_everything(visited: OfficeInFolder
     assert visited.json("agent", "show", "A-1-B")["agent"]["name"] == "代理 A-1-B"
     assert before == (private_files(visited, "A-1-B"), waiting_for(visited, "A-1-B"))
     assert before[1] != []
-
-
-def test_an_erasure_is_a_line_and_lost_values_are_damage(visited: OfficeInFolder) -> None:
-    before = visited.json("store", "check")["head"]
-    visited.json(*ERASE)
-    after = visited.json("store", "check", "--expect", before)["head"]
-    assert int(after.split(":")[0]) == int(before.split(":")[0]) + 1
-    (path,) = private_files(visited, "B-1")
-    visited.put(path, None)
-    assert [path] == [problem["file"] for problem in problems(visited)]
 
 
 def test_an_erased_agent_is_shown_as_erased_without_a_value(visited: OfficeInFolder) -> None:
@@ -233,7 +222,6 @@ def test_an_erasure_asks_first_and_a_dry_run_erases_nothing(visited: OfficeInFol
 
 @pytest.fixture(params=["lost", "changed"])
 def damage(request: pytest.FixtureRequest) -> str:
-    """Return what becomes of the values of A-1."""
     return str(request.param)
 
 

@@ -35,17 +35,13 @@ def told(document: Any) -> tuple[bool, bool]:
 
 
 def accepted(office: OfficeInFolder) -> str | None:
-    """Return the version of the terms that A-1 accepted."""
     version: str | None = office.json("agent", "show", "A-1")["agent"]["terms_version"]
     return version
 
 
 @pytest.mark.parametrize("command", [BOOK, AMEND, CANCEL, ("terms", "accept", *A1)])
 def test_newer_versions_are_said_once(newer: OfficeInFolder, command: tuple[str, ...]) -> None:
-    """The agent's next change is told of both, and accepts; a dry run and what follows are not.
-
-    Who accepts the terms by command need not be told that it does.
-    """
+    """The next change is told of both, and accepts; who accepts by command need not be told."""
     assert told(newer.json(*command, "-n")) == (False, False)
     assert told(newer.json(*command)) == (True, command[0] != "terms")
     assert told(newer.json("book", "+2", "10", "--case", "X-9", *A1)) == (False, False)

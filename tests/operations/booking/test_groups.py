@@ -210,9 +210,6 @@ def test_a_refused_file_tells_its_notes_too(office: OfficeInFolder) -> None:
     assert "Note" not in office.run(*command, "-q").err
 
 
-# --- with --best-effort ----------------------------------------------------------------------
-
-
 # --- re-entry permits that are shut out ------------------------------------------------------
 
 
@@ -247,10 +244,7 @@ def test_no_note_where_permit_and_main_case_are_equally_ready(office: OfficeInFo
 
 @pytest.mark.parametrize("review", ["pending", "done"])
 def test_a_permit_that_is_shut_out_is_told_what_helps(office: OfficeInFolder, review: str) -> None:
-    """1: the reservation is named, and until when it can be cancelled; doing so works.
-
-    That is so whether the permit is in the file or its main case is not.
-    """
+    """1: the reservation is named, and until when it can be cancelled; doing so works."""
     number = office.book(D27, "14", "M-1,kind=change")["number"]
     for rows in (["M-1,,,change,,done"], []):
         planned, booked = warnings_of(office, *rows, f"R-1,,,reentry,M-1,{review}")

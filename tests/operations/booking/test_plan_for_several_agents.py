@@ -31,16 +31,12 @@ HOSTED = "number,agent,host"
 
 
 def pool(*agents: str) -> tuple[str, ...]:
-    """Return the options that name these agents."""
     return tuple(part for agent in agents for part in ("--agent", agent))
 
 
 @pytest.fixture
 def firm(office: OfficeInFolder) -> OfficeInFolder:
-    """Return an office with a scrivener A-1, staff B-2 and B-3 of one firm, B-4 of another.
-
-    C-3 is a scrivener too.
-    """
+    """Return an office with scriveners A-1, C-3, staff B-2, B-3 of one firm, B-4 of another."""
     office.add_agent("B-2", **STAFF)
     office.add_agent("B-3", **STAFF)
     office.add_agent("B-4", occupation="host-organization", organization="石和工業")

@@ -31,7 +31,6 @@ FULL = [(day, None) for day in (D25, D26, D27, D30, D01)]
 
 
 def midnight(day: str) -> str:
-    """Return the first instant of a day."""
     return f"{day}T00:00:00+09:00"
 
 

@@ -97,7 +97,6 @@ def test_without_a_date_days_are_closed_as_far_back_as_retention_reaches(
 
 
 def undo(office: OfficeInFolder, number: str, now: str = OVER) -> Any:
-    """Undo the last step and return the document."""
     return office.json("desk", "undo", number, "--reason", "mistake", now=now)
 
 
