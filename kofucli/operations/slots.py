@@ -87,9 +87,7 @@ def show_slots(context: Context, agent: Agent | None, actor: Actor) -> Slots:
     holdings, limits = context.holdings(), context.settings.quota
     held = holdings.frames(agent.id) if agent is not None else set()
     service = context.check_service(Stamp(context.now, actor))
-    may_add = Allowance()
-    if agent is not None:
-        may_add = find_allowance(context, agent, len(held), service)
+    may_add = Allowance() if agent is None else find_allowance(context, agent, len(held), service)
     days = []
     for day in context.shown:
         rooms = []
@@ -104,6 +102,5 @@ def show_slots(context: Context, agent: Agent | None, actor: Actor) -> Slots:
                 may = min(may, capacity - booked)
             rooms.append(FrameRoom(frame, capacity, booked, yours, max(0, may), blocked))
         days.append((day, tuple(rooms)))
-    if agent is None:
-        return Slots(tuple(days), None)
-    return Slots(tuple(days), agent.id, len(held), may_add.left, may_add.blocked)
+    name = agent.id if agent is not None else None
+    return Slots(tuple(days), name, len(held), may_add.left, may_add.blocked)

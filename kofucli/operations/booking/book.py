@@ -38,12 +38,8 @@ from kofucli.rules.wording import describe, describe_warnings
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 
-
-class Decided(Struct, frozen=True):
-    """A row for each wish, in their order, and notes."""
-
-    rows: tuple[Row, ...]
-    notes: tuple[Phrase, ...] = ()
+Decided = tuple[tuple[Row, ...], tuple[Phrase, ...]]
+"""A row for each wish, in their order, and notes."""
 
 
 def decide(
@@ -64,7 +60,7 @@ def decide(
         return _decide_file(judge, request, preferences, progress)
     groups = [[wish] for wish in request.wishes if isinstance(wish, Wish)]
     rows = tuple(_judge(judge, groups, request, progress))
-    return Decided(rows, tuple(_describe_marks(context, rows)))
+    return rows, tuple(_describe_marks(context, rows))
 
 
 def _judge(
@@ -115,9 +111,7 @@ def _decide_file(
     kinds = judge.context.settings.cases.kinds
     ties = describe_ties(rows, judge.holdings, preferences, kinds)
     marks = _describe_marks(judge.context, rows)
-    return Decided(
-        rows, (*describe_ended(rows), *describe_crossed_out(rows), *notes, *ties, *marks)
-    )
+    return rows, (*describe_ended(rows), *describe_crossed_out(rows), *notes, *ties, *marks)
 
 
 def _describe_marks(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
@@ -185,14 +179,14 @@ def book(
     """
     with changing(store, settings, "book", stamp) as (transaction, context):
         agents = _find_agents(transaction, request)
-        decided = decide(context, agents, request, context.check_service(stamp), progress=progress)
-        rows = decided.rows
+        service = context.check_service(stamp)
+        rows, notes = decide(context, agents, request, service, progress=progress)
         if not request.best_effort and any(row.failed for row in rows):
             found = refusals(verdict for row in rows for verdict in row.refusals)
             inquiries = list_inquiries(request, rows)
             if not request.from_file:
-                raise RefusedError(found, inquiries, decided.notes)
-            notes = (*request.notes, *decided.notes)
+                raise RefusedError(found, inquiries, notes)
+            notes = (*request.notes, *notes)
             raise BookRefusedError(found, tuple(_hold_back(rows)), notes, inquiries)
         # An agent who books for itself accepts the terms in force by that (terms 6).
         accepted = {name: agent.terms for name, agent in agents.items()}
@@ -202,7 +196,7 @@ def book(
         for reservation in made:
             transaction.put_reservation(reservation)
         # The notes are made before the commit, so an error in them has changed nothing.
-        said = [*decided.notes, *_describe_visits(context, rows)]
+        said = [*notes, *_describe_visits(context, rows)]
         if request.from_file:
             from kofucli.operations.booking.notes import describe_papers  # one frame's need none
 
@@ -313,14 +307,13 @@ def plan(
     from kofucli.operations.slots import find_allowance  # neither of these
 
     agents = _find_agents(context.view, request, preferences.pool)
-    decided = decide(context, agents, request, (), preferences, progress)
+    decided, said = decide(context, agents, request, (), preferences, progress)
     rows = tuple(
-        replace(row, outcome="placed") if row.outcome == "booked" else row for row in decided.rows
+        replace(row, outcome="placed") if row.outcome == "booked" else row for row in decided
     )
-    papers = describe_papers(decided.rows)
     service = refusals(context.check_service(Stamp(context.now, actor)))
-    visits = _describe_visits(context, decided.rows)
-    notes = dict.fromkeys((*map(describe, service), *decided.notes, *visits, *papers))
+    visits, papers = _describe_visits(context, decided), describe_papers(decided)
+    notes = dict.fromkeys((*map(describe, service), *said, *visits, *papers))
     holdings = context.holdings()
     found = [
         verdict

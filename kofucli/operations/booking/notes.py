@@ -27,28 +27,22 @@ _MOST_NAMED = 8
 
 def describe_ended(rows: Sequence[Row]) -> Iterator[Phrase]:
     """Yield the note on rows that are not booked since their cases have ended."""
-    ended = [row.wish.row for row in rows if row.outcome == "ended"]
-    if ended:
-        yield Phrase(
-            "Dropped, corrected, cancelled or collected before, so not booked; --again books them, "
-            "where that is allowed; rows: {rows}",
-            rows=_name_rows(ended),
-        )
+    note = N_(
+        "Dropped, corrected, cancelled or collected before, so not booked; --again books them, "
+        "where that is allowed; rows: {rows}"
+    )
+    yield from _name_rows(note, [row.wish.row for row in rows if row.outcome == "ended"])
 
 
 def describe_crossed_out(rows: Sequence[Row]) -> Iterator[Phrase]:
     """Yield the note on rows that are booked, though their own note says that they are off."""
-    off = [
-        row.wish.row
-        for row in rows
-        if row.outcome == "booked" and re.fullmatch(_OFF, fold_value(row.wish.note).lower())
-    ]
-    if off:
-        yield Phrase(
-            "Their own note says that these rows are off; notes decide nothing, so they count like "
-            "the others; rows: {rows}",
-            rows=_name_rows(off),
-        )
+    note = N_(
+        "Their own note says that these rows are off; notes decide nothing, so they count like "
+        "the others; rows: {rows}"
+    )
+    booked = [row.wish for row in rows if row.outcome == "booked"]
+    off = [w.row for w in booked if re.fullmatch(_OFF, fold_value(w.note).lower())]
+    yield from _name_rows(note, off)
 
 
 def describe_papers(rows: Sequence[Row]) -> Iterator[Phrase]:
@@ -61,14 +55,15 @@ def describe_papers(rows: Sequence[Row]) -> Iterator[Phrase]:
         ),
         ("acknowledgement", N_("An acknowledgement of receipt must be handed in; rows: {rows}")),
     ):
-        if wanted := [wish.row for wish in booked if paper in papers_for(wish.case)]:
-            yield Phrase(note, rows=_name_rows(wanted))
+        yield from _name_rows(note, [w.row for w in booked if paper in papers_for(w.case)])
 
 
-def _name_rows(numbers: Sequence[int]) -> Phrase | list[int]:
-    named = list(numbers[:_MOST_NAMED])
-    more = len(numbers) - len(named)
-    return Phrase("{rows} and {count} more", rows=named, count=more) if more else named
+def _name_rows(note: str, numbers: Sequence[int]) -> Iterator[Phrase]:
+    """Yield a note on rows, if there are any; it names the first ones."""
+    named, more = list(numbers[:_MOST_NAMED]), len(numbers) - _MOST_NAMED
+    if numbers:
+        several = Phrase("{rows} and {count} more", rows=named, count=more)
+        yield Phrase(note, rows=several if more > 0 else named)
 
 
 class _Tie(Struct, frozen=True):
