@@ -127,11 +127,7 @@ def _find_by_case(context: Context, number: str, actor: Actor) -> Reservation | 
 
 
 def refuse_part(found: Reservation, text: str, ways: Phrase) -> None:
-    """Raise WrongUsageError where ``text`` names one of several active cases of a reservation.
-
-    Ending a reservation ends all of its cases, so one case can only stand for it when no other case
-    is active. ``ways`` names the commands that may be meant.
-    """
+    """Raise WrongUsageError where ``text`` names one of several active cases; ``ways`` are help."""
     number = normalise_number(unframe(text))
     active = [case.number for case in found.active_cases]
     if number in active and len(active) > 1:

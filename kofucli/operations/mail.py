@@ -54,10 +54,7 @@ _NO_EVENT: frozenset[NewsKind] = frozenset({"undone", "undone-closed", "mark-lif
 
 
 class Visit(Struct, frozen=True):
-    """A reservation as a mail tells it, kept in the mail for what is added when it is sent.
-
-    The store may have changed by then. ``line`` is the ledger's line that made it so.
-    """
+    """A reservation as of a ledger's ``line``, kept in a mail for what is added on sending."""
 
     reservation: Reservation
     line: int
@@ -148,10 +145,7 @@ def mail_news(
     now: datetime,
     courier: Courier,
 ) -> Posted:
-    """Mail agents what a commit changed; a failure is reported in the result, never raised.
-
-    Where the office requires verified addresses (notice 2), others get no mail, and a note says so.
-    """
+    """Mail agents what a commit changed, if their addresses are verified; nothing is raised."""
     agents = sorted({item.agent for item in news})
     announced = any(item.kind in _ANNOUNCED for item in news)
     if settings.mail.transport == "none":

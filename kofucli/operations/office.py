@@ -20,10 +20,7 @@ from kofucli.store.place import Place
 
 
 class CloseRequest(Struct, frozen=True):
-    """A day to close, or single ``hours`` of it (``HH:MM``), and the reason.
-
-    With ``until`` these are all days up to that one, included.
-    """
+    """A day, or all up to ``until``, to close, or single ``hours`` (``HH:MM``), and the reason."""
 
     day: date
     hours: tuple[str, ...] = ()
@@ -113,10 +110,7 @@ class ClockTrusted(Struct, frozen=True):
 
 
 def trust_clock(store: Store, settings: Settings, clock: datetime, stamp: Stamp) -> ClockTrusted:
-    """Record that the machine's clock is right, where the last line came from one ahead of it.
-
-    Later lines are compared with the new one, which puts the settings: a line puts something.
-    """
+    """Record that the clock is right, where the last line came from one ahead of it."""
     stamp = replace(stamp, by_machine=False)
     with changing(store, settings, "office clock", stamp) as (transaction, _):
         before = transaction.clock
@@ -231,10 +225,7 @@ def _restore(
 
 
 def _ask_restore(context: Context, before: Holdings, reservation: Reservation) -> Iterator[Verdict]:
-    """Ask what may have changed since the closure: agent, frame, case numbers, quota, room.
-
-    ``before`` is what agents held when the command began, which decides how many frames are left.
-    """
+    """Ask what may have changed since the closure; ``before`` is what agents held at first."""
     agent = context.view.agent(reservation.agent)
     if agent is not None:
         # An erased agent no longer has a verified address, and nobody would come.

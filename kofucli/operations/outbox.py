@@ -58,10 +58,7 @@ class Left(Struct, frozen=True):
 
 
 class Delivered(Struct, frozen=True):
-    """The names of the mails that the server took, and the mails that are left.
-
-    ``void`` are mails with a link that no longer works: they were not sent, and are removed.
-    """
+    """The mails that the server took, those left, and the ``void``, whose links no longer work."""
 
     sent: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()

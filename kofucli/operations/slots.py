@@ -49,10 +49,7 @@ def find_allowance(
 
 
 class FrameRoom(Struct, frozen=True):
-    """A frame, in cases: its capacity, what is booked, and what an agent has and may add.
-
-    ``blocked`` is whether a rule forbids the agent to book there, whatever is free.
-    """
+    """A frame, in cases; ``blocked`` is whether a rule forbids the agent to book there at all."""
 
     frame: Frame
     capacity: int | None

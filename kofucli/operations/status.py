@@ -63,10 +63,7 @@ def judge_today(context: Context, agents: Iterable[Agent]) -> Conduct:
 
 
 class NeedsFinder:
-    """Finds what needs attention, fed with one day after another, in any order.
-
-    Days before ``since`` need none: marks that old do not count (``conduct.months_back``).
-    """
+    """Finds what needs attention, fed with one day after another; marks count from ``since`` on."""
 
     def __init__(self, context: Context) -> None:
         self.since = look_back(context.today, context.settings.conduct.months_back)

@@ -58,10 +58,7 @@ def plan_agent(
 
 
 class _Way(NamedTuple):
-    """Places for some bundles. Whatever follows, they cost at ``least`` so much.
-
-    The next bundle is the one numbered ``at``; it goes into no slot before ``first``.
-    """
+    """Places that cost at ``least`` so much; the next bundle is ``at``, from slot ``first`` on."""
 
     least: Value
     places: Places

@@ -93,10 +93,7 @@ class _Pool:
                 return
 
     def improve(self) -> None:
-        """Plan some agents anew while the others stay, as long as steps are left.
-
-        Once a way gains something, the first way is tried again.
-        """
+        """Plan some agents anew while the others stay; after a gain from the first way on."""
         at = 0
         while at < len(_MOVES):
             before = self.value

@@ -171,10 +171,7 @@ class FileTable(_Table, frozen=True):
 
 
 class Expectation(_Table, frozen=True):
-    """``expect`` of a step: what its result must be; a key left out is not checked.
-
-    ``json`` is a part of the document, as a table or as JSON text.
-    """
+    """``expect`` of a step; what is left out is not checked, and ``json`` may be text."""
 
     exit: Annotated[int, Meta(ge=0, le=255)] | None = None
     codes: tuple[str, ...] | None = None

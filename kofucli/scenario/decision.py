@@ -161,10 +161,7 @@ def _spell(decision: Decision, mask: Mask) -> tuple[list[str], list[Table]]:
 
 
 def _spell_draft(draft: Draft, settings: Settings, mask: Mask, base: Case | None) -> str:
-    """Return a correction of ``base`` as a SPEC with the attributes that the draft has.
-
-    A masked number tells no kind, so that a kind which the draft has by its number is named.
-    """
+    """Return a correction as a SPEC; a kind that the number told is named, for it is masked."""
     named = [key for key, value in draft.items() if value.strip() and key != "number"]
     case = _case_of(draft, settings, base)
     usual = settings.cases.default_kind if base is None else base.kind

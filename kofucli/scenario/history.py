@@ -141,10 +141,7 @@ class _Teller:
         return tokens if event.actor else [*tokens, "--agent", self._mask.agent(after.agent)]
 
     def _spell_amendment(self, before: tuple[Case, ...], after: tuple[Case, ...]) -> Iterator[str]:
-        """Yield the options for dropped, corrected and added cases.
-
-        Corrected cases keep their places among the active ones; added cases stand behind them.
-        """
+        """Yield the options for dropped, corrected and added cases; added ones stand behind."""
         mask = self._mask
         old = [case for case in before if case.status == "active"]
         new = [case for case in after if case.status == "active"]

@@ -293,10 +293,7 @@ def _find_wrong_agents(content: Content) -> Iterator[Fault]:
 
 
 def _find_misnamed(content: Content) -> Iterator[Fault]:
-    """Yield names and days that stand twice, and names that the scenario itself needs.
-
-    A step may use the name of an earlier one: from then on the name stands for the later result.
-    """
+    """Yield names and days that stand twice, but those of steps, and names that are reserved."""
     saves = [(table, r.save) for table, r in _number("reservation", content.reservations)]
     days = [(table, notice.date) for table, notice in _number("notice", content.notices)]
     files = [(table, file.name) for table, file in _number("file", content.files)]

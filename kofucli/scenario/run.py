@@ -81,10 +81,7 @@ class Played(Struct, frozen=True):
 
 
 def run_script(script: Script, run: _CommandLine) -> Played:
-    """Run a scenario on a fresh store; its throw-away folder is the steps' current folder.
-
-    The steps go on after one that fails. Raises InputError for mistakes in the tables.
-    """
+    """Run all steps of a scenario in a fresh folder. Raises InputError for wrong tables."""
     with TemporaryDirectory(prefix="kofucli-scenario-", dir=_memory()) as name:
         folder = os.path.realpath(name)
         stage = set_stage(script, folder)

@@ -108,10 +108,7 @@ class Mask:
         return ",".join([told["number"], *parts[1:]])
 
     def correction(self, case: Case, keys: Iterable[str], own: Mapping[str, str]) -> str:
-        """Return a case as a SPEC with exactly the attributes ``keys``.
-
-        ``own`` are the names of this office and its counter, for which a case holds None.
-        """
+        """Return a case as a SPEC with exactly these attributes; ``own`` stand for None."""
         keys = list(keys)
         told = {**own, **self.attributes(case, keys)}
         return ",".join([self.number(case.number), *(f"{key}={told[key]}" for key in keys)])

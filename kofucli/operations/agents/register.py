@@ -261,10 +261,7 @@ def show_after(view: Transaction, agent: Agent, changed: bool) -> AgentChanged:
 
 
 class Imported(Struct, frozen=True):
-    """The agents of a file as they are afterwards, in its order.
-
-    ``outcomes`` has for each ``registered``, ``updated``, or ``already`` where nothing changed.
-    """
+    """The agents of a file, and for each ``registered``, ``updated`` or ``already``."""
 
     agents: tuple[Registered, ...]
     outcomes: tuple[str, ...]

@@ -115,10 +115,7 @@ def ask_amendment(
     stamp: Stamp,
     find_other: FindOther | None = None,
 ) -> tuple[Verdict, ...]:
-    """Ask every rule about a change of a reservation, and return the verdicts, warnings too.
-
-    ``find_other`` is needed where other reservations change with it. Raises RefusedError.
-    """
+    """Ask every rule about a change, return verdicts and warnings. Raises RefusedError."""
     asked = [check_not_ended(before)]
     refuse_if_any(asked)
     agent, policy = find_agent(context.view, before.agent), context.policy

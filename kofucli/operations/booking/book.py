@@ -143,10 +143,7 @@ def _describe_visits(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
 
 
 class Booked(Struct, frozen=True):
-    """The new reservations, every row, and notes. In a dry run reservations have the number "".
-
-    ``inquiries`` are empty unless the request is to be explained.
-    """
+    """The new reservations, whose numbers are "" in a dry run, every row, and notes."""
 
     reservations: tuple[Reservation, ...]
     rows: tuple[Row, ...]
@@ -272,11 +269,7 @@ def _make_reservations(
 
 
 class Planned(Struct, frozen=True):
-    """The rows, ``placed`` where they would be booked, and notes.
-
-    ``blocked`` is what keeps the agents from booking, whatever is free: each rule once an agent.
-    ``inquiries`` are empty unless the request is to be explained.
-    """
+    """The rows, ``placed`` where they would be booked, and what keeps agents from any booking."""
 
     rows: tuple[Row, ...]
     notes: tuple[Phrase, ...] = ()

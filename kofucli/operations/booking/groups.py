@@ -39,10 +39,7 @@ Named = tuple[FileRow, str | Phrase, str]
 def find_lost_zeros(
     booked: Collection[str], named: Sequence[Named]
 ) -> Iterator[tuple[FileRow, Problem]]:
-    """Yield the rows with another number without its zeros, as a spreadsheet shows it.
-
-    The other one is among those ``booked``, or in another row.
-    """
+    """Yield rows whose number is one that is booked, or in another row, without its zeros."""
     rows = {number: row for row, _, number in reversed(named)}
     known = WithZeros((*booked, *rows))
     for row, place, number in named:
@@ -124,10 +121,7 @@ def find_passed_over(
 
 
 def _find_standing(wish: Wish | OpenWish, standing: Sequence[Reservation]) -> Row | None:
-    """Return the row of a wish that a reservation meets already, the last one that does.
-
-    The way of receiving the case, and so the papers, are as booked, whatever the row says.
-    """
+    """Return the row of a wish that a reservation meets already; the papers are as booked there."""
     number = wish.case.number
     for each in reversed(standing):
         booked = next(case for case in each.active_cases if case.number == number)
@@ -227,10 +221,7 @@ def find_contradictions(
 def find_beside(
     group: Sequence[Asked], rows: Mapping[int, Row], holdings: Holdings, agents: Collection[str]
 ) -> Reservation | None:
-    """Return a reservation of one of ``agents`` in which a case of a group stands already.
-
-    The case is that of a row that is booked already, or the one that a row names by ``with``.
-    """
+    """Return a visit of ``agents`` in which a case of a group, or of its ties, stands already."""
     for wish in group:
         row = rows.get(wish.row)
         booked = row is not None and row.outcome == "already"

@@ -42,10 +42,7 @@ class Wish(Struct, frozen=True):
 
 
 class OpenWish(Struct, frozen=True):
-    """One case that an agent wants to collect; where day or hour is None, any will do.
-
-    ``host`` is the organisation that receives the applicant, where the row names it.
-    """
+    """One case to collect, on any day and at any hour that is None; ``host`` has the applicant."""
 
     row: int
     agent: str

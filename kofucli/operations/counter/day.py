@@ -62,20 +62,14 @@ def make_sheet(context: Context, day: date) -> DaySheet:
 
 
 class CloseDayRequest(Struct, frozen=True):
-    """A day to close, None for all days that are over.
-
-    ``all_no_show`` confirms that nobody came on the days on which nobody was scanned.
-    """
+    """A day to close, None for all that are over; whether it is certain that nobody came."""
 
     day: date | None
     all_no_show: bool = False
 
 
 class ClosedDay(Struct, frozen=True):
-    """The reservations that closing a day ended, as no-shows or because the office was closed.
-
-    ``unfinished`` are those that arrived and have no outcome yet: closing leaves them as they are.
-    """
+    """The visits that closing a day ended, and the ``unfinished``, which it leaves as they are."""
 
     day: date
     no_shows: tuple[Reservation, ...] = ()
@@ -133,11 +127,7 @@ def find_unscanned(context: Context, day: date | None) -> tuple[date, ...]:
 
 
 def _find_days(context: Context, day: date | None) -> tuple[date, ...]:
-    """Return the day named, or all days that are over and have visits without an outcome.
-
-    "All" reaches back as far as ``retention`` keeps reservations and marks count, whichever is
-    longer: a long history must not make closing slow.
-    """
+    """Return the day named, or all that are over with open visits, as far back as records count."""
     if day is not None:
         ends = context.ends(day, context.view.day(day).values())
         if context.now < ends:
