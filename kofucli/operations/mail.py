@@ -226,8 +226,7 @@ def mail_letters(
         if isinstance(news, News) and news.kind not in _NO_EVENT:
             # The mail keeps nothing that its text would not tell the agent.
             hidden = {"steps": (), "former": (), "reason": None, "late_notice": None}
-            kept_cases = news.reservation.kept_cases
-            told = replace(news.reservation, cases=kept_cases, **hidden)
+            told = replace(news.reservation, cases=news.reservation.kept_cases, **hidden)
             letter = replace(letter, visit=json.encode(Visit(told, line)))
         envelope = Envelope(
             sender, addressee.email, now, office, addressee.name, addressee.language

@@ -299,8 +299,7 @@ class _Choice:
                     least = self._bound_rest(added, rest[at], bound)
                     with_it.append(_Way(least, added, at, slot if at < other else 0))
             steps += len(with_it)
-            without = self._bound_rest(way.places, rest[other], bound)
-            ways.append(_Way(without, way.places, other))
+            ways.append(_Way(self._bound_rest(way.places, rest[other], bound), way.places, other))
             ways += sorted(with_it, key=lambda one: one.least, reverse=True)
         self.steps += steps
         return best, True

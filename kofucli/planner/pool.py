@@ -177,8 +177,7 @@ def _find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
     on_new_days = rest - sum(reach.free for reach in reaches)
     days = _count_needed([size for reach in reaches for size in reach.days], on_new_days)
     added = _count_needed([size for reach in reaches for size in reach.frames], rest)
-    earliest = _fill_all(problem, room, days)
-    lateness = _count_lateness(problem, room, placed, added, earliest)
+    lateness = _count_lateness(problem, room, placed, added, _fill_all(problem, room, days))
     least = problem.cases - placed, days, added, lateness
     values = [problem.value(each.places) for each in alone]
     if all(each.exact for each in alone) and placed == sum(problem.cases - v[0] for v in values):

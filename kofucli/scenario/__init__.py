@@ -271,8 +271,7 @@ def find_comments(text: str) -> list[str]:
 def find_lines(text: str, name: str) -> list[int]:
     """Return the lines on which the tables ``[[name]]`` begin, counted from 1."""
     heading = re.compile(rf"\s*\[\[\s*{name}\s*\]\]")
-    lines = strip_strings(text).split("\n")
-    return [at for at, line in enumerate(lines, 1) if heading.match(line)]
+    return [at for at, line in enumerate(strip_strings(text).split("\n"), 1) if heading.match(line)]
 
 
 def find_passages(text: str, name: str) -> list[range]:

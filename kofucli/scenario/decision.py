@@ -177,9 +177,8 @@ def _case_file(request: BookRequest, mask: Mask) -> str:
     rows = [",".join(columns)]
     for wish in request.wishes:
         told = mask.attributes(wish.case)
-        day, hour = wish.frame if isinstance(wish, Wish) else (wish.day, wish.start)
-        told |= {"agent": mask.agent(wish.agent), "hour": hour or ""}
-        told |= {"date": day.isoformat() if day else ""}
+        told |= {"agent": mask.agent(wish.agent), "hour": wish.start or ""}
+        told |= {"date": str(wish.day or "")}
         rows.append(",".join(told.get(column, "") for column in columns))
     return "\n".join(rows) + "\n"
 

@@ -108,8 +108,7 @@ class _Teller:
                 yield ["desk", "close-day", day, "--all-no-show", "-y"]
             elif event.op.startswith("desk "):
                 name = event.op.removeprefix("desk ")
-                details = self._spell_details(name, event, event.after)
-                yield ["desk", name, f"{{{_NAME}}}", *details]
+                yield ["desk", name, f"{{{_NAME}}}", *self._spell_details(name, event, event.after)]
             else:
                 actor = event.actor
                 who = ["--office"] if actor is None else ["--agent", self._mask.agent(actor)]

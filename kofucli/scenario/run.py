@@ -111,8 +111,7 @@ class _Player:
     def play(self) -> Iterator[PlayedStep]:
         """Yield each step after running it."""
         steps, lines = self._script.content.steps, find_lines(self._script.text, "step")
-        known = lines if len(lines) == len(steps) else [None] * len(steps)
-        return map(self._play, steps, known)
+        return map(self._play, steps, lines if len(lines) == len(steps) else [None] * len(steps))
 
     def _play(self, step: StepTable, line: int | None) -> PlayedStep:
         if step.at is not None:

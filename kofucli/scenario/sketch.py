@@ -150,8 +150,7 @@ def write_sketch(sketch: Sketch) -> str:
 def _lines(table: Mapping[str, Any]) -> Iterator[str]:
     for key, value in table.items():
         if isinstance(value, str) and "\n" in value:
-            text = tomlkit.string(value, multiline=True).as_string()
-            yield f"{key} = {text}"
+            yield f"{key} = {tomlkit.string(value, multiline=True).as_string()}"
         elif value is not None:
             yield f"{key} = {to_item(value).as_string()}"
 

@@ -84,8 +84,7 @@ def add_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp)
     with changing(store, settings, "agent add", stamp) as (transaction, _):
         problems = [*find_faults(draft, whole=True), *find_erased(transaction, [draft])]
         if not problems and _find_record(transaction, draft.id) is not None:
-            message = Phrase("{id} exists already", id=draft.id)
-            problems.append(wrong(draft, "id", message))
+            problems.append(wrong(draft, "id", Phrase("{id} exists already", id=draft.id)))
         problems += find_taken(transaction, [draft])
         raise_if_any(problems)
         made = register(transaction, make_agent(draft, settings, stamp))
@@ -124,8 +123,7 @@ def make_agent(draft: AgentDraft, settings: Settings, stamp: Stamp) -> Registere
 
 def register(transaction: Transaction, made: Registered) -> Registered:
     """Register an agent that was made."""
-    name = transaction.put_personal(made.agent.id, made.personal)
-    agent = replace(made.agent, personal=name)
+    agent = replace(made.agent, personal=transaction.put_personal(made.agent.id, made.personal))
     transaction.put_agent(agent)
     return Registered(agent, made.personal)
 
@@ -307,8 +305,7 @@ def _find_lost_zeros(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Probl
     longer = WithZeros(chain(known, (draft.id for draft in drafts)))
     for draft in drafts:
         if (padded := longer.find(draft.id)) is not None:
-            is_known = Phrase("{id} is an agent", id=padded)
-            yield wrong(draft, "id", lacks_zeros(draft.id, is_known))
+            yield wrong(draft, "id", lacks_zeros(draft.id, Phrase("{id} is an agent", id=padded)))
 
 
 def _refuse_changes(view: View, draft: AgentDraft, agent: Agent | None) -> Iterable[Problem]:

@@ -298,8 +298,7 @@ class _Reader:
                 ended = normalise_number(draft.get("reservation", ""))
             self.wishes.append(Wish(row, agent, Frame(day, start), case, note, None, ended))
         else:
-            host = draft.get("host", "")
-            self.wishes.append(OpenWish(row, agent, case, day, start, note, host))
+            self.wishes.append(OpenWish(row, agent, case, day, start, note, draft.get("host", "")))
 
 
 def _read_moment(

@@ -83,8 +83,7 @@ def find_passed_over(
     """
     pool, shows = preferences.pool, preferences.shows
     agents = {wish.agent for wish in request.wishes}.union(pool)
-    days = {wish.frame.date for wish in request.wishes if isinstance(wish, Wish)}
-    days.update(wish.day for wish in request.wishes if isinstance(wish, OpenWish) and wish.day)
+    days = {wish.day for wish in request.wishes if wish.day is not None}
     active, ended = _find_history(context, agents, days)
     numbers = {number for _, number in (*active, *ended)}
     in_question = [
@@ -112,8 +111,7 @@ def find_passed_over(
             row = _find_standing(wish, standing) if number not in told else None
             if row is not None:
                 told.add(number)
-                is_told = shows(row.wish.agent)
-                found[wish.row] = row if is_told else replace(row, reservation=None)
+                found[wish.row] = row if shows(row.wish.agent) else replace(row, reservation=None)
         elif over is not None:
             shown = ended[over] if shows(over[0]) else None
             found[wish.row] = Row(wish, "ended", None, shown)
@@ -124,15 +122,11 @@ def _find_standing(wish: Wish | OpenWish, standing: Sequence[Reservation]) -> Ro
     """Return the row of a wish that a reservation meets already; the papers are as booked there."""
     number = wish.case.number
     for each in reversed(standing):
-        booked = next(case for case in each.active_cases if case.number == number)
-        case = replace(wish.case, recipient=booked.recipient)
-        if isinstance(wish, OpenWish) and wish.suits(each.frame):
-            stands = wish.at(each.frame, each.agent, case)
-        elif isinstance(wish, Wish) and wish.frame == each.frame:
-            stands = replace(wish, case=case)
-        else:
-            continue
-        return Row(stands, "already", each.frame, each.number)
+        if (wish.day or each.date, wish.start or each.start) == each.frame:
+            booked = next(case for case in each.active_cases if case.number == number)
+            case = replace(wish.case, recipient=booked.recipient)
+            given = wish if isinstance(wish, Wish) else wish.at(each.frame, each.agent, case)
+            return Row(replace(given, case=case), "already", each.frame, each.number)
     return None
 
 

@@ -115,8 +115,7 @@ class _Placing:
         mains = self._judge.find_mains(handed)
         verdicts = []
         for wish, case in zip(wishes, handed, strict=True):
-            repeated = case.number in self._named
-            told = self._judge.ask_case(case, agent, wish.agent, mains, repeated)
+            told = self._judge.ask_case(case, agent, wish.agent, mains, case.number in self._named)
             if case is not wish.case and self._collectors.is_stranger(wish, agent):
                 told.append(check_host(case, agent))
             verdicts.append(told)

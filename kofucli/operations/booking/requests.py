@@ -52,10 +52,6 @@ class OpenWish(Struct, frozen=True):
     note: str = ""
     host: str = ""
 
-    def suits(self, frame: Frame) -> bool:
-        """Tell whether a frame is on the day and at the hour named."""
-        return self.day in (None, frame.date) and self.start in (None, frame.start)
-
     def at(self, frame: Frame, agent: str, case: Case) -> Wish:
         """Return the wish for a frame; ``case`` is as ``agent`` collects it."""
         filer = self.agent if agent != self.agent else None
@@ -199,8 +195,7 @@ def make_row(wish: Wish, verdicts: Sequence[Verdict], policy: CasePolicy, explai
     if explain:
         in_time = check_collect_by(wish.case, wish.frame.date)
         asked = (*verdicts, *check_kind_mark(wish.case, policy), in_time)
-    outcome = "refused" if refused else "booked"
-    return Row(wish, outcome, wish.frame, None, refused, asked=asked)
+    return Row(wish, "refused" if refused else "booked", wish.frame, None, refused, asked=asked)
 
 
 def list_inquiries(request: BookRequest, rows: Sequence[Row]) -> tuple[Inquiry, ...]:

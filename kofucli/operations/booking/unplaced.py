@@ -42,21 +42,80 @@ def ask_named(group: Group, context: Context, preferences: Preferences) -> Itera
             yield from context.check_frame(Frame(day, hour), False)
 
 
-class _Openings:
-    """What could be booked on the days to come, if nobody booked or cancelled anything until then.
+class Reasons(Struct, frozen=True):
+    """Why a group has no place: the ``refusals``, each code once for an agent.
 
-    ``find`` returns the frames to which one of some agents could add so many cases, each with the
-    first day on which they could, earliest first. What the ``judge`` has counted is taken. Answers
-    are kept, since many rows ask the same.
+    ``asked`` has every frame and day, if the request is to be explained. ``bookable_from`` is the
+    first instant at which there may be a place.
     """
 
-    def __init__(self, judge: Judge) -> None:
+    refusals: tuple[Verdict, ...]
+    bookable_from: datetime | None
+    asked: tuple[Verdict, ...]
+
+
+class ReasonFinder:
+    """Finds reasons, once for all groups with the same key, after everything was placed."""
+
+    def __init__(self, judge: Judge, preferences: Preferences, explain: bool) -> None:
         self._judge = judge
         self._context = judge.context
-        self.find = cache(self._find_openings)
+        self._preferences = preferences
+        self._explain = explain
+        self._ask_frame = cache(self._find_refusals)
+        self._list_openings = cache(self._find_openings)
         self._outlook = cache(self._look_out)
 
+    def explain(self, alike: Sequence[Group]) -> Iterator[tuple[Group, Reasons]]:
+        """Yield groups with the same key, each with why it has no place."""
+        first = alike[0]
+        found = refusals(self._find_reasons(first))
+        shared = Reasons(_tell_once(found), self._find_opening(first), tuple(found))
+        if all(wish.case.collect_by is None for wish in first.wishes):
+            yield from ((group, shared) for group in alike)
+            return
+        wanted = find_wanted(first, self._context, self._preferences)
+        days = dict.fromkeys(frame.date for frame in wanted)
+        for group in alike:  # which of the days are too late for which cases
+            late = refusals(check_collect_by(w.case, day) for day in days for w in group.wishes)
+            told = _tell_once(refusals((*shared.refusals, *late)))
+            asked = refusals((*shared.asked, *late)) if self._explain else ()
+            yield group, Reasons(told, shared.bookable_from, tuple(asked))
+
+    def _find_reasons(self, group: Group) -> Iterator[Verdict]:
+        """Yield what is wrong with each frame asked for; room only where nothing else is wrong."""
+        wanted = find_wanted(group, self._context, self._preferences)
+        for agent, frame in product(group.cases, wanted):
+            asks_room = group.is_in_time(frame.date)
+            yield from self._ask_frame(agent, frame, len(group.wishes), asks_room)
+        if not wanted:
+            yield from ask_named(group, self._context, self._preferences)
+            for agent in group.cases:
+                for day in sorted(group.days(self._preferences) or ()):
+                    yield from self._judge.ask_agent_on(agent, day)
+
+    def _find_refusals(
+        self, agent: str, frame: Frame, cases: int, asks_room: bool
+    ) -> list[Verdict]:
+        """Return what keeps an agent from adding so many cases to a frame."""
+        judge = self._judge
+        verdicts = [*judge.ask_frame(frame), *judge.ask_agent_on(agent, frame.date)]
+        if asks_room and all_hold(verdicts):
+            verdicts = judge.ask_room(agent, frame, cases)
+        return [verdict for verdict in verdicts if not verdict.holds]
+
+    def _find_opening(self, group: Group) -> datetime | None:
+        """Return midnight of the first day on which some agent could book the group."""
+        for day, frame in self._list_openings(tuple(group.cases), len(group.wishes)):
+            if group.wants(frame, self._preferences) and group.is_in_time(frame.date):
+                return datetime.combine(day, time(), JST)
+        return None
+
     def _find_openings(self, agents: tuple[str, ...], cases: int) -> Sequence[Opening]:
+        """Return the frames to which one of some agents could add so many cases, earliest first.
+
+        That is if nobody booked or cancelled until then; what the ``judge`` has counted is taken.
+        """
         frames = [frame for frame, most in self._room.items() if most is None or most >= cases]
         first: dict[Frame, date] = {}
         for agent in agents:
@@ -111,75 +170,6 @@ class _Openings:
         """What is held on any day to come, shown today or not."""
         context = self._context
         return Holdings(context.reservations(context.today), {*self._visits, *context.shown})
-
-
-class Reasons(Struct, frozen=True):
-    """Why a group has no place: the ``refusals``, each code once for an agent.
-
-    ``asked`` has every frame and day, if the request is to be explained. ``bookable_from`` is the
-    first instant at which there may be a place.
-    """
-
-    refusals: tuple[Verdict, ...]
-    bookable_from: datetime | None
-    asked: tuple[Verdict, ...]
-
-
-class ReasonFinder:
-    """Finds reasons, once for all groups with the same key, after everything was placed."""
-
-    def __init__(self, judge: Judge, preferences: Preferences, explain: bool) -> None:
-        self._judge = judge
-        self._context = judge.context
-        self._preferences = preferences
-        self._explain = explain
-        self._ask_frame = cache(self._find_refusals)
-        self._openings = _Openings(judge)
-
-    def explain(self, alike: Sequence[Group]) -> Iterator[tuple[Group, Reasons]]:
-        """Yield groups with the same key, each with why it has no place."""
-        first = alike[0]
-        found = refusals(self._find_reasons(first))
-        shared = Reasons(_tell_once(found), self._find_opening(first), tuple(found))
-        if all(wish.case.collect_by is None for wish in first.wishes):
-            yield from ((group, shared) for group in alike)
-            return
-        wanted = find_wanted(first, self._context, self._preferences)
-        days = dict.fromkeys(frame.date for frame in wanted)
-        for group in alike:  # which of the days are too late for which cases
-            late = refusals(check_collect_by(w.case, day) for day in days for w in group.wishes)
-            told = _tell_once(refusals((*shared.refusals, *late)))
-            asked = refusals((*shared.asked, *late)) if self._explain else ()
-            yield group, Reasons(told, shared.bookable_from, tuple(asked))
-
-    def _find_reasons(self, group: Group) -> Iterator[Verdict]:
-        """Yield what is wrong with each frame asked for; room only where nothing else is wrong."""
-        wanted = find_wanted(group, self._context, self._preferences)
-        for agent, frame in product(group.cases, wanted):
-            asks_room = group.is_in_time(frame.date)
-            yield from self._ask_frame(agent, frame, len(group.wishes), asks_room)
-        if not wanted:
-            yield from ask_named(group, self._context, self._preferences)
-            for agent in group.cases:
-                for day in sorted(group.days(self._preferences) or ()):
-                    yield from self._judge.ask_agent_on(agent, day)
-
-    def _find_refusals(
-        self, agent: str, frame: Frame, cases: int, asks_room: bool
-    ) -> list[Verdict]:
-        """Return what keeps an agent from adding so many cases to a frame."""
-        judge = self._judge
-        verdicts = [*judge.ask_frame(frame), *judge.ask_agent_on(agent, frame.date)]
-        if asks_room and all_hold(verdicts):
-            verdicts = judge.ask_room(agent, frame, cases)
-        return [verdict for verdict in verdicts if not verdict.holds]
-
-    def _find_opening(self, group: Group) -> datetime | None:
-        """Return midnight of the first day on which some agent could book the group."""
-        for day, frame in self._openings.find(tuple(group.cases), len(group.wishes)):
-            if group.wants(frame, self._preferences) and group.is_in_time(frame.date):
-                return datetime.combine(day, time(), JST)
-        return None
 
 
 def _tell_once(reasons: Iterable[Verdict]) -> tuple[Verdict, ...]:

@@ -200,8 +200,7 @@ def arrive(store: Store, settings: Settings, request: ArriveRequest, stamp: Stam
         if timing == "late":
             after = add_step(before, "late", now, status="late", arrived_at=now, ended_at=now)
         else:
-            came = request.at or now
-            after = add_step(before, "arrive", now, status="arrived", arrived_at=came)
+            after = add_step(before, "arrive", now, status="arrived", arrived_at=request.at or now)
         transaction.put_reservation(after)
         notes = find_expiring(context, [after])
     return DeskDone(after, True, timing, notes=notes, dry_run=stamp.dry_run)
