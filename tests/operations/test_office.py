@@ -78,7 +78,6 @@ def test_a_closure_ends_the_active_visits_of_its_hours_and_no_other(
 def test_closing_asks_whom_it_affects(
     busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The answer no changes nothing, yes does it; no mark follows when the day is over."""
     numbers = {each["number"] for each in close(busy, D26, "-n")["ended"]}
     before = statuses(busy)
     command = ("office", "close", D26, "--reason", "moving")

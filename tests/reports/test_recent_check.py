@@ -110,7 +110,6 @@ def test_a_line_behind_a_gap_continues_nothing(booked: OfficeInFolder) -> None:
 
 
 def test_the_month_continues_the_one_before(booked: OfficeInFolder) -> None:
-    """Which is not replayed."""
     booked.json("agent", "edit", "A-1", "--phone", "045-000-0000", now="2026-12-01T09:00:00")
     december = date(2026, 12, 1)
     assert (1, True) == (check(booked, december).lines, check(booked, december).ok)

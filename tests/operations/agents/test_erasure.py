@@ -310,7 +310,6 @@ def test_what_needs_no_values_goes_on(office: OfficeInFolder, damage: str, tmp_p
 
 
 def test_everything_kept_is_disclosed(visited: OfficeInFolder) -> None:
-    """Record, values, visits of all time, ledger lines, waiting mails; as text, too."""
     visited.book("+1", "11", "Z-1")
     found = visited.json("agent", "export", "A-1")
     assert found["agent"] == visited.json("agent", "show", "A-1")["agent"]
@@ -350,7 +349,6 @@ def test_of_an_erased_agent_visits_and_lines_are_exported(visited: OfficeInFolde
 
 
 def test_an_export_is_for_the_eyes_of_its_owner(visited: OfficeInFolder, tmp_path: Path) -> None:
-    """An agent exports itself only, and its file is readable by its owner."""
     path = tmp_path / "a-1.json"
     assert visited.run("agent", "export", "A-1", *A1, "-f", "json", "-o", str(path)).status == 0
     assert mode_of(path) == 0o600

@@ -92,7 +92,6 @@ def test_a_confirmation_keeps_the_version_of_its_booking(newer: OfficeInFolder, 
 
 
 def test_newer_terms_are_accepted_in_the_line_of_the_change(newer: OfficeInFolder) -> None:
-    """The visit is made under them."""
     before = len(newer.ledger())
     number = newer.json(*BOOK)["reservation"]["number"]
     newer.book("+1", "13", "X-2")

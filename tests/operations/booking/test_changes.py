@@ -81,7 +81,6 @@ def test_a_file_changes_many_visits_once(
     left: list[str],
     mails: tuple[str, int],
 ) -> None:
-    """The same file again changes nothing, after the deadlines too."""
     lines = len(full.ledger())
     done = change(full, command, *rows)
     assert (0, expected) == (done.status, outcomes(done.json))
@@ -340,7 +339,6 @@ def change_files(draw: st.DrawFn) -> list[tuple[str, str, list[tuple[str, str]]]
 def test_whatever_a_file_changes_it_changes_once(
     founded: OfficeInFolder, files: list[tuple[str, str, list[tuple[str, str]]]]
 ) -> None:
-    """What fails changes nothing."""
     with tempfile.TemporaryDirectory() as folder:
         office = book_visits(founded.copy(Path(folder) / "office"))
         for command, now, rows in sorted(files, key=lambda file: file[1]):

@@ -199,7 +199,6 @@ def test_collect_only_cards_leaves_other_permissions_to_the_filer(
 
 
 def test_others_collect_for_an_agent_who_may_not_book(firm: OfficeInFolder) -> None:
-    """Where none of the pool may, the reasons of all are told."""
     firm.add_agent("E-9", occupation="educational")
     firm.add_agent("U-8", verify=False)
     row = f"X-1,E-9,{HOST}"
@@ -230,7 +229,6 @@ def test_what_is_wrong_with_a_case_is_told_once_in_a_pool(firm: OfficeInFolder) 
 
 
 def test_cases_booked_by_any_agent_of_the_pool_are_there_already(firm: OfficeInFolder) -> None:
-    """What another one booked is a duplicate."""
     first = firm.book(D26, "10", "X-1", agent="B-2")["number"]
     firm.book(D26, "10", "X-2", agent="B-4")
     rows = [f"X-{n},{HOST}" for n in (1, 2, 3)]

@@ -129,7 +129,6 @@ def find_booked(document: Any) -> dict[str, tuple[str, str, str]]:
 
 @pytest.mark.parametrize("block", range(4))
 def test_a_plan_is_booked_as_it_is(copies: Iterator[OfficeInFolder], block: int) -> None:
-    """The CSV of a plan, fed to book --from by each agent, books just what was planned."""
     placed = several = 0
     for number in range(block * 8, block * 8 + 8):
         rnd, office = Random(f"pool {number}"), next(copies)

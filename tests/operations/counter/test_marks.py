@@ -178,7 +178,6 @@ def test_a_day_that_is_over_needs_no_room(office: OfficeInFolder, number: str, k
 
 
 def test_on_a_closed_day_what_ends_the_visit_is_named(office: OfficeInFolder, number: str) -> None:
-    """The mark goes, and the visit ends without another one."""
     close = ("office", "close", DAY, "--reason", "台風", "-y")
     office.json("desk", "late-cancel", number, *CALL, now=NOON)
     office.json(*close, now=NOON)
