@@ -212,36 +212,30 @@ def find_standings(
     found: dict[_Wanted, Standing] = {}
     left = {number for number, _ in wanted}
     for reservations in _each_day(context):
-        _collect(found, reservations, left, actor)
-        left -= {number for number, _ in found}
+        standing = _find_in(reservations, left, actor)
+        found |= {(number, None): each for number, each in standing.items()}
+        left -= standing.keys()
         if not left:
             break
     for number, reservation in wanted:
         parsed = parse_number(reservation) if reservation is not None else None
         each = _find_by_number(context, *parsed) if parsed is not None else None
-        if each is not None:
-            named: dict[_Wanted, Standing] = {}
-            _collect(named, (each,), {number}, actor)
-            if named:
-                found[number, reservation] = named[number, None]
+        if each is not None and (named := _find_in([each], {number}, actor)):
+            found[number, reservation] = named[number]
     return found
 
 
-def _collect(
-    found: dict[_Wanted, Standing],
-    reservations: Iterable[Reservation],
-    wanted: set[str],
-    actor: Actor,
-) -> None:
-    """Add where the wanted cases stand in these reservations; the last one counts, if active."""
-    for reservation in reservations:
-        if not is_visible(reservation, actor):
-            continue
-        for case in reservation.cases:
-            if case.number in wanted:
-                key, each = (case.number, None), Standing(reservation, case)
-                if each.is_active or key not in found or not found[key].is_active:
-                    found[key] = each
+def _find_in(
+    reservations: Iterable[Reservation], wanted: set[str], actor: Actor
+) -> dict[str, Standing]:
+    """Return where wanted cases stand in these reservations; the last one counts, if active."""
+    found: dict[str, Standing] = {}
+    for reservation in (r for r in reservations if is_visible(r, actor)):
+        for case in (case for case in reservation.cases if case.number in wanted):
+            before, each = found.get(case.number), Standing(reservation, case)
+            if before is None or each.is_active or not before.is_active:
+                found[case.number] = each
+    return found
 
 
 class ListRequest(Struct, frozen=True):
