@@ -27,10 +27,9 @@ def is_visible(reservation: Reservation, actor: Actor) -> bool:
 def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
     """Return the reservation that ``text`` names.
 
-    ``text`` is a reservation number, whatever stands between its letters and digits, or the number
-    of an active case, in any width. Raises NotFoundError for one that is unknown or somebody
-    else's, InputError for a wrong check character or a My Number, WrongUsageError for what is no
-    number at all, or could be two.
+    It is a reservation number, whatever stands in between, or the number of an active case. Raises
+    NotFoundError for one that is unknown or somebody else's, InputError for a wrong check character
+    or a My Number, WrongUsageError for what is no number at all, or could be two.
     """
     bare = unframe(text)
     parsed = parse_number(bare)

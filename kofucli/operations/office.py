@@ -67,9 +67,8 @@ def find_affected(view: View, request: CloseRequest) -> tuple[Reservation, ...]:
 def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: Stamp) -> Announced:
     """Close days, or hours of them: reservations end as ``office-closed``, without a mark.
 
-    Their frames and quota are free at once; no deadline moves. Of several days those that are
-    closed already are left as they are. Raises RefusedError for a past day and for an hour that is
-    no frame.
+    No deadline moves, and what is closed stays so. Raises RefusedError for a past day and for an
+    hour that is no frame.
     """
     with changing(store, settings, "office close", stamp) as (transaction, context):
         refuse_if_any(_ask_time(context, request.day, request.hours))

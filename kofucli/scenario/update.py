@@ -37,9 +37,8 @@ class Update(Struct, frozen=True):
 def update(played: Played) -> Update:
     """Return a scenario in which each failed step expects what it did.
 
-    The step expects the same keys as before, with the values found; after a refusal that nobody
-    expected, also its codes. A step that could not run stays as it is. Raises InputError where the
-    layout of the file cannot be updated.
+    It expects the same keys as before, and the codes of a refusal; one that could not run stays as
+    it is. Raises InputError where the layout of the file cannot be updated.
     """
     script = played.script
     lines = script.text.split("\n")

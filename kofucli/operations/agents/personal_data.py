@@ -200,10 +200,9 @@ def erase_agent(
 ) -> Erased:
     """Record that an agent is erased; ``remove_files`` then removes its personal values and mails.
 
-    The id, the reservations and the marks stay, so reports count the same; the ledger never held
-    personal values, so it still verifies. Lost or damaged values do not prevent erasing. After an
-    interruption, erasing again completes it. Raises NotFoundError; InputError where the agent has
-    visits to come.
+    The id, the reservations and the marks stay, so reports count the same. Lost values prevent
+    nothing, and erasing again completes what was interrupted. Raises NotFoundError; InputError
+    where the agent has visits to come.
     """
     with changing(store, settings, "agent erase", stamp) as (transaction, context):
         before = find_agent(transaction, agent_id, erased_too=True)

@@ -271,9 +271,8 @@ def import_agents(
 ) -> Imported:
     """Register the agents of a file, all or none.
 
-    An agent that is registered with the very values is left as it is. One with others is corrected
-    with ``update``, as by ``edit_agent``, and is else bad input. Raises InputError with everything
-    that is wrong.
+    An agent that is registered with other values is corrected with ``update``, as by
+    ``edit_agent``, and is else bad input. Raises InputError with everything that is wrong.
     """
     checked = store.stages(N_("Checking"), drafts, len(drafts))
     faults = (problem for draft in checked for problem in find_faults(draft, whole=True))

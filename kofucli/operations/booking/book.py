@@ -169,10 +169,9 @@ def book(
     stamp: Stamp,
     progress: Progress = no_progress,
 ) -> Booked:
-    """Book what a request asks for, in one transaction; ``progress`` shows how many are judged.
+    """Book what a request asks for, in one transaction.
 
-    Raises NotFoundError for an agent that is not registered. Unless ``best_effort`` it raises
-    RefusedError with every refusal; for a file that is a BookRefusedError.
+    Raises NotFoundError, and, unless ``best_effort``, RefusedError (BookRefusedError for a file).
     """
     with changing(store, settings, "book", stamp) as (transaction, context):
         agents = _find_agents(transaction, request)
@@ -216,8 +215,7 @@ def book(
 def _hold_back(rows: Sequence[Row]) -> Iterable[Row]:
     """Yield the rows of a request of which nothing is booked.
 
-    ``bookable_from`` is the instant at which there is room beside what other rows take. Where there
-    are such rows it is dropped, since they take nothing now.
+    ``bookable_from`` counted on what other rows take: they take nothing now.
     """
     counted = any(row.outcome in ("booked", "refused") for row in rows)
     for row in rows:
@@ -292,9 +290,8 @@ def plan(
 ) -> Planned:
     """Return the best places that the rules allow for the rows of a file.
 
-    It only reads: it takes no lock, and maintenance of the service (terms 1) does not stop it, but
-    is said to an ``actor`` that it keeps from booking.
-    Raises NotFoundError for an unknown agent of a row or the pool.
+    It only reads, in a maintenance too (terms 1), which is said to an ``actor`` that it keeps from
+    booking. Raises NotFoundError for an unknown agent.
     """
     from kofucli.operations.booking.notes import describe_papers  # one frame's booking needs
     from kofucli.operations.slots import find_allowance  # neither of these

@@ -186,10 +186,8 @@ def _add_contradictions(
 def _find_lost(found: FileRows, today: date, starts: Collection[str]) -> Iterator[Problem]:
     """Yield ignored columns that seem to hold the days or hours of the visits; no other gives them.
 
-    So do rows of their own between the others, such as 11月26日（木） above those of that day.
-
-    All of their days could be booked now or soon, all of their hours are ``starts`` of frames.
-    Without them cases would silently go elsewhere.
+    So do rows of their own, such as 11月26日（木）. All of their days could be booked now or soon,
+    all of their hours are ``starts`` of frames; without them cases would silently go elsewhere.
     """
     likely: set[Value] = {today + timedelta(ahead) for ahead in range(_DAYS_AHEAD + 1)}
     likely |= {(day.month, day.day) for day in likely if isinstance(day, date)}

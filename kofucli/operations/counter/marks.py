@@ -72,10 +72,8 @@ def late_cancel(
 ) -> DeskDone:
     """Cancel by telephone, after the deadline and before the start (notice 4(2)).
 
-    ``call`` is when the agent called (None for now), and who called and why. The cancellation frees
-    quota and capacity at once, and gives the agent a mark. A second one changes nothing. Raises
-    RefusedError, from the start on with ``cancel.too-late``; WrongUsageError where ``number`` names
-    one of several cases.
+    ``call`` is when the agent called (None for now), and who called and why. The first one gives
+    the agent a mark. Raises RefusedError, and WrongUsageError for one of several cases.
     """
     at, reason = call
     check_not_future(at, stamp.now)
