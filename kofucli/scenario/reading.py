@@ -40,7 +40,8 @@ _EXPECTED = {
     "file": {"name": Phrase("a file name without folders, at most 60 characters")},
     "step": {"save": _NAME},
 }
-_RESERVED_FILES = ("kofucli.toml", "kofu-store")
+RESERVED_FILES = ("kofucli.toml", "kofu-store")
+"""What a scenario's folder holds beside its files: the configuration and the store."""
 _FORBIDDEN = ("scenario", "init", "demo")
 """Commands that make stores of their own, or run other commands."""
 _VALUED = ("--now", "--lang", "--config", "--store")
@@ -300,7 +301,7 @@ def _find_misnamed(content: Content) -> Iterator[Fault]:
     for key, named, reserved, message in (
         ("save", saves, (), Phrase("another reservation has this name")),
         ("date", days, (), Phrase("there is a notice of that day: write one that says all")),
-        ("name", files, _RESERVED_FILES, Phrase("there is a file of that name")),
+        ("name", files, RESERVED_FILES, Phrase("there is a file of that name")),
     ):
         seen = {*reserved}
         for table, name in named:

@@ -42,7 +42,7 @@ from kofucli.operations.agents import (
 )
 from kofucli.operations.office import init_store
 from kofucli.scenario import AgentTable, DeskStepTable, ReservationTable
-from kofucli.scenario.reading import Script, headline
+from kofucli.scenario.reading import RESERVED_FILES, Script, headline
 from kofucli.settings import Settings
 from kofucli.settings.read import read_tables
 from kofucli.store import Transaction
@@ -54,20 +54,11 @@ _CASE_STATUS = re.compile(r"(status|not_handed)=(.*)")
 
 
 class Stage(Struct, frozen=True):
-    """The office of a scenario; ``names`` are the numbers of its named reservations."""
+    """The paths of a scenario's office, and the numbers of its named reservations."""
 
-    folder: str
+    config: str
+    store: str
     names: dict[str, str]
-
-    @property
-    def config(self) -> str:
-        """The configuration's path."""
-        return os.path.join(self.folder, "kofucli.toml")
-
-    @property
-    def store(self) -> str:
-        """The store's path."""
-        return os.path.join(self.folder, "kofu-store")
 
     def configure(self, tables: dict[str, dict[str, Any]]) -> None:
         """Write the tables as the configuration."""
@@ -82,7 +73,8 @@ def set_stage(script: Script, folder: str) -> Stage:
     every mistake that ``read_script`` cannot see: in agents, cases, hours, numbers.
     """
     settings = read_tables(dict(script.settings), script.text, script.path)
-    stage = Stage(folder, {})
+    config, place = (os.path.join(folder, name) for name in RESERVED_FILES)
+    stage = Stage(config, place, {})
     stage.configure(script.settings)
     for file in script.content.files:
         with open(os.path.join(folder, file.name), "w", encoding="utf-8", newline="") as written:

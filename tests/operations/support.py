@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
 from kofucli.model import Actor, Reservation, Stamp
-from kofucli.model.numbers import parse_number
 from tests.conftest import OfficeInFolder, Outcome
 
 A1 = ("--agent", "A-1")
@@ -93,12 +92,8 @@ def count_frames(document: Any) -> dict[tuple[str, str], int]:
 def end_at_counter(office: OfficeInFolder, number: str, status: str, case_status: str) -> None:
     """Record how a visit ended: the reservation's status, and that of each active case."""
     stamp = Stamp(datetime.fromisoformat(office.now + "+09:00"), Actor(None, "counter"))
-    parsed = parse_number(number)
-    assert parsed is not None
-    _, day = parsed
-    assert day is not None
-    store = office.open()
-    with store.transaction("desk", stamp) as transaction:
+    day = date.fromisoformat(f"20{number[1:7]}")
+    with office.open().transaction("desk", stamp) as transaction:
         before: Reservation = transaction.day(day)[number]
         cases = tuple(
             replace(case, status=case_status) if case.status == "active" else case
