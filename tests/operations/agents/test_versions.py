@@ -53,10 +53,6 @@ def test_sending_a_link_says_what_it_accepts(newer: OfficeInFolder) -> None:
     assert said is (accepted(newer) == "2026-12")
 
 
-def test_nothing_is_said_while_the_versions_are_the_same(office: OfficeInFolder) -> None:
-    assert "version" not in office.run(*BOOK).err
-
-
 def test_agents_of_an_older_store_are_told_once(newer: OfficeInFolder) -> None:
     """Records that older programs wrote name no version."""
     stamp = Stamp(parse_instant(newer.now), Actor(None, "test"))
