@@ -66,10 +66,7 @@ class Progress(Protocol):
     """Yields the items that it is given, and may show how many are done."""
 
     def __call__(self, items: Sequence[Any], step: int | None = None, /) -> Iterable[Any]:
-        """Yield the items; the clock is looked at after every ``step`` of them.
-
-        Without a step it is looked at as rarely as is right for quick items.
-        """
+        """Yield the items; the clock is looked at after each ``step``, seldom without one."""
 
 
 def no_progress(items: Sequence[Any], step: int | None = None, /) -> Iterable[Any]:
@@ -133,10 +130,12 @@ class Context:
     @cached_property
     def shown(self) -> tuple[date, ...]:
         """The days that can be booked now."""
+        return self.shown_on(self.today)
+
+    def shown_on(self, day: date) -> tuple[date, ...]:
+        """Return the days that can be booked on a day."""
         calendar = self.settings.calendar
-        return find_shown_days(
-            self.today, self.is_open, calendar.first_open_day, calendar.shown_days
-        )
+        return find_shown_days(day, self.is_open, calendar.first_open_day, calendar.shown_days)
 
     @cached_property
     def shown_frames(self) -> list[Frame]:
@@ -146,17 +145,15 @@ class Context:
     @cached_property
     def policy(self) -> CasePolicy:
         """Which cases the office accepts."""
-        cases = self.settings.cases
-        office = self.settings.office
+        cases, office = self.settings.cases, self.settings.office
         return CasePolicy(
             cases.kinds, office.id, cases.counter, cases.collect_only, cases.kind_marks, office.name
         )
 
     def capacity(self, frame: Frame) -> int | None:
         """Return how many cases a frame takes over all agents; None where there is no limit."""
-        frames = self.settings.frames
-        hours = self.closed_hours(frame.date)
-        return capacity_of(frame, frames.capacity, frames.exceptions, hours)
+        limits, hours = self.settings.frames, self.closed_hours(frame.date)
+        return capacity_of(frame, limits.capacity, limits.exceptions, hours)
 
     def closed_hours(self, day: date) -> tuple[str, ...]:
         """Return the single hours of a day that the office closed."""
@@ -210,8 +207,7 @@ class Context:
 
     def check_agent(self, agent: Agent, visit: date | None) -> list[Verdict]:
         """Ask whether an agent may book today (notice 1, 2, 6(4); terms 6), for a day if given."""
-        required = self.settings.verification.required
-        return list(check_agent(agent, visit, self.today, required))
+        return list(check_agent(agent, visit, self.today, self.settings.verification.required))
 
     def check_frame(self, frame: Frame, day_is_good: bool = True) -> Iterator[Verdict]:
         """Ask whether a frame exists, is open and is to come (notice 3)."""
@@ -250,33 +246,23 @@ def changing(
             stamp.observe(context)
         yield transaction, context
         if transaction.changed:
-            _record_settings(transaction, settings)
+            record = RecordedSettings("settings", rule_tables(settings))
+            if transaction.office().get("settings") != record:
+                transaction.put_office(record)
             if accepts_terms:
                 _accept_newer(transaction, context, stamp)
 
 
-def _record_settings(transaction: Transaction, settings: Settings) -> None:
-    """Record the rule settings, if they differ from those recorded last (notice 6(5))."""
-    record = RecordedSettings("settings", rule_tables(settings))
-    if transaction.office().get("settings") != record:
-        transaction.put_office(record)
-
-
 def _accept_newer(transaction: Transaction, context: Context, stamp: Stamp) -> None:
-    """Record the versions of terms and notice that the acting agent uses from now on.
-
-    Each that is newer is said once. Who has accepted no terms at all accepts none by this.
-    """
-    if stamp.actor.agent is None or stamp.dry_run:
-        return
-    agent = transaction.agent(stamp.actor.agent)
+    """Record the versions in use for the acting agent, and say what is new; no terms stay none."""
+    name = stamp.actor.agent
+    agent = transaction.agent(name) if name is not None and not stamp.dry_run else None
     if agent is None:
         return
     terms, rules = context.settings.terms.version, context.settings.rules.version
     newer = replace(agent, terms=agent.terms and terms, rules=rules)
-    if newer == agent:
-        return
-    transaction.put_agent(newer)
+    if newer != agent:
+        transaction.put_agent(newer)
     if newer.terms != agent.terms:
         context.notes.append(
             Phrase(
@@ -296,10 +282,7 @@ def _accept_newer(transaction: Transaction, context: Context, stamp: Stamp) -> N
 
 
 def refuse_if_any(verdicts: Iterable[Verdict], warnings: Sequence[Verdict] = ()) -> None:
-    """Raise RefusedError with every verdict that does not hold, in the rulebook's order.
-
-    ``warnings`` refuse nothing, and are told beside what does.
-    """
+    """Raise RefusedError with every verdict that does not hold; ``warnings`` are told beside."""
     asked = tuple(verdicts)
     found = refusals(asked)
     if found:
@@ -314,10 +297,7 @@ def find_registered(view: View, agent_id: str) -> Agent | None:
 
 
 def find_agent(view: View, agent_id: str, erased_too: bool = False) -> Agent:
-    """Return an agent's record. Raises NotFoundError where there is none.
-
-    An erased agent is only found with ``erased_too``: nobody acts for it, but its visits are kept.
-    """
+    """Return an agent's record, an erased one only if ``erased_too``. Raises NotFoundError."""
     agent = view.agent(agent_id)
     if agent is not None and agent.erased is not None and not erased_too:
         raise NotFoundError(

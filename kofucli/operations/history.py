@@ -8,9 +8,10 @@ the office, and since when each setting is as it is.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, datetime
+from itertools import chain
 from typing import Any, Literal
 
 import msgspec
@@ -89,46 +90,39 @@ def read_lines(store: Store) -> Iterator[Line]:
 
 def read_log(store: Store, request: LogRequest) -> list[Entry]:
     """Return the lines that are asked for, oldest first; see ``read_lines`` for what it raises."""
-    found = (_entry(line) for line in read_lines(store) if _is_wanted(line, request))
-    named: Iterator[Entry] = (entry for entry in found if _names(entry, request))
-    return list(named if request.limit is None else deque(named, request.limit))
+    found = (
+        entry
+        for entry in (_entry(line) for line in read_lines(store) if _is_wanted(line, request))
+        if request.agent in (None, entry.actor, *entry.agents)
+        and request.reservation in (None, *entry.reservations)
+    )
+    return list(found if request.limit is None else deque(found, request.limit))
 
 
 def _is_wanted(line: Line, request: LogRequest) -> bool:
     """Tell whether a line is asked for, without decoding its records."""
     day = line.at.date()
     return (
-        (request.since is None or day >= request.since)
-        and (request.until is None or day <= request.until)
-        and (request.by is None or line.actor.get("by") == request.by)
-        and (request.op is None or request.op in (line.op, line.op.partition(" ")[0]))
-    )
-
-
-def _names(entry: Entry, request: LogRequest) -> bool:
-    """Tell whether an entry concerns the agent and the reservation that are asked for."""
-    agent, reservation = request.agent, request.reservation
-    return (agent is None or agent == entry.actor or agent in entry.agents) and (
-        reservation is None or reservation in entry.reservations
+        (request.since or day) <= day <= (request.until or day)
+        and request.by in (None, line.actor.get("by"))
+        and request.op in (None, line.op, line.op.partition(" ")[0])
     )
 
 
 def _entry(line: Line) -> Entry:
-    reservations: list[str] = []
-    agents: dict[str, None] = {}
-    days, office = [], []
+    reservations, agents, days, office = [], [], [], []
     for name, raws in line.put.items():
         folder, _, rest = name.partition("/")
         if folder == "agents":
-            agents[rest] = None
-        elif folder == "days":
+            agents.append(rest)
+            continue
+        records = [_decoder.decode(raw) for raw in raws]
+        if folder == "days":
             days.append(rest)
-            for raw in raws:
-                record = _decoder.decode(raw)
-                reservations.append(record.number)
-                agents[record.agent] = None
+            reservations += [record.number for record in records]
+            agents += [record.agent for record in records]
         else:
-            office += [_decoder.decode(raw).key for raw in raws]
+            office += [record.key for record in records]
     return Entry(
         line.n,
         line.at,
@@ -140,7 +134,7 @@ def _entry(line: Line) -> Entry:
         line.actor.get("via"),
         line.actor.get("key"),
         tuple(reservations),
-        tuple(agents),
+        tuple(dict.fromkeys(agents)),
         tuple(days),
         tuple(office),
     )
@@ -148,21 +142,10 @@ def _entry(line: Line) -> Entry:
 
 Tables = dict[str, dict[str, Any]]
 
-_REPLAYED = frozenset(
-    {
-        "book",
-        "amend",
-        "cancel",
-        "desk arrive",
-        "desk collect",
-        "desk late-notice",
-        "desk late-cancel",
-        "desk close-day",
-        "desk undo",
-        "office close",
-        "office reopen",
-    }
-)
+_DESK = ("arrive", "collect", "late-notice", "late-cancel", "close-day", "undo")
+_REPLAYED = {"book", "amend", "cancel", "office close", "office reopen"} | {
+    f"desk {step}" for step in _DESK
+}
 """Operations that a replay repeats. After any other one it takes the reservation as it is."""
 
 
@@ -206,16 +189,17 @@ class Past(Struct, frozen=True):
 
 def retrace(store: Store, settings: Settings, reservation: Reservation) -> Past:
     """Return what became of a reservation. Raises StoreError where the ledger is damaged."""
-    events = list(_Reader(settings, reservation).read(read_lines(store)))
+    events = list(_read_events(store, settings, reservation))
     changes = [at for at, event in enumerate(events) if event.changes]
+    # What cannot be replayed, or is not the booking, is where the replay begins.
     copied = [at for at in changes if events[at].op not in _REPLAYED]
+    if not copied and changes and events[changes[0]].op != "book":
+        copied = changes[:1]
     known: Reservation | None = None
     if copied:
         start, known = copied[-1] + 1, events[copied[-1]].after
-    elif changes and events[changes[0]].op == "book":
-        start = changes[0]
     elif changes:
-        start, known = changes[0] + 1, events[changes[0]].after
+        start = changes[0]
     else:
         start, known = len(events), reservation
     until = changes[-1] + 1 if changes else 0
@@ -241,56 +225,34 @@ def retrace(store: Store, settings: Settings, reservation: Reservation) -> Past:
     )
 
 
-class _Reader:
-    """Reads the ledger line by line, and knows how everything was after each line."""
-
-    def __init__(self, settings: Settings, reservation: Reservation) -> None:
-        self._number = reservation.number
-        self._agent_name = f"agents/{reservation.agent}"
-        self._day = f"days/{reservation.date.isoformat()}"
-        self._tables = rule_tables(settings)
-        self._notices: dict[str, DayNotice] = {}
-        self._agent: Agent | None = None
-        self._reservation: Reservation | None = None
-
-    def read(self, lines: Iterable[Line]) -> Iterator[Event]:
-        """Yield an event for each line that matters for the reservation."""
-        for line in lines:
-            before, agent = self._reservation, self._agent
-            notices = tuple(self._read_office(line.put.get("office", ())))
-            for raw in line.put.get(self._agent_name, ()):
-                self._agent = msgspec.json.decode(raw, type=Agent)
-            for raw in line.put.get(self._day, ()):
-                found = msgspec.json.decode(raw, type=Reservation)
-                if found.number == self._number:
-                    self._reservation = found
-            if notices or (before, agent) != (self._reservation, self._agent):
-                yield Event(
-                    at=line.at.astimezone(JST),
-                    op=line.op,
-                    actor=line.actor.get("agent"),
-                    tables=self._tables,
-                    agent=self._agent,
-                    before=before,
-                    after=self._reservation,
-                    notices=notices,
-                )
-
-    def _read_office(self, records: Iterable[msgspec.Raw]) -> Iterator[tuple[DayNotice, DayNotice]]:
-        for raw in records:
+def _read_events(store: Store, settings: Settings, reservation: Reservation) -> Iterator[Event]:
+    """Yield an event for each line of the ledger that matters for a reservation."""
+    tables: Tables = rule_tables(settings)
+    known: dict[str, DayNotice] = {}
+    after: Reservation | None = None
+    agent: Agent | None = None
+    for line in read_lines(store):
+        before, notices = (after, agent), []
+        for raw in line.put.get("office", ()):
             record = msgspec.json.decode(raw, type=OfficeRecord)
             if isinstance(record, RecordedSettings):
-                self._tables = record.tables
+                tables = record.tables
             elif isinstance(record, DayNotice):
-                yield self._notices.get(record.key, DayNotice(record.key)), record
-                self._notices[record.key] = record
+                notices.append((known.get(record.key, DayNotice(record.key)), record))
+                known[record.key] = record
+        for raw in line.put.get(f"agents/{reservation.agent}", ()):
+            agent = msgspec.json.decode(raw, type=Agent)
+        for raw in line.put.get(f"days/{reservation.date.isoformat()}", ()):
+            found = msgspec.json.decode(raw, type=Reservation)
+            if found.number == reservation.number:
+                after = found
+        if notices or before != (after, agent):
+            at, actor = line.at.astimezone(JST), line.actor.get("agent")
+            yield Event(at, line.op, actor, tables, agent, before[0], after, tuple(notices))
 
 
 class SpecialDay(Struct, frozen=True):
-    """A day to come that is closed or opened against the calendar, or has closed ``hours``.
-
-    ``by`` is who decided it: the ``office`` with a command, or its ``settings``.
-    """
+    """A day to come that the office or its settings close or open, or that has closed ``hours``."""
 
     date: date
     hours: tuple[str, ...] = ()
@@ -338,20 +300,15 @@ def _list_closures(context: Context) -> Iterator[SpecialDay]:
     for day, notice in context.notices.items():
         if day < context.today or day in configured:
             continue
-        if notice.state == "closed":
-            yield SpecialDay(day, (), notice.reason)
-        elif notice.closed_hours:
-            yield SpecialDay(day, notice.closed_hours, notice.reason)
+        if notice.state == "closed" or notice.closed_hours:
+            hours = () if notice.state == "closed" else notice.closed_hours
+            yield SpecialDay(day, hours, notice.reason)
 
 
 def _list_openings(context: Context) -> Iterator[SpecialDay]:
-    opened = {
-        o.date: SpecialDay(o.date, (), o.reason, "settings")
-        for o in context.settings.calendar.openings
-    }
-    for day, notice in context.notices.items():
-        if notice.state == "open" and day not in opened:
-            opened[day] = SpecialDay(day)
+    opened = {day: SpecialDay(day) for day, each in context.notices.items() if each.state == "open"}
+    for each in context.settings.calendar.openings:
+        opened[each.date] = SpecialDay(each.date, (), each.reason, "settings")
     yield from (o for day, o in opened.items() if day >= context.today and context.is_open(day))
 
 
@@ -359,29 +316,18 @@ def _find_since(store: Store, settings: Settings) -> dict[str, datetime]:
     """Return since which ledger line each setting has had the value that is in force."""
     values: dict[str, object] = {}
     since: dict[str, datetime] = {}
-    for at, tables in _list_recorded(store):
-        found = name_settings(tables)
-        if at is not None:
-            changed = {n for n in found if n not in values or values[n] != found[n]}
-            since |= dict.fromkeys(changed, at)
-        values = found
+    # What a purge kept is older than every line: nobody knows since when it is so.
+    kept = ((None, each.records) for each in store.kept() if each.name == "office")
+    later = ((line.at.astimezone(JST), line.put.get("office", ())) for line in read_lines(store))
+    for at, raw in ((at, raw) for at, raws in chain(kept, later) for raw in raws):
+        record = msgspec.json.decode(raw, type=OfficeRecord)
+        if isinstance(record, RecordedSettings):
+            before, values = values, name_settings(record.tables)
+            if at is not None:
+                changed = {n for n in values if n not in before or before[n] != values[n]}
+                since |= dict.fromkeys(changed, at)
     now = name_settings(rule_tables(settings))
     return {n: at for n, at in since.items() if n in values and now.get(n) == values[n]}
-
-
-def _list_recorded(store: Store) -> Iterator[tuple[datetime | None, dict[str, dict[str, object]]]]:
-    """Yield the settings that were recorded, oldest first, and when; None for before a purge."""
-    records: list[tuple[datetime | None, Iterable[msgspec.Raw]]] = [
-        (None, each.records) for each in store.kept() if each.name == "office"
-    ]
-    for line in read_lines(store):
-        if "office" in line.put:
-            records.append((line.at.astimezone(JST), line.put["office"]))
-    for at, raws in records:
-        for raw in raws:
-            record = msgspec.json.decode(raw, type=OfficeRecord)
-            if isinstance(record, RecordedSettings):
-                yield at, record.tables
 
 
 def name_settings(tables: dict[str, dict[str, object]]) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import chain
 from zlib import compress, decompress
@@ -27,10 +27,9 @@ def is_visible(reservation: Reservation, actor: Actor) -> bool:
 def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
     """Return the reservation that ``text`` names.
 
-    ``text`` is a reservation number, whatever stands between its letters and digits, or the number
-    of an active case, in any width. Raises NotFoundError for one that is unknown or somebody
-    else's, InputError for a wrong check character or a My Number, WrongUsageError for what is no
-    number at all, or could be two.
+    It is a reservation number, whatever stands in between, or the number of an active case. Raises
+    NotFoundError for one that is unknown or somebody else's, InputError for a wrong check character
+    or a My Number, WrongUsageError for what is no number at all, or could be two.
     """
     bare = unframe(text)
     parsed = parse_number(bare)
@@ -46,8 +45,7 @@ def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
     fault = fault_of_spelling(number)
     if fault is None:
         by_case = _find_by_case(context, number, actor)
-        if by_case is not None:
-            found.append(by_case)
+        found += [by_case] if by_case is not None else []
     refuse_two(text, found)
     if found:
         return found[0]
@@ -56,8 +54,9 @@ def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
     if wrong is not None:
         raise wrong
     if fault is None and looks_like_my_number(number) and not context.settings.cases.pattern:
-        message = Phrase("This looks like a My Number (個人番号), which is never taken here.")
-        raise InputError(message)
+        raise InputError(
+            Phrase("This looks like a My Number (個人番号), which is never taken here.")
+        )
     if fault is not None:
         raise WrongUsageError(
             Phrase(
@@ -113,24 +112,21 @@ def refuse_two(text: str, found: Sequence[Reservation]) -> None:
         )
 
 
+def _each_day(context: Context) -> Iterator[Iterable[Reservation]]:
+    """Yield the reservations from today on, then those of each earlier day, the latest first."""
+    yield context.reservations(context.today)
+    for _, reservations in context.view.each_day(None, context.today - timedelta(days=1)):
+        yield reservations
+
+
 def _find_by_case(context: Context, number: str, actor: Actor) -> Reservation | None:
-    """Look from today on, then in earlier days that were never closed, the latest first."""
-    earlier = context.view.each_day(None, context.today - timedelta(days=1))
-    for reservations in chain([context.reservations(context.today)], (day for _, day in earlier)):
-        for reservation in reservations:
-            if reservation.status in ACTIVE and is_visible(reservation, actor):
-                for case in reservation.cases:
-                    if case.number == number and case.status == "active":
-                        return reservation
-    return None
+    visits = chain.from_iterable(_each_day(context))
+    active = (r for r in visits if r.status in ACTIVE and is_visible(r, actor))
+    return next((r for r in active if any(c.number == number for c in r.active_cases)), None)
 
 
 def refuse_part(found: Reservation, text: str, ways: Phrase) -> None:
-    """Raise WrongUsageError where ``text`` names one of several active cases of a reservation.
-
-    Ending a reservation ends all of its cases, so one case can only stand for it when no other case
-    is active. ``ways`` names the commands that may be meant.
-    """
+    """Raise WrongUsageError where ``text`` names one of several active cases; ``ways`` are help."""
     number = normalise_number(unframe(text))
     active = [case.number for case in found.active_cases]
     if number in active and len(active) > 1:
@@ -162,10 +158,7 @@ def read_case_number(text: str) -> str:
 
 
 def find_number_in(reservation: Reservation, text: str) -> str:
-    """Return the number of the case of a reservation that ``text`` names, active or not.
-
-    Raises NotFoundError where the reservation has no such case, InputError where it is no number.
-    """
+    """Return the number of a case, active or not. Raises NotFoundError, InputError."""
     number = read_case_number(text)
     if all(case.number != number for case in reservation.cases):
         raise NotFoundError(
@@ -176,6 +169,13 @@ def find_number_in(reservation: Reservation, text: str) -> str:
             )
         )
     return number
+
+
+def refuse_twice(number: str, named: Collection[str]) -> None:
+    """Raise InputError where the number of a case was ``named`` before."""
+    if number in named:
+        message = Phrase("Case {number} is named twice. Nothing was changed.", number=number)
+        raise InputError(message)
 
 
 class Standing(Struct, frozen=True):
@@ -210,40 +210,31 @@ def find_standings(
     """
     found: dict[_Wanted, Standing] = {}
     left = {number for number, _ in wanted}
-    _collect(found, context.reservations(context.today), left, actor)
-    left -= {number for number, _ in found}
-    if left:
-        for _, reservations in context.view.each_day(None, context.today - timedelta(days=1)):
-            _collect(found, reservations, left, actor)
-            left -= {number for number, _ in found}
-            if not left:
-                break
+    for reservations in _each_day(context):
+        standing = _find_in(reservations, left, actor)
+        found |= {(number, None): each for number, each in standing.items()}
+        left -= standing.keys()
+        if not left:
+            break
     for number, reservation in wanted:
         parsed = parse_number(reservation) if reservation is not None else None
         each = _find_by_number(context, *parsed) if parsed is not None else None
-        if each is not None:
-            named: dict[_Wanted, Standing] = {}
-            _collect(named, (each,), {number}, actor)
-            if named:
-                found[number, reservation] = named[number, None]
+        if each is not None and (named := _find_in([each], {number}, actor)):
+            found[number, reservation] = named[number]
     return found
 
 
-def _collect(
-    found: dict[_Wanted, Standing],
-    reservations: Iterable[Reservation],
-    wanted: set[str],
-    actor: Actor,
-) -> None:
-    """Add where the wanted cases stand in these reservations; the last one counts, if active."""
-    for reservation in reservations:
-        if not is_visible(reservation, actor):
-            continue
-        for case in reservation.cases:
-            if case.number in wanted:
-                key, each = (case.number, None), Standing(reservation, case)
-                if each.is_active or key not in found or not found[key].is_active:
-                    found[key] = each
+def _find_in(
+    reservations: Iterable[Reservation], wanted: set[str], actor: Actor
+) -> dict[str, Standing]:
+    """Return where wanted cases stand in these reservations; the last one counts, if active."""
+    found: dict[str, Standing] = {}
+    for reservation in (r for r in reservations if is_visible(r, actor)):
+        for case in (case for case in reservation.cases if case.number in wanted):
+            before, each = found.get(case.number), Standing(reservation, case)
+            if before is None or each.is_active or not before.is_active:
+                found[case.number] = each
+    return found
 
 
 class ListRequest(Struct, frozen=True):
@@ -306,18 +297,14 @@ def list_reservations(context: Context, request: ListRequest, actor: Actor) -> L
 
 def find_expiring(context: Context, reservations: Iterable[Reservation]) -> tuple[Phrase, ...]:
     """Return a warning for each visit to come before which the agent's certificate ends."""
-    found = []
-    for reservation in reservations:
-        agent = context.view.agent(reservation.agent)
-        if agent is None or reservation.status not in ACTIVE or reservation.date < context.today:
-            continue
-        verdict = check_certificate(agent, reservation.date)
-        if not verdict.holds:
-            found.append(
-                Phrase(
-                    "{number}: {warning} The visit stands; please renew the agent's record.",
-                    number=reservation.number,
-                    warning=describe(verdict),
-                )
-            )
-    return tuple(found)
+    coming = [r for r in reservations if r.status in ACTIVE and r.date >= context.today]
+    return tuple(
+        Phrase(
+            "{number}: {warning} The visit stands; please renew the agent's record.",
+            number=reservation.number,
+            warning=describe(verdict),
+        )
+        for reservation in coming
+        if (agent := context.view.agent(reservation.agent)) is not None
+        and not (verdict := check_certificate(agent, reservation.date)).holds
+    )

@@ -54,20 +54,14 @@ _NO_EVENT: frozenset[NewsKind] = frozenset({"undone", "undone-closed", "mark-lif
 
 
 class Visit(Struct, frozen=True):
-    """A reservation as a mail tells it, kept in the mail for what is added when it is sent.
-
-    The store may have changed by then. ``line`` is the ledger's line that made it so.
-    """
+    """A reservation as of a ledger's ``line``, kept in a mail for what is added on sending."""
 
     reservation: Reservation
     line: int
 
 
 class News(Struct, frozen=True):
-    """What a mail tells: a reservation as it is now, and what happened to it.
-
-    ``advice`` is there where the agent got or lost a mark with it.
-    """
+    """What a mail tells: what happened to a reservation, and the marks that came of it."""
 
     kind: NewsKind
     reservation: Reservation
@@ -122,10 +116,7 @@ class Courier(Struct, frozen=True):
 
 
 class Mailed(Struct, frozen=True):
-    """How many mails were made, and the paths of those that are in the outbox.
-
-    ``unwritten`` says why not all were made, ``unsent`` why not all were sent.
-    """
+    """How many mails were made, the paths of those that wait, and why not all were made or sent."""
 
     made: int = 0
     kept: tuple[str, ...] = ()
@@ -154,10 +145,7 @@ def mail_news(
     now: datetime,
     courier: Courier,
 ) -> Posted:
-    """Mail agents what a commit changed; a failure is reported in the result, never raised.
-
-    Where the office requires verified addresses (notice 2), others get no mail, and a note says so.
-    """
+    """Mail agents what a commit changed, if their addresses are verified; nothing is raised."""
     agents = sorted({item.agent for item in news})
     announced = any(item.kind in _ANNOUNCED for item in news)
     if settings.mail.transport == "none":
@@ -183,33 +171,30 @@ def mail_news(
     letters = [(item, people[item.agent]) for item in news if item.agent in people]
     mailed = mail_letters(store, settings, letters, now, courier, line)
     notes = []
-    untold = [agent for agent in agents if agent not in people]
     if announced and settings.mail.transport == "outbox" and mailed.kept:
         notes.append(Phrase("Mails about it, in the outbox: {count}", count=len(mailed.kept)))
-    if untold:
-        notes.append(
-            Phrase("No mail goes to {agents}: the address is not verified.", agents=untold)
-        )
+    if untold := [agent for agent in agents if agent not in people]:
+        notes += [Phrase("No mail goes to {agents}: the address is not verified.", agents=untold)]
     return Posted(mailed.kept, tuple(notes), _failure(mailed, [item for item, _ in letters]))
 
 
 def _failure(mailed: Mailed, news: Sequence[News | StandingNews]) -> Phrase | None:
     if mailed.unwritten is not None:
-        first = news[mailed.made]
-        if isinstance(first, StandingNews):
+        missing = news[mailed.made :]
+        if isinstance(missing[0], StandingNews):
             return Phrase(
                 "The change is done, but mails about it could not be written: {count} ({reason}). "
                 "Please tell {agents} yourself.",
-                count=len(news) - mailed.made,
+                count=len(missing),
                 reason=mailed.unwritten,
-                agents=[item.agent for item in news[mailed.made :]],
+                agents=[item.agent for item in missing],
             )
         return Phrase(
             "The change is done, but mails about it could not be written: {count} ({reason}). "
             "'kofucli confirmation {number} --send' mails how the reservation stands.",
-            count=len(news) - mailed.made,
+            count=len(missing),
             reason=mailed.unwritten,
-            number=first.reservation.number,
+            number=missing[0].reservation.number,
         )
     if mailed.unsent is not None:
         return Phrase(
@@ -229,31 +214,22 @@ def mail_letters(
     courier: Courier,
     line: int = 0,
 ) -> Mailed:
-    """Write letters into the outbox and, with ``transport = "smtp"``, send them from there.
-
-    ``line`` is the ledger's line as of which the letters tell reservations.
-    """
+    """Write letters into the outbox, and send them by SMTP; ``line`` is that of their visits."""
     if settings.mail.transport == "none":
         return Mailed()
     paths: dict[str, str] = {}
     unwritten = None
     made = 0
-    to = settings.mail
+    sender, office = settings.mail.sender, settings.office.name
     for news, addressee in letters:
         letter = courier.compose(news, addressee, settings)
         if isinstance(news, News) and news.kind not in _NO_EVENT:
             # The mail keeps nothing that its text would not tell the agent.
-            visit = news.reservation
             hidden = {"steps": (), "former": (), "reason": None, "late_notice": None}
-            told = replace(visit, cases=visit.kept_cases, **hidden)
+            told = replace(news.reservation, cases=news.reservation.kept_cases, **hidden)
             letter = replace(letter, visit=json.encode(Visit(told, line)))
         envelope = Envelope(
-            to.sender,
-            addressee.email,
-            now,
-            settings.office.name,
-            addressee.name,
-            addressee.language,
+            sender, addressee.email, now, office, addressee.name, addressee.language
         )
         name = name_mail(now, news.kind, addressee.agent, digest_of(envelope, letter))
         # Only a mail that nothing can make again is synced: a booking waits for one sync, its own.
@@ -291,11 +267,10 @@ def send_confirmation(
     refuse_if_any([ask("agent.unverified", may, addressee.agent)])
     if stamp.dry_run:
         return Posted()
-    kind: NewsKind = "confirmation" if reservation.status in ACTIVE else "ended"
-    letters = [(News(kind, reservation), addressee)]
-    mailed = mail_letters(store, settings, letters, stamp.now, courier, store.line)
+    news = News("confirmation" if reservation.status in ACTIVE else "ended", reservation)
+    mailed = mail_letters(store, settings, [(news, addressee)], stamp.now, courier, store.line)
     failure = None
-    if mailed.unwritten is not None or mailed.unsent is not None:
+    if mailed.unwritten or mailed.unsent:
         failure = Phrase(
             "The confirmation was not sent ({reason}). Run 'kofucli mail send' where it waits in "
             "the outbox, else 'kofucli confirmation {number} --send' again.",

@@ -20,10 +20,7 @@ from kofucli.store.place import Place
 
 
 class CloseRequest(Struct, frozen=True):
-    """A day to close, or single ``hours`` of it (``HH:MM``), and the reason.
-
-    With ``until`` these are all days up to that one, included.
-    """
+    """A day, or all up to ``until``, to close, or single ``hours`` (``HH:MM``), and the reason."""
 
     day: date
     hours: tuple[str, ...] = ()
@@ -70,9 +67,8 @@ def find_affected(view: View, request: CloseRequest) -> tuple[Reservation, ...]:
 def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: Stamp) -> Announced:
     """Close days, or hours of them: reservations end as ``office-closed``, without a mark.
 
-    Their frames and quota are free at once; no deadline moves. Of several days those that are
-    closed already are left as they are. Raises RefusedError for a past day and for an hour that is
-    no frame.
+    No deadline moves, and what is closed stays so. Raises RefusedError for a past day and for an
+    hour that is no frame.
     """
     with changing(store, settings, "office close", stamp) as (transaction, context):
         refuse_if_any(_ask_time(context, request.day, request.hours))
@@ -83,28 +79,21 @@ def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: St
         affected = {reservation.date for reservation in ended}
         for day in request.days:
             if day in affected or not _is_closed(context, request, day):
-                transaction.put_office(_close(context, request, day))
+                notice = _notice(context, day)
+                hours = tuple(sorted({*notice.closed_hours, *request.hours}))
+                state = notice.state if request.hours else "closed"
+                transaction.put_office(
+                    replace(notice, state=state, closed_hours=hours, reason=request.reason)
+                )
         for reservation in ended:
             transaction.put_reservation(reservation)
         changed = transaction.changed
-    done = Announced(request.day, changed, request.hours, ended=ended, until=request.until)
-    return replace(done, notes=tuple(context.notes))
-
-
-def _close(context: Context, request: CloseRequest, day: date) -> DayNotice:
-    """Return what the office has decided about a day once a request has closed it."""
-    before = _notice(context, day)
-    if not request.hours:
-        return replace(before, state="closed", reason=request.reason)
-    hours = tuple(sorted({*before.closed_hours, *request.hours}))
-    return replace(before, closed_hours=hours, reason=request.reason)
+    notes, until = tuple(context.notes), request.until
+    return Announced(request.day, changed, request.hours, ended=ended, notes=notes, until=until)
 
 
 def _is_closed(context: Context, request: CloseRequest, day: date) -> bool:
-    """Tell whether a day, or the hours named, are closed already.
-
-    Of several days a closed one has no hours to close.
-    """
+    """Tell whether a day, or the hours named, are closed already; of several days either."""
     day_is_closed = not context.is_open(day)
     if not request.hours or (day_is_closed and request.until is not None):
         return day_is_closed
@@ -120,11 +109,7 @@ class ClockTrusted(Struct, frozen=True):
 
 
 def trust_clock(store: Store, settings: Settings, clock: datetime, stamp: Stamp) -> ClockTrusted:
-    """Record that the machine's clock is right, where the last line came from one ahead of it.
-
-    The new line has that clock, and those to come are compared with this line. It puts the settings
-    once more, since a line puts something.
-    """
+    """Record that the clock is right, where the last line came from one ahead of it."""
     stamp = replace(stamp, by_machine=False)
     with changing(store, settings, "office clock", stamp) as (transaction, _):
         before = transaction.clock
@@ -161,9 +146,13 @@ def reopen_day(
         )
     with changing(store, settings, "office reopen", stamp) as (transaction, context):
         refuse_if_any(_ask_time(context, day))
-        opened = _open(transaction, context, day)
+        was_open, notice = context.is_open(day), _notice(context, day)
+        state = "calendar" if _opens_by_itself(context, day) else "open"
+        opened = replace(notice, state=state, closed_hours=(), reason="")
+        if (not was_open or notice.closed_hours) and opened != notice:
+            transaction.put_office(opened)
         after = Context(settings, transaction, stamp.now)
-        moved = list(_move_deadlines(context, after, day)) if opened else []
+        moved = [] if was_open else list(_move_deadlines(context, after, day))
         for reservation in moved:
             transaction.put_reservation(reservation)
         restored, failed = _restore(transaction, after, day) if restore else ([], [])
@@ -197,16 +186,6 @@ def _reopening_notes(context: Context, day: date, changed: bool, restore: bool) 
         )
 
 
-def _open(transaction: Transaction, context: Context, day: date) -> bool:
-    before = _notice(context, day)
-    was_open = context.is_open(day)
-    state = "calendar" if _opens_by_itself(context, day) else "open"
-    after = replace(before, state=state, closed_hours=(), reason="")
-    if (not was_open or before.closed_hours) and after != before:
-        transaction.put_office(after)
-    return not was_open
-
-
 def _opens_by_itself(context: Context, day: date) -> bool:
     """Tell whether a day is open by calendar and configuration, without an announcement."""
     openings = {opening.date for opening in context.settings.calendar.openings}
@@ -225,10 +204,7 @@ def _move_deadlines(before: Context, after: Context, opened: date) -> Iterator[R
 def _restore(
     transaction: Transaction, context: Context, day: date
 ) -> tuple[list[Reservation], list[tuple[Reservation, tuple[Verdict, ...]]]]:
-    """Make the reservations that a closure ended active again, in the order they were made.
-
-    Returns those restored, and those that a rule now refuses, each with the refusals.
-    """
+    """Restore what a closure ended, in the order made; return that, and what is refused now."""
     restored: list[Reservation] = []
     failed: list[tuple[Reservation, tuple[Verdict, ...]]] = []
     before = context.holdings()
@@ -248,10 +224,7 @@ def _restore(
 
 
 def _ask_restore(context: Context, before: Holdings, reservation: Reservation) -> Iterator[Verdict]:
-    """Ask what may have changed since the closure: agent, frame, case numbers, quota, room.
-
-    ``before`` is what agents held when the command began, which decides how many frames are left.
-    """
+    """Ask what may have changed since the closure; ``before`` is what agents held at first."""
     agent = context.view.agent(reservation.agent)
     if agent is not None:
         # An erased agent no longer has a verified address, and nobody would come.
@@ -281,12 +254,10 @@ def set_maintenance(
             [Problem(Phrase("--end {end}", end=end), message)],
         )
     with changing(store, settings, "office maintenance", stamp) as (transaction, context):
-        running = context.maintenance
-        since = stamp.now
-        if running is not None and conduct.in_maintenance(running, stamp.now):
-            since = running.since
+        running = context.running_maintenance
+        since = stamp.now if running is None else running.since
         after = Maintenance("maintenance", since, end, reason)
-        changed = after != running
+        changed = after != context.maintenance
         if changed:
             transaction.put_office(after)
     return Announced(None, changed, maintenance=after)
@@ -295,10 +266,9 @@ def set_maintenance(
 def end_maintenance(store: Store, settings: Settings, stamp: Stamp) -> Announced:
     """End the maintenance that runs now; without one nothing changes."""
     with changing(store, settings, "office maintenance", stamp) as (transaction, context):
-        running = context.maintenance
-        if running is None or not conduct.in_maintenance(running, stamp.now):
-            return Announced(None, False, maintenance=running)
-        after = replace(running, end=stamp.now)
+        if context.running_maintenance is None:
+            return Announced(None, False, maintenance=context.maintenance)
+        after = replace(context.running_maintenance, end=stamp.now)
         transaction.put_office(after)
     return Announced(None, True, maintenance=after)
 

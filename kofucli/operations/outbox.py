@@ -58,10 +58,7 @@ class Left(Struct, frozen=True):
 
 
 class Delivered(Struct, frozen=True):
-    """The names of the mails that the server took, and the mails that are left.
-
-    ``void`` are mails with a link that no longer works: they were not sent, and are removed.
-    """
+    """The mails that the server took, those left, and the ``void``, whose links no longer work."""
 
     sent: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()
@@ -121,10 +118,7 @@ def unable(where: Phrase, what: Phrase) -> InputError:
 
 
 def send_all(store: Store, settings: Settings, names: Sequence[str], carrier: Carrier) -> Delivered:
-    """Send mails from the outbox over one connection, and remove those that the server takes.
-
-    After an error that concerns the server itself, no further mail is tried.
-    """
+    """Send mails over one connection, and remove those sent, until the server itself fails."""
     from kofucli.mail.smtp import Account, NoServerError, Server  # most commands send nothing
 
     sent: list[str] = []

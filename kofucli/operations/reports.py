@@ -87,10 +87,7 @@ def report_load(context: Context, span: Span) -> Load:
 
 
 def report_quota(context: Context, span: Span) -> Quota:
-    """Return what every agent holds and may still book on the shown days (notice 3(2)).
-
-    A span narrows only the frames that are listed. Raises WrongUsageError.
-    """
+    """Return what agents hold and may add (notice 3(2)); a span narrows only the frames listed."""
     return _count_quota(context, context.view.agents(), span.check())
 
 

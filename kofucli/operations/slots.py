@@ -29,10 +29,7 @@ class Allowance(Struct, frozen=True):
 def find_allowance(
     context: Context, agent: Agent, held: int, service: Sequence[Verdict] = ()
 ) -> Allowance:
-    """Return what an agent who holds so many frames may add.
-
-    ``service`` is what was asked about the service, nothing where the office books.
-    """
+    """Return what an agent may add who holds so many frames; ``service`` was asked before."""
     limits = context.settings.quota
     left = frames_left(held, limits.frames, limits.reading)
     quota = check_frames(agent.id, held, left, 1, limits.frames, limits.reading)
@@ -52,10 +49,7 @@ def find_allowance(
 
 
 class FrameRoom(Struct, frozen=True):
-    """A frame, in cases: its capacity, what is booked, and what an agent has and may add.
-
-    ``blocked`` is whether a rule forbids the agent to book there, whatever is free.
-    """
+    """A frame, in cases; ``blocked`` is whether a rule forbids the agent to book there at all."""
 
     frame: Frame
     capacity: int | None
@@ -76,10 +70,7 @@ class FrameRoom(Struct, frozen=True):
 
 
 class Slots(Struct, frozen=True):
-    """The shown days and their frames; ``held`` and ``left`` count an agent's frames.
-
-    ``left`` and ``blocked`` are those of its ``Allowance``.
-    """
+    """The shown days and their frames; how many frames an agent holds, and what it may add."""
 
     days: tuple[tuple[date, tuple[FrameRoom, ...]], ...]
     agent: str | None
@@ -93,9 +84,7 @@ def show_slots(context: Context, agent: Agent | None, actor: Actor) -> Slots:
     holdings, limits = context.holdings(), context.settings.quota
     held = holdings.frames(agent.id) if agent is not None else set()
     service = context.check_service(Stamp(context.now, actor))
-    may_add = Allowance()
-    if agent is not None:
-        may_add = find_allowance(context, agent, len(held), service)
+    may_add = Allowance() if agent is None else find_allowance(context, agent, len(held), service)
     days = []
     for day in context.shown:
         rooms = []
@@ -110,6 +99,5 @@ def show_slots(context: Context, agent: Agent | None, actor: Actor) -> Slots:
                 may = min(may, capacity - booked)
             rooms.append(FrameRoom(frame, capacity, booked, yours, max(0, may), blocked))
         days.append((day, tuple(rooms)))
-    if agent is None:
-        return Slots(tuple(days), None)
-    return Slots(tuple(days), agent.id, len(held), may_add.left, may_add.blocked)
+    name = agent.id if agent is not None else None
+    return Slots(tuple(days), name, len(held), may_add.left, may_add.blocked)

@@ -63,10 +63,7 @@ def judge_today(context: Context, agents: Iterable[Agent]) -> Conduct:
 
 
 class NeedsFinder:
-    """Finds what needs attention, fed with one day after another, in any order.
-
-    Days before ``since`` need none: marks that old do not count (``conduct.months_back``).
-    """
+    """Finds what needs attention, fed with one day after another; marks count from ``since`` on."""
 
     def __init__(self, context: Context) -> None:
         self.since = look_back(context.today, context.settings.conduct.months_back)
@@ -146,10 +143,7 @@ def show_status(context: Context, actor: Actor) -> Standing:
 
 
 def _find_undone(context: Context) -> tuple[tuple[Reservation, ...], Needs]:
-    """Return the visits whose hour is over without an outcome, and what needs attention.
-
-    Both reach back as far as marks count, which limits what is read.
-    """
+    """Return visits that are over without an outcome, and what needs attention."""
     finder = NeedsFinder(context)
     unfinished: list[Reservation] = []
     for day, reservations in context.view.each_day(finder.since):

@@ -23,9 +23,10 @@ two or three of them anew while the places of the others stay; ``make_plan`` sta
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import reduce
+from functools import cache, reduce
 
 from msgspec import Struct
 
@@ -66,8 +67,8 @@ class Problem:
     Slots are numbered in the order of time; ``numbers`` are the caller's numbers. ``of`` lists the
     slots of an agent, ``suits`` are the cases that suit a slot, ``bundles`` maps the cases of each
     bundle to the caller's number and the bundle, ``large`` maps each size above one to the cases in
-    bundles of that size. The bundles that the fewest slots suit have the lowest bits, since those
-    are placed first among equals.
+    bundles of that size; the others are ``singles``. The bundles that the fewest slots suit have
+    the lowest bits, since those are placed first among equals.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Problem:
             for number in bundle.slots:
                 self.suits[at[number]] |= cases
         self.everything = (1 << self.cases) - 1
+        self.singles = self.everything & ~reduce(int.__or__, self.large.values(), 0)
         self.capacity = {
             slot.rank: min(capacity.get(slot.frame, self.cases), self.cases) for slot in self.slots
         }
@@ -128,13 +130,11 @@ class Problem:
         if not self.large:
             return min(cases.bit_count(), room)
         sums = 1  # bit n: some bundles make up n cases
-        singles = cases
         for size, those in self.large.items():
-            singles &= ~those
             for _ in range(min((cases & those).bit_count() // size, room // size)):
                 sums |= sums << size
         sums &= (1 << (room + 1)) - 1
-        for _ in range(min(singles.bit_count(), room)):
+        for _ in range(min((cases & self.singles).bit_count(), room)):
             sums |= sums << 1
         return (sums & ((1 << (room + 1)) - 1)).bit_length() - 1
 
@@ -188,17 +188,17 @@ def _drop_hopeless(
     ``useful`` is how many cases each slot takes. Among bundles that are alike the first ones get
     the places (see ``hand_out``), so what comes after as many as all their slots take gets none.
     """
-    kinds: dict[tuple[int, frozenset[int]], tuple[frozenset[int], int]] = {}
-    seen: dict[tuple[int, frozenset[int]], int] = {}
+    seen: Counter[tuple[int, frozenset[int]]] = Counter()
+
+    @cache
+    def suit(size: int, slots: frozenset[int]) -> tuple[frozenset[int], int]:
+        suiting = frozenset(n for n in slots if useful.get(n, 0) >= size)
+        return suiting, sum(useful[n] // size for n in suiting)
+
     for number, bundle in enumerate(bundles):
-        asked = bundle.size, bundle.slots
-        if asked not in kinds:
-            suiting = frozenset(n for n in bundle.slots if useful.get(n, 0) >= bundle.size)
-            kinds[asked] = suiting, sum(useful[n] // bundle.size for n in suiting)
-        suiting, most = kinds[asked]
-        kind = bundle.size, suiting
-        seen[kind] = seen.get(kind, 0) + 1
-        if seen[kind] <= most:
+        suiting, most = suit(bundle.size, bundle.slots)
+        seen[bundle.size, suiting] += 1
+        if seen[bundle.size, suiting] <= most:
             yield number, Bundle(bundle.size, suiting, bundle.filer)
 
 

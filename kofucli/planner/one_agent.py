@@ -58,10 +58,7 @@ def plan_agent(
 
 
 class _Way(NamedTuple):
-    """Places for some bundles. Whatever follows, they cost at ``least`` so much.
-
-    The next bundle is the one numbered ``at``; it goes into no slot before ``first``.
-    """
+    """Places that cost at ``least`` so much; the next bundle is ``at``, from slot ``first`` on."""
 
     least: Value
     places: Places
@@ -276,9 +273,7 @@ class _Choice:
         Depth first: each bundle goes where the rest, were it all single cases, loses least. Bundles
         that are alike go into slots in their order, and stay out together.
         """
-        singles = self._waiting
-        for cases in self._problem.large.values():
-            singles &= ~cases
+        singles = self._waiting & self._problem.singles
         rest = list(accumulate(reversed(bundles), int.__or__, initial=singles))[::-1]
         next_kind = self._find_next_kinds(bundles)
         best = self._add_singles(places, singles)
@@ -295,14 +290,16 @@ class _Choice:
                 best = min(best, self._add_singles(way.places, singles), key=self._value)
                 value = self._value(best)
                 continue
-            at, other = way.at + 1, next_kind[way.at]
-            with_it = [
-                _Way(self._bound_rest(added, rest[at], bound), added, at, slot if at < other else 0)
-                for slot, added in self._list_places(bundles[way.at], way)
-            ]
+            at, other, bundle = way.at + 1, next_kind[way.at], bundles[way.at]
+            with_it = []
+            for slot, cases in way.places.items():
+                room = 0 if slot < way.first or bundle & ~self._cases[slot] else self._room[slot]
+                if (cases | bundle).bit_count() <= room:
+                    added = {**way.places, slot: cases | bundle}
+                    least = self._bound_rest(added, rest[at], bound)
+                    with_it.append(_Way(least, added, at, slot if at < other else 0))
             steps += len(with_it)
-            without = self._bound_rest(way.places, rest[other], bound)
-            ways.append(_Way(without, way.places, other))
+            ways.append(_Way(self._bound_rest(way.places, rest[other], bound), way.places, other))
             ways += sorted(with_it, key=lambda one: one.least, reverse=True)
         self.steps += steps
         return best, True
@@ -315,13 +312,6 @@ class _Choice:
             count = len(list(alike))
             found += [len(found) + count] * count
         return found
-
-    def _list_places(self, bundle: int, way: _Way) -> Iterator[tuple[int, Places]]:
-        """Yield each slot that has room for a bundle, with the places when it is there."""
-        for slot, cases in way.places.items():
-            fits = not bundle & ~self._cases[slot]
-            if slot >= way.first and fits and (cases | bundle).bit_count() <= self._room[slot]:
-                yield slot, {**way.places, slot: cases | bundle}
 
     def _bound_rest(self, places: Places, rest: int, bound: Value) -> Value:
         """Return what places cost at least once the ``rest`` is placed beside them."""

@@ -47,7 +47,7 @@ _MOVES = [
 ]
 
 
-def _plan_pool(problem: Problem, most_steps: int = MOST_STEPS) -> tuple[Places, bool]:
+def _plan_pool(problem: Problem, most_steps: int) -> tuple[Places, bool]:
     """Return the best places found, and whether they are certainly the best."""
     alone = [plan_agent(problem, agent, problem.everything, {}) for agent in problem.of]
     if len(alone) == 1 and alone[0].exact:
@@ -93,10 +93,7 @@ class _Pool:
                 return
 
     def improve(self) -> None:
-        """Plan some agents anew while the others stay, as long as steps are left.
-
-        Once a way gains something, the first way is tried again.
-        """
+        """Plan some agents anew while the others stay; after a gain from the first way on."""
         at = 0
         while at < len(_MOVES):
             before = self.value
@@ -120,21 +117,17 @@ class _Pool:
         """Plan agents anew, the first without rank ``avoided``; keep the places if no worse."""
         slots = self._problem.slots
         places = {n: cases for n, cases in self.best.items() if slots[n].agent not in agents}
-        waiting = self._problem.everything
-        used: Counter[int] = Counter()
-        for slot, cases in places.items():
-            waiting &= ~cases
-            used[slots[slot].rank] += cases.bit_count()
         limits = move.fewer, move.most_days
-        taken: Mapping[int, int] = {**used, avoided: self._problem.cases}
         for agent in agents:
-            planned = plan_agent(self._problem, agent, waiting, taken, *limits)
-            self._left -= planned.steps
-            places |= planned.places
-            for slot, cases in planned.places.items():
+            waiting, used = self._problem.everything, Counter[int]()
+            for slot, cases in places.items():
                 waiting &= ~cases
                 used[slots[slot].rank] += cases.bit_count()
-            limits, taken = (0, MOST_FRAMES), used
+            used[avoided] += self._problem.cases
+            planned = plan_agent(self._problem, agent, waiting, used, *limits)
+            self._left -= planned.steps
+            places |= planned.places
+            limits, avoided = (0, MOST_FRAMES), -1  # these are about the first one
         places = self._refill(places)
         value = self._problem.value(places)
         strangers = sum(
@@ -146,9 +139,7 @@ class _Pool:
     def _refill(self, places: Places) -> Places:
         """Place the single cases anew in all open frames; bundles stay where they are."""
         problem = self._problem
-        singles = problem.everything
-        for cases in problem.large.values():
-            singles &= ~cases
+        singles = problem.singles
         room: dict[int, int] = {}
         frames: dict[int, list[int]] = {}
         left = dict(problem.capacity)
@@ -186,8 +177,7 @@ def _find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
     on_new_days = rest - sum(reach.free for reach in reaches)
     days = _count_needed([size for reach in reaches for size in reach.days], on_new_days)
     added = _count_needed([size for reach in reaches for size in reach.frames], rest)
-    earliest = _fill_all(problem, room, days)
-    lateness = _count_lateness(problem, room, placed, added, earliest)
+    lateness = _count_lateness(problem, room, placed, added, _fill_all(problem, room, days))
     least = problem.cases - placed, days, added, lateness
     values = [problem.value(each.places) for each in alone]
     if all(each.exact for each in alone) and placed == sum(problem.cases - v[0] for v in values):
@@ -198,10 +188,7 @@ def _find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
 
 
 def _fill_all(problem: Problem, room: Sequence[int], visits: int) -> Places:
-    """Place as many cases as any plan could, as early, if no frame has more than ``visits`` agents.
-
-    Agents who come on that day anyway are not counted.
-    """
+    """Fill frames as any plan could at best, with ``visits`` agents who come for that day."""
     frames: dict[int, list[int]] = {}
     for number, slot in enumerate(problem.slots):
         frames.setdefault(slot.rank, []).append(number)
@@ -297,13 +284,10 @@ def hand_out(problem: Problem, places: Places) -> dict[int, int]:
     place = {
         cases: slot for slot, content in places.items() for cases in bundles if not cases & ~content
     }
-    alike = {cases: (bundle.size, bundle.slots) for cases, (_, bundle) in bundles.items()}
-    _line_up(place, alike)
+    _line_up(place, {cases: (each.size, each.slots) for cases, (_, each) in bundles.items()})
     _bring_to_filers(problem, place)
-    _line_up(
-        place,
-        {cases: (alike[cases], bundles[cases][1].filer) for cases in bundles if cases in place},
-    )
+    placed = ((cases, bundle) for cases, (_, bundle) in bundles.items() if cases in place)
+    _line_up(place, {cases: (each.size, each.slots, each.filer) for cases, each in placed})
     return {bundles[cases][0]: problem.numbers[slot] for cases, slot in place.items()}
 
 
@@ -338,10 +322,7 @@ def _bring_to_filers(problem: Problem, place: dict[int, int]) -> None:
 
 
 class Plan(Struct, frozen=True):
-    """The number of the slot of each bundle, None for no place.
-
-    If it is not ``proven``, a better plan may exist.
-    """
+    """The number of the slot of each bundle, None for no place; whether it is the best for sure."""
 
     places: tuple[int | None, ...]
     proven: bool = True
@@ -361,11 +342,10 @@ def make_plan(
     ``most_steps`` limits the improvement of plans of several agents. The same arguments give the
     same plan.
     """
-    places: list[int | None] = [None] * len(bundles)
+    places: dict[int, int] = {}
     proven = True
     for problem in split(bundles, slots, left, capacity):
         found, is_best = _plan_pool(problem, most_steps)
         proven = proven and is_best
-        for bundle, slot in hand_out(problem, found).items():
-            places[bundle] = slot
-    return Plan(tuple(places), proven)
+        places |= hand_out(problem, found)
+    return Plan(tuple(map(places.get, range(len(bundles)))), proven)

@@ -29,10 +29,7 @@ class HeldFrame(Struct, frozen=True):
 
 
 class AgentQuota(Struct, frozen=True):
-    """The frames of the shown days that an agent holds, how many it may add, and its cases.
-
-    ``blocked`` is what keeps it from booking, whatever is free.
-    """
+    """What an agent holds on the shown days, what it may add, and what keeps it from booking."""
 
     id: str
     frames_held: int
@@ -43,10 +40,7 @@ class AgentQuota(Struct, frozen=True):
 
 
 class Quota(Struct, frozen=True):
-    """The quota of every agent on the shown days; ``holding`` is how many agents hold a frame.
-
-    ``blocked`` is what keeps every agent from booking for itself: a maintenance.
-    """
+    """The quota of every agent on the shown days, their sums, and what keeps all from booking."""
 
     shown: tuple[date, ...]
     agents: tuple[AgentQuota, ...]
@@ -101,10 +95,7 @@ class ConductLimits(Struct, frozen=True):
 
 
 class AgentConduct(Struct, frozen=True):
-    """An agent's marks in the time asked for, and whether somebody must decide about it today.
-
-    ``decided``: the agent is suspended, was suspended or reinstated after its last mark, or erased.
-    """
+    """An agent's marks in the time asked for, and whether somebody has ``decided`` about them."""
 
     id: str
     no_show: int

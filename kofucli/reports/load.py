@@ -88,10 +88,7 @@ class _Tally:
 
 
 class LoadCounter:
-    """Counts the load of frames, fed with one day after another, in any order.
-
-    ``starts`` are the office's hours; ``capacity`` returns how many cases a frame takes.
-    """
+    """Counts the load of frames, fed with one day after another, in any order."""
 
     def __init__(self, starts: Sequence[str], capacity: Callable[[Frame], int | None]) -> None:
         self._starts = starts
@@ -151,17 +148,12 @@ class DayLoad(Struct, frozen=True):
 
 
 def load_by_day(load: Load, is_open: Predicate, window: int = 5) -> tuple[DayLoad, ...]:
-    """Return the load of every open day, with the mean over ``window`` of them.
-
-    A closed day is listed only where one of its figures is not 0.
-    """
+    """Return the load of open days, and others with any; the mean is over ``window`` open ones."""
     found: list[DayLoad] = []
     last: list[int] = []
     for day, frames in groupby(load.frames, key=lambda row: row.date):
-        rows = list(frames)
-        booked = sum(row.booked for row in rows)
-        collected = sum(row.collected for row in rows)
-        no_show = sum(row.no_show for row in rows)
+        figures = ((row.booked, row.collected, row.no_show) for row in frames)
+        booked, collected, no_show = map(sum, zip(*figures, strict=True))
         opened = is_open(day)
         last = [*last, booked][-window:] if opened else last
         if booked or collected or no_show or opened:
@@ -218,10 +210,6 @@ class ChangesCounter:
 
 
 def stale_from(now: datetime) -> datetime:
-    """Return the instant from which a page made at ``now`` is out of date.
-
-    It is the first midnight at least twelve hours later: a page made in the evening is for the next
-    day, a page made after midnight for that same day.
-    """
+    """Return the first midnight at least twelve hours after ``now``: then a page is out of date."""
     later = now + timedelta(hours=12, seconds=-1)
     return (later + _ONE_DAY).replace(hour=0, minute=0, second=0)

@@ -171,10 +171,7 @@ class FileTable(_Table, frozen=True):
 
 
 class Expectation(_Table, frozen=True):
-    """``expect`` of a step: what its result must be; a key left out is not checked.
-
-    ``json`` is a part of the document, as a table or as JSON text.
-    """
+    """``expect`` of a step; what is left out is not checked, and ``json`` may be text."""
 
     exit: Annotated[int, Meta(ge=0, le=255)] | None = None
     codes: tuple[str, ...] | None = None
@@ -274,15 +271,11 @@ def find_comments(text: str) -> list[str]:
 def find_lines(text: str, name: str) -> list[int]:
     """Return the lines on which the tables ``[[name]]`` begin, counted from 1."""
     heading = re.compile(rf"\s*\[\[\s*{name}\s*\]\]")
-    lines = strip_strings(text).split("\n")
-    return [at for at, line in enumerate(lines, 1) if heading.match(line)]
+    return [at for at, line in enumerate(strip_strings(text).split("\n"), 1) if heading.match(line)]
 
 
 def find_passages(text: str, name: str) -> list[range]:
-    """Return the lines, counted from 0, of each ``[[name]]`` with the tables in it.
-
-    Comments behind a table belong to the table that follows.
-    """
+    """Return the lines, from 0, of each ``[[name]]``, without the comments behind it."""
     lines = strip_strings(text).split("\n")
     found = [(at, _HEADING.fullmatch(line)) for at, line in enumerate(lines)]
     headings = [(at, heading[1]) for at, heading in found if heading is not None]
@@ -320,12 +313,9 @@ class Scene(Struct, frozen=True):
 
 
 def observe(context: Context, request: Request, actor: Actor) -> Scene:
-    """Return what ``request`` of ``actor`` is decided on.
-
-    The notices are those from the look-back of case files on; a maintenance counts while it lasts.
-    """
+    """Return what a request is decided on; the notices are those from the look-back of files on."""
     wishes = request.wishes if isinstance(request, BookRequest) else ()
-    names = {wish.agent for wish in wishes} | ({actor.agent} if actor.agent is not None else set())
+    names = {name for name in (actor.agent, *(wish.agent for wish in wishes)) if name is not None}
     numbers = {wish.case.number for wish in wishes}
     target = None
     if not isinstance(request, BookRequest):

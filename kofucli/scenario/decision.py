@@ -65,17 +65,21 @@ def sketch_decision(decision: Decision) -> Sketch:
     refused = {v.subject for v in _refusals(decision.outcome) if v.code == "case.duplicate"}
     scene = replace(scene, taken=tuple(number for number in scene.taken if number in refused))
     names = {scene.target.number: _TARGET} if scene.target is not None else {}
-    numbers = numbers_in(scene.reservations)
-    numbers |= _numbers_asked(decision)
     agents = {agent.id for agent in scene.agents} | _agents_asked(decision)
-    mask = Mask(agents, numbers, names)
+    mask = Mask(agents, numbers_in(scene.reservations) | _numbers_asked(decision), names)
     kind = settings.cases.default_kind
     command, files = _spell(decision, mask)
     others, theirs = others_tables(scene, mask, settings.frames.starts[0])
     own = [agent_table(agent, mask, settings.terms.version) for agent in scene.agents]
     held = [reservation_table(r, mask, kind) for r in scene.reservations]
+    title = command[0]
+    if isinstance(decision.outcome, RefusedError):
+        codes = dict.fromkeys(verdict.code for verdict in decision.outcome.refusals)
+        title += f", refused: {', '.join(codes)}"
+    elif isinstance(decision.outcome, KofuError):
+        title += ", not found"
     return Sketch(
-        title=_title(decision),
+        title=title,
         now=decision.now.isoformat(),
         settings=keep_tables(rule_tables(settings), settings.office.id),
         maintenance=maintenance_table(scene.maintenance),
@@ -157,10 +161,7 @@ def _spell(decision: Decision, mask: Mask) -> tuple[list[str], list[Table]]:
 
 
 def _spell_draft(draft: Draft, settings: Settings, mask: Mask, base: Case | None) -> str:
-    """Return a correction of ``base`` as a SPEC with the attributes that the draft has.
-
-    A masked number tells no kind, so that a kind which the draft has by its number is named.
-    """
+    """Return a correction as a SPEC; a kind that the number told is named, for it is masked."""
     named = [key for key, value in draft.items() if value.strip() and key != "number"]
     case = _case_of(draft, settings, base)
     usual = settings.cases.default_kind if base is None else base.kind
@@ -176,9 +177,8 @@ def _case_file(request: BookRequest, mask: Mask) -> str:
     rows = [",".join(columns)]
     for wish in request.wishes:
         told = mask.attributes(wish.case)
-        day, hour = wish.frame if isinstance(wish, Wish) else (wish.day, wish.start)
-        told |= {"agent": mask.agent(wish.agent), "hour": hour or ""}
-        told |= {"date": day.isoformat() if day else ""}
+        told |= {"agent": mask.agent(wish.agent), "hour": wish.start or ""}
+        told |= {"date": str(wish.day or "")}
         rows.append(",".join(told.get(column, "") for column in columns))
     return "\n".join(rows) + "\n"
 
@@ -193,17 +193,6 @@ def _refusals(outcome: Booked | Changed | KofuError) -> list[Verdict]:
     if isinstance(outcome, Booked):
         return [verdict for row in outcome.rows for verdict in row.refusals]
     return []
-
-
-def _title(decision: Decision) -> str:
-    names = {BookRequest: "book", AmendRequest: "amend", CancelRequest: "cancel"}
-    name = names[type(decision.request)]
-    outcome = decision.outcome
-    if isinstance(outcome, RefusedError):
-        return f"{name}, refused: {', '.join(dict.fromkeys(v.code for v in outcome.refusals))}"
-    if isinstance(outcome, KofuError):
-        return f"{name}, not found"
-    return name
 
 
 def _expect(decision: Decision, mask: Mask) -> Table:
@@ -222,8 +211,8 @@ def _expect(decision: Decision, mask: Mask) -> Table:
         return {"exit": 0, "json": {"changed": outcome.changed, "reservation": shown}}
     made = [expected_reservation(r, mask) for r in outcome.reservations]
     if isinstance(decision.request, BookRequest) and decision.request.from_file:
-        status = RefusedError.exit_status if outcome.failed else 0
         rows = [*_rows(outcome.rows, mask)]
+        status = RefusedError.exit_status if outcome.failed else 0
         return {"exit": status, "json": {"reservations": made, "rows": rows}}
     return {"exit": 0, "json": {"reservation": made[0]}}
 

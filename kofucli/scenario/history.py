@@ -27,25 +27,19 @@ _MARKS = {"desk late-cancel": "late-cancel", "desk close-day": "no-show"}
 
 
 def sketch_history(past: Past, last: Reservation, office: str) -> Sketch:
-    """Return the scenario of a reservation of office ``office`` that ends as ``last``.
-
-    Every reason becomes the word "recorded".
-    """
+    """Return the scenario of a reservation that ends as ``last``; no reason is told."""
     versions = [r for e in past.events for r in (e.before, e.after) if r is not None]
-    numbers = numbers_in((*versions, last))
-    mask = Mask([last.agent], numbers, {last.number: _NAME})
+    mask = Mask([last.agent], numbers_in((*versions, last)), {last.number: _NAME})
     terms = find_setting(past.tables, "terms", "version")
-    agents = [past.agent] if past.agent is not None else []
     kind = find_setting(past.tables, "cases", "default_kind")
-    known = [past.known] if past.known is not None else []
     return Sketch(
         title=f"history of a reservation: {last.status}",
         now=past.begins.isoformat(),
         settings=keep_tables(past.tables, office),
         notices=[table for notice in past.notices if (table := notice_table(notice))],
         # An agent that was erased later was registered at the time.
-        agents=[{**agent_table(a, mask, terms), "erased": None} for a in agents],
-        reservations=[reservation_table(r, mask, kind) for r in known],
+        agents=[{**agent_table(a, mask, terms), "erased": None} for a in [past.agent] if a],
+        reservations=[reservation_table(r, mask, kind) for r in [past.known] if r],
         steps=[*_Teller(past, mask, office).tell(last)],
     )
 
@@ -66,6 +60,7 @@ class _Teller:
         """Yield the steps, and a final one that shows the reservation."""
         for event in self._past.events:
             self._tables = event.tables
+            self._default_kind = find_setting(event.tables, "cases", "default_kind")
             for tokens in self._spell(event):
                 yield {**self._step(event, tokens), **self._expect(event)}
             self._agent = event.agent or self._agent
@@ -99,8 +94,7 @@ class _Teller:
         after, kind = event.after, _MARKS.get(event.op)
         if not event.changes or after is None or kind is None or after.status == "office-closed":
             return {}
-        agent = self._mask.agent(after.agent)
-        mark = {"agent": agent, "kind": kind, "date": after.date.isoformat()}
+        mark = {"agent": self._mask.agent(after.agent), "kind": kind, "date": str(after.date)}
         return {"expect": {"json": {"changed": True, "marks": [mark]}}}
 
     def _spell(self, event: Event) -> Iterator[list[str]]:
@@ -109,8 +103,12 @@ class _Teller:
         if event.op.startswith("office "):
             yield from self._spell_announcement(event)
         elif event.changes and event.after is not None:
-            if event.op.startswith("desk "):
-                yield self._spell_desk(event, event.after)
+            if event.op == "desk close-day":
+                day = event.after.date.isoformat()
+                yield ["desk", "close-day", day, "--all-no-show", "-y"]
+            elif event.op.startswith("desk "):
+                name = event.op.removeprefix("desk ")
+                yield ["desk", name, f"{{{_NAME}}}", *self._spell_details(name, event, event.after)]
             else:
                 actor = event.actor
                 who = ["--office"] if actor is None else ["--agent", self._mask.agent(actor)]
@@ -141,27 +139,21 @@ class _Teller:
         # The office names the agent that it books for; an agent books for itself.
         return tokens if event.actor else [*tokens, "--agent", self._mask.agent(after.agent)]
 
-    @property
-    def _default_kind(self) -> str:
-        return find_setting(self._tables, "cases", "default_kind")
-
     def _spell_amendment(self, before: tuple[Case, ...], after: tuple[Case, ...]) -> Iterator[str]:
-        """Yield the options for dropped, corrected and added cases.
-
-        Corrected cases keep their places among the active ones; added cases stand behind them.
-        """
+        """Yield the options for dropped, corrected and added cases; added ones stand behind."""
         mask = self._mask
         old = [case for case in before if case.status == "active"]
         new = [case for case in after if case.status == "active"]
         gone = [case for case in after if case.status != "active"]
         # An amendment puts the cases that it drops before those dropped earlier.
         dropped = {case.number for case in gone[: len(gone) - (len(before) - len(old))]}
+        stayed = [case for case in old if case.number not in dropped]
         for case in old:
             if case.number in dropped:
                 yield from ("--drop", mask.number(case.number))
-        stayed = [case for case in old if case.number not in dropped]
-        renamed = {one.number: other.number for one, other in zip(stayed, new, strict=False)}
-        for one, other in zip(stayed, new, strict=False):
+        pairs = list(zip(stayed, new, strict=False))
+        renamed = {one.number: other.number for one, other in pairs}
+        for one, other in pairs:
             spec = self._spell_correction(one, other, renamed)
             if spec is not None:
                 yield from ("--replace", f"{mask.number(one.number)}={spec}")
@@ -169,10 +161,7 @@ class _Teller:
             yield from ("--add", mask.spec(case, self._default_kind))
 
     def _spell_correction(self, one: Case, other: Case, renamed: Mapping[str, str]) -> str | None:
-        """Return a correction as a SPEC, None where nothing was corrected.
-
-        ``with`` is left out where it only follows the new number of its main case.
-        """
+        """Return a correction as a SPEC, None for none; a ``with`` may only follow."""
         before, after = write_case(one), write_case(other)
         named = [key for key in KEYS[1:] if before[key] != after[key]]
         if other.main is not None and other.main == renamed.get(one.main or ""):
@@ -181,12 +170,6 @@ class _Teller:
             return None
         own = {"office": self._office, "counter": find_setting(self._tables, "cases", "counter")}
         return self._mask.correction(other, named, own)
-
-    def _spell_desk(self, event: Event, after: Reservation) -> list[str]:
-        name = event.op.removeprefix("desk ")
-        if name == "close-day":
-            return ["desk", "close-day", after.date.isoformat(), "--all-no-show", "-y"]
-        return ["desk", name, f"{{{_NAME}}}", *self._spell_details(name, event, after)]
 
     def _spell_details(self, name: str, event: Event, after: Reservation) -> Iterator[str]:
         reason = ("--reason", _REASON)
@@ -215,14 +198,13 @@ class _Teller:
             days = [notice.key for _, notice in event.notices]
             if not days and after is not None and event.changes:
                 days = [after.date.isoformat()]
+            restored = before and after and before.status != after.status
             for day in days:
-                restored = bool(before and after and before.status != after.status)
                 yield ["office", "reopen", day, *(["--restore"] if restored else [])]
-        elif event.op == "office close":
-            for one, other in event.notices:
-                hours = sorted({*other.closed_hours} - {*one.closed_hours})
-                closes_day = other.state == "closed" and one.state != "closed"
-                if not hours and not closes_day and after is not None:
-                    hours = [after.start] if after.start in other.closed_hours else []
-                reason = ["--reason", _REASON, "-y"]
-                yield ["office", "close", other.key, *([] if closes_day else hours), *reason]
+        for one, other in event.notices if event.op == "office close" else ():
+            hours = sorted({*other.closed_hours} - {*one.closed_hours})
+            if other.state == "closed" and one.state != "closed":
+                hours = []
+            elif not hours and after is not None and after.start in other.closed_hours:
+                hours = [after.start]
+            yield ["office", "close", other.key, *hours, "--reason", _REASON, "-y"]

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
+from itertools import chain, product
 from typing import Any, TypeVar
 
 from msgspec import Struct, ValidationError, convert
@@ -39,7 +40,8 @@ _EXPECTED = {
     "file": {"name": Phrase("a file name without folders, at most 60 characters")},
     "step": {"save": _NAME},
 }
-_RESERVED_FILES = ("kofucli.toml", "kofu-store")
+RESERVED_FILES = ("kofucli.toml", "kofu-store")
+"""What a scenario's folder holds beside its files: the configuration and the store."""
 _FORBIDDEN = ("scenario", "init", "demo")
 """Commands that make stores of their own, or run other commands."""
 _VALUED = ("--now", "--lang", "--config", "--store")
@@ -102,15 +104,9 @@ def plain(value: Any) -> Any:
 
 
 def _respell_keys(table: dict[str, Any]) -> dict[str, Any]:
-    """Return an agent's table with ``valid-until``, as ``agent add`` has it, as ``valid_until``.
-
-    A key in both spellings keeps both, so that one of them is reported.
-    """
-    spelled = {key: key.replace("-", "_") for key in table}
-    return {
-        key if other != key and other in table else other: table[key]
-        for key, other in spelled.items()
-    }
+    """Return an agent's table with ``valid-until`` as ``valid_until``, unless it has both."""
+    spelled = ((key, key.replace("-", "_")) for key in table)
+    return {key if other in table else other: table[key] for key, other in spelled}
 
 
 def _write_uniformly(record: Any) -> Any:
@@ -121,8 +117,7 @@ def _write_uniformly(record: Any) -> Any:
         return record
     told = {key: _write_uniformly(value) for key, value in asdict(record).items()}
     for key in {"date", "since", "until"} & told.keys():
-        day, _ = read_day(told[key])
-        told[key] = told[key] if day is None else day.isoformat()
+        told[key] = str(read_day(told[key])[0] or told[key])
     if "hours" in told:
         told["hours"] = tuple(read_hour(hour)[0] or hour for hour in told["hours"])
     if "hour" in told:
@@ -203,11 +198,8 @@ class _Faults:
 
     def check_values(self, content: Content) -> None:
         """Check what the types do not: instants, dates, hours, names, commands."""
-        for fault in (
-            *_find_wrong_times(content),
-            *_find_wrong_agents(content),
-            *_find_misnamed(content),
-        ):
+        finders = _find_wrong_times, _find_wrong_agents, _find_misnamed
+        for fault in chain.from_iterable(find(content) for find in finders):
             self._add(*fault)
         known = {r.save for r in content.reservations if r.save} | {TOKEN}
         for number, step in enumerate(content.steps, 1):
@@ -252,30 +244,26 @@ def _find_wrong_times(content: Content) -> Iterator[Fault]:
             unlike = Phrase("'{value}' is not a date YYYY-MM-DD", value=abbreviate(value))
             yield table, key, fault or unlike
     for table, reservation in _number("reservation", content.reservations):
-        hour, fault = read_hour(reservation.hour)
+        given = reservation.hour
+        hour, fault = read_hour(given)
         if hour is None:
-            unlike = Phrase(
-                "'{value}' is not an HOUR: expected 10:00 or 10.", value=reservation.hour
-            )
+            unlike = Phrase("'{value}' is not an HOUR: expected 10:00 or 10.", value=given)
             yield table, "hour", fault or unlike
 
 
 def _list_instants(content: Content) -> Iterator[tuple[str, str, str]]:
     """Yield table, key and text of every instant."""
     moments = ("booked_at", "closes", "at", "arrived_at", "ended_at", "late_notice")
-    tables: list[tuple[str, Struct | None, str]] = [
-        ("", content, ""),
-        ("[maintenance]", content.maintenance, ""),
-    ]
+    tables: list[tuple[str, Any, str]] = [("", content, "")]
+    tables += [("[maintenance]", content.maintenance, "")]
     for table, reservation in _number("reservation", content.reservations):
         tables.append((table, reservation, ""))
         tables += ((table, step, "steps.") for step in reservation.steps)
     tables += ((table, step, "") for table, step in _number("step", content.steps))
-    for table, record, prefix in tables:
-        for key in ("now", "since", "end", *moments):
-            value = getattr(record, key, None)
-            if value is not None:
-                yield table, prefix + key, value
+    for (table, record, prefix), key in product(tables, ("now", "since", "end", *moments)):
+        value = getattr(record, key, None)
+        if value is not None:
+            yield table, prefix + key, value
 
 
 def _list_dates(content: Content) -> Iterator[tuple[str, str, str]]:
@@ -306,17 +294,14 @@ def _find_wrong_agents(content: Content) -> Iterator[Fault]:
 
 
 def _find_misnamed(content: Content) -> Iterator[Fault]:
-    """Yield names and days that stand twice, and names that the scenario itself needs.
-
-    A step may use the name of an earlier one: from then on the name stands for the later result.
-    """
+    """Yield names and days that stand twice, but those of steps, and names that are reserved."""
     saves = [(table, r.save) for table, r in _number("reservation", content.reservations)]
     days = [(table, notice.date) for table, notice in _number("notice", content.notices)]
     files = [(table, file.name) for table, file in _number("file", content.files)]
     for key, named, reserved, message in (
         ("save", saves, (), Phrase("another reservation has this name")),
         ("date", days, (), Phrase("there is a notice of that day: write one that says all")),
-        ("name", files, _RESERVED_FILES, Phrase("there is a file of that name")),
+        ("name", files, RESERVED_FILES, Phrase("there is a file of that name")),
     ):
         seen = {*reserved}
         for table, name in named:

@@ -81,10 +81,7 @@ class Played(Struct, frozen=True):
 
 
 def run_script(script: Script, run: _CommandLine) -> Played:
-    """Run a scenario on a fresh store; its throw-away folder is the steps' current folder.
-
-    The steps go on after one that fails. Raises InputError for mistakes in the tables.
-    """
+    """Run all steps of a scenario in a fresh folder. Raises InputError for wrong tables."""
     with TemporaryDirectory(prefix="kofucli-scenario-", dir=_memory()) as name:
         folder = os.path.realpath(name)
         stage = set_stage(script, folder)
@@ -93,10 +90,7 @@ def run_script(script: Script, run: _CommandLine) -> Played:
 
 
 def _memory() -> str | None:
-    """Return a folder in memory with room for the office, which no disk needs to keep.
-
-    None where there is none, or where the environment names a folder for temporary files.
-    """
+    """Return a folder in memory that has room, unless another one for temporary files is set."""
     named = any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
     if named or not os.access(_MEMORY, os.W_OK | os.X_OK):
         return None
@@ -116,12 +110,8 @@ class _Player:
 
     def play(self) -> Iterator[PlayedStep]:
         """Yield each step after running it."""
-        steps = self._script.content.steps
-        lines: list[int | None] = [*find_lines(self._script.text, "step")]
-        if len(lines) != len(steps):
-            lines = [None] * len(steps)
-        for step, line in zip(steps, lines, strict=True):
-            yield self._play(step, line)
+        steps, lines = self._script.content.steps, find_lines(self._script.text, "step")
+        return map(self._play, steps, lines if len(lines) == len(steps) else [None] * len(steps))
 
     def _play(self, step: StepTable, line: int | None) -> PlayedStep:
         if step.at is not None:
@@ -201,14 +191,11 @@ def _users_kept() -> Iterator[None]:
 
 def _document(documents: list[dict[str, Any]], printed: str) -> dict[str, Any] | None:
     """Return a command's document as plain JSON data; else the JSON table that it printed."""
-    if documents:
-        found: dict[str, Any] = msgspec.json.decode(
-            msgspec.json.encode(documents[-1], enc_hook=list)  # what is made when it is read
-        )
-        return found
+    # A list may be made only when it is read.
+    data = msgspec.json.encode(documents[-1], enc_hook=list) if documents else printed
     with suppress(ValueError):
-        read = msgspec.json.decode(printed)
-        return read if isinstance(read, dict) else None
+        found = msgspec.json.decode(data)
+        return found if isinstance(found, dict) else None
     return None
 
 
@@ -250,12 +237,10 @@ class Happened(Struct, frozen=True):
     def codes(self) -> tuple[str, ...]:
         """The codes of the error's refusals, else of the rows of a case file, each once."""
         document = self.document or {}
-        error = document.get("error")
-        refusals = list(error.get("refusals", ())) if isinstance(error, dict) else []
+        refusals = list(document.get("error", {}).get("refusals", ()))
         if not refusals:
-            rows = document.get("rows")
-            for row in rows if isinstance(rows, list) else ():
-                refusals += row.get("refusals", ()) if isinstance(row, dict) else ()
+            rows = document.get("rows", ())
+            refusals += [each for row in rows for each in row.get("refusals", ())]
         return tuple(dict.fromkeys(each["code"] for each in refusals))
 
 
@@ -268,10 +253,7 @@ class Miss(Struct, frozen=True):
 
 
 def compare(expectation: Expectation, happened: Happened) -> Iterator[Miss]:
-    """Yield every expectation that does not hold.
-
-    Codes are compared in the order of the refusals, each code once.
-    """
+    """Yield every expectation that does not hold; codes stand in the order of the refusals."""
     if expectation.status != happened.exit:
         yield Miss("exit", expectation.status, happened.exit)
     codes = expectation.codes

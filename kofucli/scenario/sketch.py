@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 import tomlkit
-from msgspec import Struct, field
+from msgspec import Struct
 from tomlkit.items import InlineTable, Item
 
 from kofucli.casefile import KEYS, write_case
@@ -108,10 +108,7 @@ class Mask:
         return ",".join([told["number"], *parts[1:]])
 
     def correction(self, case: Case, keys: Iterable[str], own: Mapping[str, str]) -> str:
-        """Return a case as a SPEC with exactly the attributes ``keys``.
-
-        ``own`` are the names of this office and its counter, for which a case holds None.
-        """
+        """Return a case as a SPEC with exactly these attributes; ``own`` stand for None."""
         keys = list(keys)
         told = {**own, **self.attributes(case, keys)}
         return ",".join([self.number(case.number), *(f"{key}={told[key]}" for key in keys)])
@@ -129,33 +126,31 @@ class Sketch(Struct):
 
     title: str
     now: str
-    settings: dict[str, Table] = field(default_factory=dict)
+    settings: dict[str, Table] = {}
     maintenance: Table | None = None
-    notices: list[Table] = field(default_factory=list)
-    agents: list[Table] = field(default_factory=list)
-    reservations: list[Table] = field(default_factory=list)
-    files: list[Table] = field(default_factory=list)
-    steps: list[Table] = field(default_factory=list)
+    notices: list[Table] = []
+    agents: list[Table] = []
+    reservations: list[Table] = []
+    files: list[Table] = []
+    steps: list[Table] = []
 
 
 def write_sketch(sketch: Sketch) -> str:
     """Return a scenario as TOML; the same sketch gives the same bytes."""
     lines = [*_lines({"title": sketch.title, "now": sketch.now})]
-    for name, table in sketch.settings.items():
-        lines += ["", f"[{name}]", *_lines(table)]
-    if sketch.maintenance is not None:
-        lines += ["", "[maintenance]", *_lines(sketch.maintenance)]
+    headed = [(f"[{name}]", table) for name, table in sketch.settings.items()]
+    headed += [("[maintenance]", sketch.maintenance)] if sketch.maintenance is not None else []
     for name in ("notice", "agent", "reservation", "file", "step"):
-        for table in getattr(sketch, f"{name}s"):
-            lines += ["", f"[[{name}]]", *_lines(table)]
+        headed += [(f"[[{name}]]", table) for table in getattr(sketch, f"{name}s")]
+    for heading, table in headed:
+        lines += ["", heading, *_lines(table)]
     return "\n".join(lines) + "\n"
 
 
 def _lines(table: Mapping[str, Any]) -> Iterator[str]:
     for key, value in table.items():
         if isinstance(value, str) and "\n" in value:
-            text = tomlkit.string(value, multiline=True).as_string()
-            yield f"{key} = {text}"
+            yield f"{key} = {tomlkit.string(value, multiline=True).as_string()}"
         elif value is not None:
             yield f"{key} = {to_item(value).as_string()}"
 
@@ -198,9 +193,8 @@ def keep_tables(tables: dict[str, Table], office: str) -> dict[str, Table]:
             for key, value in table.items()
             if value != usual.get(name, {}).get(key) and key not in _NOT_KEPT.get(name, ())
         }
-        for key in ("closures", "openings"):
-            if name == "calendar" and key in differing:
-                differing[key] = [{"date": each["date"]} for each in differing[key]]
+        for key in {"closures", "openings"} & differing.keys():
+            differing[key] = [{"date": each["date"]} for each in differing[key]]
         if differing:
             kept[name] = differing
     return kept
@@ -253,13 +247,28 @@ def reservation_table(reservation: Reservation, mask: Mask, default_kind: str) -
         "agent": mask.agent(reservation.agent),
         "date": reservation.date.isoformat(),
         "hour": reservation.start,
-        "cases": [_ended_spec(case, mask, default_kind) for case in reservation.cases],
+        "cases": [
+            mask.spec(case, default_kind)
+            + ("" if case.status == "active" else f",status={case.status}")
+            + ("" if case.not_handed is None else f",not_handed={case.not_handed}")
+            for case in reservation.cases
+        ],
         "status": None if reservation.status == "active" else reservation.status,
         "first_count": None if first_count == len(reservation.cases) else first_count,
         "booked_at": reservation.booked_at.isoformat(),
         "closes": reservation.closes.isoformat(),
         **_moments(reservation),
-        "steps": [_step_table(step) for step in reservation.steps] or None,
+        "steps": [
+            {
+                "op": step.op,
+                "status": None if step.status == "active" else step.status,
+                "cases": list(step.cases),
+                "at": step.at.isoformat(),
+                **_moments(step),
+            }
+            for step in reservation.steps
+        ]
+        or None,
         "former": [mask.number(number) for number in reservation.former] or None,
         "save": mask.name(reservation.number),
     }
@@ -271,38 +280,22 @@ def others_tables(scene: Scene, mask: Mask, start: str) -> tuple[list[Table], li
     Of a frame only the number of cases is told. The case numbers that are taken all stand on a day
     that the decision does not concern, at ``start``, so that the file does not tell where they are.
     """
-    tables: list[Table] = []
     counted = count(1)
-    for frame, cases in scene.booked.items():
-        specs = [f"{_OTHERS}-{next(counted)}" for _ in range(cases)]
-        tables.append({"date": frame.date.isoformat(), "hour": frame.start, "cases": specs})
+    held = [
+        (*frame, [f"{_OTHERS}-{next(counted)}" for _ in range(cases)])
+        for frame, cases in scene.booked.items()
+    ]
     if scene.taken:
-        specs = [mask.number(number) for number in scene.taken]
-        tables.append({"date": scene.beyond.isoformat(), "hour": start, "cases": specs})
-    agents: list[Table] = [{"id": _OTHERS}] if tables else []
-    return agents, [{"agent": _OTHERS, **table} for table in tables]
+        held.append((scene.beyond, start, [mask.number(number) for number in scene.taken]))
+    return [{"id": _OTHERS}] if held else [], [
+        {"agent": _OTHERS, "date": day.isoformat(), "hour": hour, "cases": specs}
+        for day, hour, specs in held
+    ]
 
 
 def _moments(record: Reservation | Step) -> Table:
     told = {key: getattr(record, key) for key in ("arrived_at", "ended_at", "late_notice")}
     return {key: moment and moment.isoformat() for key, moment in told.items()}
-
-
-def _step_table(step: Step) -> Table:
-    return {
-        "op": step.op,
-        "status": None if step.status == "active" else step.status,
-        "cases": list(step.cases),
-        "at": step.at.isoformat(),
-        **_moments(step),
-    }
-
-
-def _ended_spec(case: Case, mask: Mask, default_kind: str) -> str:
-    spec = mask.spec(case, default_kind)
-    if case.status != "active":
-        spec += f",status={case.status}"
-    return spec if case.not_handed is None else f"{spec},not_handed={case.not_handed}"
 
 
 def expected_reservation(reservation: Reservation, mask: Mask) -> Table:

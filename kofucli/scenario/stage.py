@@ -41,8 +41,8 @@ from kofucli.operations.agents import (
     read_occupation,
 )
 from kofucli.operations.office import init_store
-from kofucli.scenario import AgentTable, DeskStepTable, ReservationTable, SuspensionTable
-from kofucli.scenario.reading import Script, headline
+from kofucli.scenario import AgentTable, DeskStepTable, ReservationTable
+from kofucli.scenario.reading import RESERVED_FILES, Script, headline
 from kofucli.settings import Settings
 from kofucli.settings.read import read_tables
 from kofucli.store import Transaction
@@ -54,20 +54,11 @@ _CASE_STATUS = re.compile(r"(status|not_handed)=(.*)")
 
 
 class Stage(Struct, frozen=True):
-    """The office of a scenario; ``names`` are the numbers of its named reservations."""
+    """The paths of a scenario's office, and the numbers of its named reservations."""
 
-    folder: str
+    config: str
+    store: str
     names: dict[str, str]
-
-    @property
-    def config(self) -> str:
-        """The configuration's path."""
-        return os.path.join(self.folder, "kofucli.toml")
-
-    @property
-    def store(self) -> str:
-        """The store's path."""
-        return os.path.join(self.folder, "kofu-store")
 
     def configure(self, tables: dict[str, dict[str, Any]]) -> None:
         """Write the tables as the configuration."""
@@ -82,7 +73,8 @@ def set_stage(script: Script, folder: str) -> Stage:
     every mistake that ``read_script`` cannot see: in agents, cases, hours, numbers.
     """
     settings = read_tables(dict(script.settings), script.text, script.path)
-    stage = Stage(folder, {})
+    config, place = (os.path.join(folder, name) for name in RESERVED_FILES)
+    stage = Stage(config, place, {})
     stage.configure(script.settings)
     for file in script.content.files:
         with open(os.path.join(folder, file.name), "w", encoding="utf-8", newline="") as written:
@@ -90,33 +82,33 @@ def set_stage(script: Script, folder: str) -> Stage:
     stamp = Stamp(script.now, Actor(None, BY))
     store = init_store(parse_place(stage.store), settings, stamp)
     with store.transaction(BY, stamp) as transaction:
-        furnisher = _Furnisher(script, settings, transaction)
-        furnisher.furnish(stage.names)
+        furnisher = _Furnisher(script, settings, transaction, stage.names)
+        furnisher.put_notices()
+        furnisher.put_reservations()
+        furnisher.put_agents()
         if furnisher.problems:
             raise InputError(headline(script.path), furnisher.problems)
     return stage
 
 
 class _Furnisher:
-    """Writes what a scenario's tables describe into its store, and collects their problems."""
+    """Writes what a scenario's tables describe; collects the ``names`` of visits, and problems."""
 
-    def __init__(self, script: Script, settings: Settings, transaction: Transaction) -> None:
+    def __init__(
+        self, script: Script, settings: Settings, transaction: Transaction, names: dict[str, str]
+    ) -> None:
         self._script = script
         self._settings = settings
         self._transaction = transaction
+        self._names = names
         self.problems: list[Problem] = []
-
-    def furnish(self, names: dict[str, str]) -> None:
-        """Write all records; put the number of each named reservation into ``names``."""
-        self._put_notices()
-        self._put_reservations(names)
-        self._put_agents(names)
 
     def _add(self, table: str, number: int, key: str, message: Phrase) -> None:
         where = Phrase("{path}, {key}", path=self._script.path, key=f"[[{table}]] {number}, {key}")
         self.problems.append(Problem(where, message))
 
-    def _put_notices(self) -> None:
+    def put_notices(self) -> None:
+        """Write the announcements, and the maintenance."""
         content = self._script.content
         for number, notice in enumerate(content.notices, 1):
             hours = tuple(parse_hour(hour) or "" for hour in notice.hours)
@@ -134,7 +126,8 @@ class _Furnisher:
             maintenance = Maintenance("maintenance", since, _instant(told.end), told.reason)
             self._transaction.put_office(maintenance)
 
-    def _put_agents(self, names: dict[str, str]) -> None:
+    def put_agents(self) -> None:
+        """Write the agents, whose marks may name reservations."""
         drafts = [
             _draft(table, Phrase("{path}, {key}", path=self._script.path, key=f"[[agent]] {at}"))
             for at, table in enumerate(self._script.content.agents, 1)
@@ -158,16 +151,17 @@ class _Furnisher:
                 terms=(terms or None) if table.accept_terms else None,
                 rules=self._settings.rules.version,
                 language="en" if table.language == "en" else "ja",
-                suspension=_suspension(table.suspension),
+                suspension=convert(table.suspension, Suspension | None, from_attributes=True),
                 erased=BY if table.erased else None,
                 marks=tuple(
-                    Mark(m.kind, date.fromisoformat(m.date), names.get(m.reservation, "-"))
+                    Mark(m.kind, date.fromisoformat(m.date), self._names.get(m.reservation, "-"))
                     for m in table.marks
                 ),
             )
             self._transaction.put_agent(agent)
 
-    def _put_reservations(self, names: dict[str, str]) -> None:
+    def put_reservations(self) -> None:
+        """Write the reservations, whether or not the rules allow them."""
         context = Context(self._settings, self._transaction, self._script.now)
         known = {agent.id for agent in self._script.content.agents}
         taken: dict[date, set[int]] = {}
@@ -195,12 +189,15 @@ class _Furnisher:
                 rules=self._settings.rules.version,
                 status=table.status,
                 **_moments(table),
-                steps=tuple(map(_desk_step, table.steps)),
+                steps=tuple(
+                    Step(step.op, parse_instant(step.at), step.status, step.cases, **_moments(step))
+                    for step in table.steps
+                ),
                 former=tuple(map(normalise_number, table.former)),
             )
             self._transaction.put_reservation(made)
             if table.save is not None:
-                names[table.save] = made.number
+                self._names[table.save] = made.number
 
     def _read_cases(self, number: int, table: ReservationTable) -> tuple[Case, ...]:
         """Return a reservation's cases; a SPEC here may also have ``status`` and ``not_handed``."""
@@ -232,31 +229,14 @@ class _Furnisher:
 
 def _draft(table: AgentTable, where: Phrase) -> AgentDraft:
     """Return an agent's values; those that a scenario leaves out are made up from the id."""
-    name = table.id.lower()
-    return AgentDraft(
-        id=table.id,
+    draft = convert(table, AgentDraft, from_attributes=True)
+    return replace(
+        draft,
         name=table.name or f"Agent {table.id}",
-        occupation=table.occupation,
         certificate=table.certificate or f"C-{table.id}",
-        valid_until=table.valid_until,
-        email=table.email or f"{name}@agents.example.jp",
-        phone=table.phone,
-        organization=table.organization,
-        language=table.language,
+        email=table.email or f"{table.id.lower()}@agents.example.jp",
         where=where,
     )
-
-
-def _suspension(told: SuspensionTable | None) -> Suspension | None:
-    if told is None:
-        return None
-    since, until = date.fromisoformat(told.since), date.fromisoformat(told.until)
-    return Suspension(since, until, told.reason, told.author)
-
-
-def _desk_step(table: DeskStepTable) -> Step:
-    at = parse_instant(table.at)
-    return Step(table.op, at, table.status, table.cases, **_moments(table))
 
 
 def _moments(table: DeskStepTable | ReservationTable) -> dict[str, Any]:

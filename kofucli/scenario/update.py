@@ -28,11 +28,7 @@ from kofucli.scenario.sketch import to_item
 
 
 class Update(Struct, frozen=True):
-    """A scenario's text with updated expectations.
-
-    ``gone``, by the number of the step, are the expectations that were dropped without another
-    taking their place.
-    """
+    """A scenario's updated text, and what it no longer expects, by the number of the step."""
 
     text: str
     gone: dict[int, list[str]]
@@ -41,9 +37,8 @@ class Update(Struct, frozen=True):
 def update(played: Played) -> Update:
     """Return a scenario in which each failed step expects what it did.
 
-    The step expects the same keys as before, with the values found; after a refusal that nobody
-    expected, also its codes. A step that could not run stays as it is. Raises InputError where the
-    layout of the file cannot be updated.
+    It expects the same keys as before, and the codes of a refusal; one that could not run stays as
+    it is. Raises InputError where the layout of the file cannot be updated.
     """
     script = played.script
     lines = script.text.split("\n")
@@ -84,10 +79,7 @@ def _holds(text: str, played: Played) -> bool:
 
 
 def _rewrite(text: str, expect: Mapping[str, Any]) -> str:
-    """Return a step's text with another expectation, of which only the differences are rewritten.
-
-    Comments inside a replaced value move before the expectation.
-    """
+    """Return a step's text with another expectation; comments of what is replaced go before it."""
     written = text
     for whole in (False, True):
         # tomlkit sometimes fails at keys with dots: then the whole expectation is rewritten.
@@ -96,8 +88,6 @@ def _rewrite(text: str, expect: Mapping[str, Any]) -> str:
             if plain(tomlkit.parse(written + "\n").unwrap())["step"][0]["expect"] == expect:
                 break
     lost = Counter(find_comments(text)) - Counter(find_comments(written))
-    if not lost:
-        return written
     lines = written.split("\n")
     begins = ("expect", "[step.expect", "[[step.expect")
     named = enumerate(strip_strings(written).split("\n"))
@@ -165,10 +155,7 @@ def _renew(step: PlayedStep, happened: Happened) -> tuple[dict[str, Any], list[s
 def _follow(
     expected: Any, found: Any, path: str, values: Mapping[str, str], gone: list[str]
 ) -> Any:
-    """Return ``found`` with the keys of ``expected`` only; a right value keeps its spelling.
-
-    Keys that are not there any more are added to ``gone``.
-    """
+    """Return ``found`` with the keys of ``expected`` only; those it has no more go to ``gone``."""
     if isinstance(expected, dict) and isinstance(found, dict):
         gone += [f"{path}.{key}" for key in expected if key not in found]
         return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
 
 from tests.model.bulk import Model
 from tests.model.draw_office import (
@@ -18,9 +17,8 @@ from tests.model.draw_office import (
     draw_number,
     find_late,
 )
+from tests.model.naive import Entry
 from tests.model.visits import MY_NUMBER
-
-Entry = dict[str, Any]
 
 ODD_VALUES = """
 kind=permanent kind=activity kind=work-certificate kind=change kind=acquisition

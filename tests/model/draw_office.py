@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import Any
 
 from tests.model.bulk import Model
 from tests.model.days import at
-
-Entry = dict[str, Any]
+from tests.model.naive import Entry
 
 BUSY = ("A-1", "A-1", "B-2", "B-2", "E-5")
 ODD = ("C-3", "D-4", "F-6", "Z-9")

@@ -108,7 +108,6 @@ class Book:
         raise Refused(4)
 
     def having(self, *statuses: str) -> list[Entry]:
-        """Return the reservations that have one of these statuses."""
         return [each for each in self.reservations if each["status"] in statuses]
 
     def frames_held(self, agent_id: str) -> list[tuple[date, str]]:
@@ -138,7 +137,6 @@ class Book:
         return sum(case["status"] == "active" for each in mine for case in each["cases"])
 
     def booked(self, frame: tuple[date, str]) -> int:
-        """Return how many cases take up room in a frame."""
         there = self.visits_in(frame, HOLDING)
         return sum(case["status"] != "dropped" for each in there for case in each["cases"])
 

@@ -74,7 +74,6 @@ class Office(Counter):
                 new[agent["id"]] = asked
 
     def office_maintenance(self, command: Entry) -> Entry:
-        """Begin a maintenance or end it."""
         if not command["over"] and command["end"] is not None and command["end"] <= self.now:
             raise Refused(5)
         self.maintenance = None if command["over"] else {"end": command["end"]}

@@ -103,7 +103,6 @@ def found_office(folder: Path, settings: dict[str, Any]) -> OfficeInFolder:
 
 
 def _write(value: Any) -> str:
-    """Return a setting in TOML."""
     if isinstance(value, dict):
         return "{" + ", ".join(f'"{key}" = {_write(each)}' for key, each in value.items()) + "}"
     if isinstance(value, list):

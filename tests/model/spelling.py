@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import Outcome
-
-Entry = dict[str, Any]
+from tests.model.naive import Entry
 
 _OPTIONS = ("drop", "replace", "add", "not_handed", "at", "end", "since", "until", "valid_until")
 _FLAGS = ("best_effort", "again", "restore", "over", "all_no_show", "office")
@@ -49,7 +48,6 @@ def _agent(command: Entry) -> list[str]:
 
 
 def document_of(told: Outcome) -> Any:
-    """Return the document of a result or of an error."""
     return told.error if told.err and told.status else told.json
 
 
@@ -74,7 +72,6 @@ def _text(value: Any) -> str:
 
 
 def _write(rows: list[Entry], folder: Path) -> Path:
-    """Write rows as a file, all columns of which are named."""
     columns = list(dict.fromkeys(key for row in rows for key in row))
     lines = [columns, *([str(row.get(key, "")) for key in columns] for row in rows)]
     path = folder / "rows.csv"

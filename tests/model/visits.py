@@ -86,12 +86,10 @@ class Visits(Book):
         return made
 
     def list_all(self) -> list[Entry]:
-        """Return all reservations as they are listed: by date, hour and number."""
         found = sorted(self.reservations, key=lambda e: (e["date"], e["start"], e["number"]))
         return [self.describe(each) for each in found]
 
     def describe(self, each: Entry) -> Entry:
-        """Return a reservation as it is shown."""
         shown = {name: each[name] for name in ("number", "agent", "start", "status", "first_count")}
         last_minute = each["closes"] - timedelta(minutes=1)
         shown |= {"date": str(each["date"]), "deadline": f"{last_minute.isoformat()}+09:00"}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
 from kofucli.model import Actor, Reservation, Stamp
-from kofucli.model.numbers import parse_number
 from tests.conftest import OfficeInFolder, Outcome
 
 A1 = ("--agent", "A-1")
@@ -25,12 +24,10 @@ FRAME = "number,date,hour"
 
 
 def statuses(office: OfficeInFolder) -> dict[str, str]:
-    """Return the status of every reservation by its number."""
     return {r["number"]: r["status"] for r in office.json("list", "--all")["reservations"]}
 
 
 def write_rows(office: OfficeInFolder, *rows: str, head: str = FRAME) -> str:
-    """Write a case file and return its path."""
     path = Path(office.folder) / "cases.csv"
     path.write_text("\n".join([head, *rows]) + "\n", "utf-8")
     return str(path)
@@ -43,7 +40,6 @@ def book_rows(
     head: str = FRAME,
     now: str | None = None,
 ) -> Outcome:
-    """Book the rows of a case file."""
     path = write_rows(office, *rows, head=head)
     return office.run("book", "--from", path, *options, "-f", "json", now=now)
 
@@ -51,7 +47,6 @@ def book_rows(
 def plan_rows(
     office: OfficeInFolder, *rows: str, options: tuple[str, ...] = A1, head: str = "number"
 ) -> Any:
-    """Plan the rows of a case file and return the document."""
     return office.json("plan", write_rows(office, *rows, head=head), *options)
 
 
@@ -77,22 +72,18 @@ def places(document: Any) -> list[tuple[str | None, str | None]]:
 
 
 def collectors(document: Any) -> list[str]:
-    """Return who collects each row."""
     return [row["agent"] for row in document["rows"]]
 
 
 def codes_of(row: Any) -> list[str]:
-    """Return the codes of a row's refusals."""
     return [refusal["code"] for refusal in row["refusals"]]
 
 
 def codes(document: Any) -> list[list[str]]:
-    """Return the codes of each row's refusals."""
     return [codes_of(row) for row in document["rows"]]
 
 
 def count_frames(document: Any) -> dict[tuple[str, str], int]:
-    """Return how many cases were placed in each frame."""
     return Counter(
         (row["date"], row["start"]) for row in document["rows"] if row["outcome"] == "placed"
     )
@@ -101,12 +92,8 @@ def count_frames(document: Any) -> dict[tuple[str, str], int]:
 def end_at_counter(office: OfficeInFolder, number: str, status: str, case_status: str) -> None:
     """Record how a visit ended: the reservation's status, and that of each active case."""
     stamp = Stamp(datetime.fromisoformat(office.now + "+09:00"), Actor(None, "counter"))
-    parsed = parse_number(number)
-    assert parsed is not None
-    _, day = parsed
-    assert day is not None
-    store = office.open()
-    with store.transaction("desk", stamp) as transaction:
+    day = date.fromisoformat(f"20{number[1:7]}")
+    with office.open().transaction("desk", stamp) as transaction:
         before: Reservation = transaction.day(day)[number]
         cases = tuple(
             replace(case, status=case_status) if case.status == "active" else case

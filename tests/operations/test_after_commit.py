@@ -49,8 +49,6 @@ EACH = pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).
 
 
 def failing(error: BaseException) -> Callable[..., NoReturn]:
-    """Return a function that fails."""
-
     def fail(*_: object, **__: object) -> NoReturn:
         raise error
 

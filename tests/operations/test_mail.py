@@ -26,7 +26,6 @@ LATE = f"{D25}T08:00:00"
 
 
 def only(office: OfficeInFolder, kind: str) -> EmailMessage:
-    """Return the one mail of a kind that there is."""
     (mail,) = read_outbox(office, kind)
     return mail
 
@@ -246,29 +245,6 @@ def test_undoing_too_late_mails_no_confirmation(
     assert [] == read_outbox(office, "revived")
 
 
-@pytest.mark.parametrize(
-    ("mode", "cancelled", "revived"),
-    [
-        ("auto", "book again from 2027-02-25 on", "that followed from it has ended."),
-        ("advise", "it has not done so.", "stays: you can book again from 2026-12-24 on"),
-    ],
-)
-def test_what_a_late_cancellation_leads_to_is_mailed(
-    office: OfficeInFolder, mode: str, cancelled: str, revived: str
-) -> None:
-    """6(4): a suspension that followed ends with its mark; one that the office decided stays."""
-    office.set("conduct", "mode", f'"{mode}"')
-    office.set("conduct", "late_cancels", "1")
-    office.json("agent", "edit", "A-1", "--language", "en")
-    number = office.json(*BOOK)["reservation"]["number"]
-    office.json("desk", "late-cancel", number, "--reason", "call", now=LATE)
-    assert cancelled in text_of(only(office, "late-cancelled"))
-    if mode == "advise":
-        office.json("agent", "suspend", "A-1", "--until", "2026-12-24", "--reason", "r", now=LATE)
-    office.json("desk", "undo", number, "--reason", "mistake", now=LATE)
-    assert revived in text_of(only(office, "revived"))
-
-
 # --- how an agent stands: suspended, reinstated, a mark lifted (6(4)) -------------------------
 
 
@@ -317,13 +293,3 @@ def test_an_automatic_suspension_is_mailed_with_its_visits(strict: OfficeInFolde
     for part in ("不来庁の記録はなくなりました", "利用停止は解除されました", numbers[0]):
         assert part in lifted
     assert "交付予約確認書" not in lifted
-
-
-def test_who_cannot_be_mailed_is_named(strict: OfficeInFolder) -> None:
-    """2 (own): an address that is not verified gets none, nor does anybody without a transport."""
-    strict.json("agent", "edit", "A-1", "--email", "new@office.example.jp")
-    noted = strict.json(*SUSPEND)["warnings"]
-    assert any("A-1: the address is not verified" in note for note in noted)
-    strict.set("mail", "transport", '"none"')
-    assert any("please tell A-1" in note for note in strict.json(*REINSTATE)["warnings"])
-    assert [] == outbox_names(strict)

@@ -27,21 +27,15 @@ from tests.support.terminal import Terminal
 
 
 def close(office: OfficeInFolder, *what: str) -> Any:
-    """Close days or hours, and return the document."""
     return office.json("office", "close", *what, "--reason", "moving house", "-y")
 
 
 def reopen(office: OfficeInFolder, day: str, *options: str) -> Any:
-    """Open a day and return the document."""
     return office.json("office", "reopen", day, *options)
 
 
 def first_cases(reservations: Any) -> list[str]:
-    """Return the first case of each reservation."""
     return [each["cases"][0]["number"] for each in reservations]
-
-
-# --- deadlines -------------------------------------------------------------------------------
 
 
 # --- who is affected, and what comes back ----------------------------------------------------
@@ -84,7 +78,6 @@ def test_a_closure_ends_the_active_visits_of_its_hours_and_no_other(
 def test_closing_asks_whom_it_affects(
     busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The answer no changes nothing, yes does it; no mark follows when the day is over."""
     numbers = {each["number"] for each in close(busy, D26, "-n")["ended"]}
     before = statuses(busy)
     command = ("office", "close", D26, "--reason", "moving")
@@ -220,7 +213,6 @@ def test_a_closure_does_not_end_before_it_begins(office: OfficeInFolder) -> None
 
 
 def since_of(document: Any, name: str) -> Any:
-    """Return since when a setting is in force."""
     (found,) = [each for each in document["settings"] if each["name"] == name]
     return found["since"]
 

@@ -27,10 +27,7 @@ OBSTACLES = {
 
 @pytest.mark.parametrize("code", OBSTACLES)
 def test_nothing_is_bookable_for_who_may_not_book(office: OfficeInFolder, code: str) -> None:
-    """With the refusals that book would give; the table calls nothing full that is not.
-
-    It names the remedy, in both languages; CSV has it in notes.
-    """
+    """With the refusals that book would give, and the remedy; CSV has it in notes."""
     command, parts = OBSTACLES[code]
     office.json(*command)
     for actor in (A1, (*A1, "--office")):

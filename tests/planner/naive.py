@@ -16,8 +16,6 @@ HOURS = ["09:00", "10:00", "11:00", "13:00", "14:00", "15:00"]
 
 
 class Task(NamedTuple):
-    """What a planner is given."""
-
     bundles: list[Bundle]
     slots: list[Slot]
     left: dict[str, int]

@@ -104,11 +104,7 @@ def test_bundles_of_two_agents_in_tight_frames(size: int, capacity: int, count: 
 
 
 def draw_hard_pool(seed: int) -> Task:
-    """Return a pool of three to six agents with 60 to 110 cases, alone or in pairs.
-
-    Each asks for some agents, a last day, and for any hour, one, or the morning; a frame takes six
-    to fourteen cases.
-    """
+    """Return three to six agents with 60 to 110 cases, alone or in pairs, in scarce frames."""
     rng = Random(f"mixed {seed}")
     agents = [f"A-{number}" for number in range(rng.choice([3, 4, 5, 6]))]
     slots = list_slots(SHOWN, agents)

@@ -77,10 +77,7 @@ def figures(counter: LoadCounter) -> dict[str, int]:
 def test_every_status_has_its_column(
     status: str, cases: list[str], expected: dict[str, int]
 ) -> None:
-    """A reservation counts once, and its cases are booked while it keeps its frame.
-
-    Collected and not handed over count cases; a dropped case takes up nothing.
-    """
+    """A reservation counts once, and its cases are booked while it keeps its frame."""
     found = figures(count(reservation(status, cases)))
     assert {"reservations": 1, "agents": 1} | expected == found
 
@@ -149,7 +146,6 @@ def test_quota_counts_distinct_frames_on_shown_days_that_are_kept() -> None:
 
 
 def agent(*marks: Mark, suspension: Suspension | None = None, erased: str | None = None) -> Agent:
-    """Return an agent with marks."""
     return Agent(
         id="A-1",
         occupation="scrivener",

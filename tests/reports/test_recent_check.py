@@ -20,7 +20,6 @@ LEDGER = "ledger/2026-11.jsonl"
 
 
 def check(office: OfficeInFolder, since: date = TODAY) -> RecentCheck:
-    """Check the newest part of an office's store."""
     return check_recent(office.open(), since, [TODAY, DAY])
 
 
@@ -40,7 +39,6 @@ def booked(request: pytest.FixtureRequest, tmp_path: Path) -> OfficeInFolder:
 
 
 def document(office: OfficeInFolder) -> Path:
-    """Return the path of the day's document."""
     (path,) = office.store.glob(f"{DOCUMENT}.*")
     return path
 
@@ -61,12 +59,10 @@ def test_every_line_and_record_of_a_whole_store_is_counted(booked: OfficeInFolde
 
 
 def flip(path: Path) -> None:
-    """Edit a document."""
     path.write_bytes(path.read_bytes().replace(b"X-1", b"X-9"))
 
 
 def lead_elsewhere(path: Path) -> None:
-    """Put a link in a document's place."""
     elsewhere = path.rename(path.with_name("elsewhere"))
     path.symlink_to(elsewhere)
 
@@ -114,7 +110,6 @@ def test_a_line_behind_a_gap_continues_nothing(booked: OfficeInFolder) -> None:
 
 
 def test_the_month_continues_the_one_before(booked: OfficeInFolder) -> None:
-    """Which is not replayed."""
     booked.json("agent", "edit", "A-1", "--phone", "045-000-0000", now="2026-12-01T09:00:00")
     december = date(2026, 12, 1)
     assert (1, True) == (check(booked, december).lines, check(booked, december).ok)

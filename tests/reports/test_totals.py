@@ -123,8 +123,6 @@ def check_night(office: OfficeInFolder, folder: Path, listed: list[Any]) -> None
 
 @sized(3, 10)
 def test_totals_agree_in_every_form(template: OfficeInFolder, size: settings) -> None:
-    """Whatever was booked and done at the counter, every form tells the same."""
-
     @size
     @given(choices)
     def compare(choice: Random) -> None:

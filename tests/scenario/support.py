@@ -19,19 +19,16 @@ REFUSED = 'run = "book 2026-11-23 10:00 --agent A-1 --case X-1"'
 
 
 def step(*lines: str) -> str:
-    """Return a step."""
     return "\n".join(["", "[[step]]", *lines, ""])
 
 
 def write(folder: Path, text: str, name: str = "case.toml") -> Path:
-    """Write a scenario file."""
     path = folder / name
     path.write_text(text, "utf-8")
     return path
 
 
 def play(folder: Path, text: str, *options: str, env: dict[str, str] | None = None) -> Outcome:
-    """Run a scenario by its text."""
     return run_command("scenario", "run", str(write(folder, text)), *options, env=env)
 
 

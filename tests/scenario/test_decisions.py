@@ -122,7 +122,6 @@ def test_a_decision_leaves_out_what_did_not_matter(desk: OfficeInFolder, tmp_pat
 
 
 def test_not_found_is_a_decision(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """It expects 4, also of a file."""
     rows, path = tmp_path / "rows.csv", tmp_path / "none.toml"
     rows.write_text("number,date,hour\nZ1,,\n", "utf-8")
     file = ("book", "--from", str(rows), "--best-effort", "--agent", "NOPE")

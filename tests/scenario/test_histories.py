@@ -33,7 +33,6 @@ def commands(recorded: Any) -> list[str]:
 
 
 def ending(recorded: Any) -> Any:
-    """Return how the reservation is in the end."""
     return recorded["step"][-1]["expect"]["json"]["reservation"]
 
 

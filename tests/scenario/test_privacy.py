@@ -92,7 +92,6 @@ def test_what_was_not_asked_about_is_not_told(shared: OfficeInFolder, tmp_path: 
 def test_not_found_says_nothing_of_others(
     shared: OfficeInFolder, tmp_path: Path, line: tuple[str, ...]
 ) -> None:
-    """Another agent's reservation is not found, and the scenario holds nothing of it."""
     found, text = decide(shared, tmp_path, *line, "--agent", "A-1")
     assert found["step"][0]["expect"]["exit"] == 4
     assert "reservation" not in found

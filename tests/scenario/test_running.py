@@ -163,7 +163,6 @@ def test_a_step_cannot_get_out(tmp_path: Path, run: str) -> None:
 
 
 def test_settings_that_reach_outside_are_bad_input(tmp_path: Path) -> None:
-    """A scenario has a store of its own, sends nothing, and reads no file but its own."""
     text = '[store]\npath = "/x"\n[mail]\ntransport = "smtp"\nhost = "mail.example.jp"\n'
     text += '[terms]\npath = "/etc/hostname"\n'
     outcome = play(tmp_path, 'now = "2026-11-24T10:00:00"\n' + text, "-f", "json")

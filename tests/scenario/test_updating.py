@@ -60,7 +60,6 @@ def test_only_the_expectations_that_did_not_hold_change(tmp_path: Path) -> None:
 
 
 def test_nothing_is_expected_of_a_step_that_could_not_run(tmp_path: Path) -> None:
-    """It still does not hold."""
     steps = (
         "[[step]]\nrun = 'book 2026-11-23 9 --agent A-1 --case X1'\nsave = 'r1'\n"
         "[[step]]\nrun = 'cancel {r1} --agent A-1'\n"
@@ -216,7 +215,6 @@ expect = {exit = 4, json = '{"error": {"exit": 1, "reason": null}}'}
 
 
 def test_what_is_no_longer_asked_is_said_by_step(tmp_path: Path) -> None:
-    """A key that the document does not have is asked no more, nor what is not printed."""
     text = (
         LIST
         + """expect.json = {format = 2, gone = 1}

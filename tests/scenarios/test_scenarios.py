@@ -26,7 +26,6 @@ GROUPS = {"desk", "verify", "terms", "office", "agent"}
 
 @cache
 def read(name: str) -> dict[str, Any]:
-    """Return a scenario as its tables."""
     return tomllib.loads((FOLDER / name).read_text("utf-8"))
 
 
@@ -46,7 +45,6 @@ def refused(step: dict[str, Any]) -> set[str]:
 
 
 def passes(step: dict[str, Any]) -> bool:
-    """Tell whether a step is expected to be done."""
     return not refused(step) and step.get("expect", {}).get("exit", 0) == 0
 
 
@@ -60,7 +58,6 @@ def readings(table: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_scenario_holds(name: str) -> None:
-    """Every step does what the rulebook says."""
     outcome = run_command("scenario", "run", str(FOLDER / name), "-f", "json")
     assert outcome.status in (0, 3), outcome.err
     (scenario,) = outcome.json["scenarios"]
@@ -74,7 +71,6 @@ def test_a_scenario_holds(name: str) -> None:
 
 
 def test_there_are_scenarios_for_every_section() -> None:
-    """Time, the six sections of the notice, and the use of the system have their files."""
     sections = Counter(name.split("/")[0].split("-")[0] for name in FILES)
     assert sorted(sections) == list("01234567")
     assert len(FILES) >= 60
@@ -94,13 +90,11 @@ def test_every_rule_from_both_sides(code: str) -> None:
 
 
 def test_both_readings() -> None:
-    """Where the notice can be read in two ways, both are shown."""
     assert set(readings("quota")) == {"main", "note"}
     assert set(readings("amend")) == {"listed", "cap"}
 
 
 def test_titles() -> None:
-    """Each title is one sentence, and no two are the same."""
     titles = [read(name)["title"] for name in FILES]
     assert [title for title, count in Counter(titles).items() if count > 1] == []
     assert [title for title in titles if not title.endswith(".") or title.count(". ")] == []

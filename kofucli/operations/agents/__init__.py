@@ -125,10 +125,7 @@ def find_faults(draft: AgentDraft, whole: bool) -> Iterable[Problem]:
 
 
 def _fault_of(name: str, value: str) -> Phrase | None:
-    """Return the fault of one value, or None.
-
-    It never repeats a personal value, for an error may end up in a log (terms 5(1)).
-    """
+    """Return the fault of one value, which is not repeated: it may end up in a log (terms 5(1))."""
     shown, choices = abbreviate(value), _CHOICES.get(name)
     fault = None
     if len(value) > _LONGEST:
@@ -195,11 +192,7 @@ def find_values(view: View, agent: Agent) -> Personal | None:
 
 
 def refuse_named(view: Transaction, agent_id: str, reason: str) -> None:
-    """Raise InputError where a reason holds an agent's name, address, telephone or certificate.
-
-    Upper and lower case, full width and spaces make no difference. Lost values hinder nothing:
-    nothing can be compared with them.
-    """
+    """Raise InputError where a reason holds an agent's name, address, telephone or certificate."""
     agent = view.agent(agent_id)
     if agent is None or agent.erased is not None:
         return

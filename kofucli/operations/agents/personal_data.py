@@ -78,7 +78,6 @@ def mail_link(store: Store, settings: Settings, sent: Sent, courier: Courier) ->
     """Mail a recorded link, except in a dry run. ``failure`` of the result says what went wrong."""
     if sent.dry_run:
         return sent
-    agent_id = sent.letter[1].agent
     mailed = mail_letters(store, settings, [sent.letter], sent.sent_at, courier)
     failure = None
     if mailed.unwritten is not None:
@@ -86,14 +85,14 @@ def mail_link(store: Store, settings: Settings, sent: Sent, courier: Courier) ->
             "The link is recorded, but its mail could not be written ({detail}). Run "
             "'kofucli verify send {id}' again: it sends a new link.",
             detail=mailed.unwritten,
-            id=agent_id,
+            id=sent.letter[1].agent,
         )
     elif mailed.unsent is not None:
         failure = Phrase(
             "The link is recorded, but its mail waits in the outbox ({reason}). Send it with "
             "'kofucli mail send', or a new link with 'kofucli verify send {id}'.",
             reason=mailed.unsent,
-            id=agent_id,
+            id=sent.letter[1].agent,
         )
     return replace(sent, outbox=next(iter(mailed.kept), None), failure=failure)
 
@@ -127,10 +126,7 @@ def find_bearer(view: View, token: str) -> str | None:
 
 
 def _find_by_token(view: View, hashed: str) -> Agent | None:
-    """Return the agent whose last link had the token with this hash, or None.
-
-    All agents are compared, each in constant time, so that the time taken betrays no hash.
-    """
+    """Compare all agents' last links, each in constant time: the time taken betrays no hash."""
     found = None
     for agent in view.agents():
         stored = agent.link.token_hash if agent.link is not None else agent.verified_by
@@ -157,10 +153,7 @@ class Disclosure(Struct, frozen=True):
 
 
 def disclose(store: Store, context: Context, agent_id: str, actor: Actor) -> Disclosure:
-    """Return everything that is kept about an agent.
-
-    Raises NotFoundError, also where an agent asks about another one.
-    """
+    """Return all that is kept about an agent. Raises NotFoundError, also for another agent."""
     registered = show_agent(context.view, agent_id, actor)
     visits = (r for _, day in context.view.each_day(None) for r in day if r.agent == agent_id)
     return Disclosure(
@@ -193,10 +186,7 @@ def _find_entries(store: Store, agent_id: str) -> Iterator[Entry]:
 
 
 class Erased(Struct, frozen=True):
-    """What is left of an erased agent, and the names of its mails in the outbox, to be removed.
-
-    ``changed`` is False where the agent had been erased before.
-    """
+    """What is left of an erased agent, and the names of its mails in the outbox, to be removed."""
 
     registered: Registered
     mails: tuple[str, ...]
@@ -210,28 +200,18 @@ def erase_agent(
 ) -> Erased:
     """Record that an agent is erased; ``remove_files`` then removes its personal values and mails.
 
-    The id, the reservations and the marks stay, so reports count the same; the ledger never held
-    personal values, so it still verifies. Lost or damaged values do not prevent erasing. After an
-    interruption, erasing again completes it. Raises NotFoundError; InputError where the agent has
-    visits to come.
+    The id, the reservations and the marks stay, so reports count the same. Lost values prevent
+    nothing, and erasing again completes what was interrupted. Raises NotFoundError; InputError
+    where the agent has visits to come.
     """
     with changing(store, settings, "agent erase", stamp) as (transaction, context):
         before = find_agent(transaction, agent_id, erased_too=True)
-        changed = before.erased is None
-        after = before
+        changed, after = before.erased is None, before
         if changed:
             _refuse_visits(context, agent_id)
             refuse_named(transaction, agent_id, reason)
-            after = replace(
-                before,
-                personal="",
-                verified=False,
-                verified_by=None,
-                link=None,
-                suspension=None,
-                reinstated=None,
-                erased=reason,
-            )
+            lost = dict.fromkeys(("verified_by", "link", "suspension", "reinstated"))
+            after = replace(before, personal="", verified=False, erased=reason, **lost)
             transaction.put_agent(after)
         # Read before the commit: a failure here has changed nothing.
         mails = find_mails(store, agent_id)
@@ -256,10 +236,7 @@ def _refuse_visits(context: Context, agent_id: str) -> None:
 
 
 def remove_files(store: Store, erased: Erased) -> Erased:
-    """Remove the mails and personal values of an erased agent; a dry run removes nothing.
-
-    Former values of the agent go too. Raises AftermathError where a file could not be removed.
-    """
+    """Remove mails and values, former ones too. Raises AftermathError where that fails."""
     if erased.dry_run:
         return erased
     agent_id = erased.registered.agent.id

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import chain, islice
+from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from kofucli.base import MOST_PROBLEMS, InputError, NotFoundError, Phrase, Problem
 from kofucli.base.text import AGENT_ID, N_
@@ -83,8 +84,7 @@ def add_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp)
     with changing(store, settings, "agent add", stamp) as (transaction, _):
         problems = [*find_faults(draft, whole=True), *find_erased(transaction, [draft])]
         if not problems and _find_record(transaction, draft.id) is not None:
-            message = Phrase("{id} exists already", id=draft.id)
-            problems.append(wrong(draft, "id", message))
+            problems.append(wrong(draft, "id", Phrase("{id} exists already", id=draft.id)))
         problems += find_taken(transaction, [draft])
         raise_if_any(problems)
         made = register(transaction, make_agent(draft, settings, stamp))
@@ -92,7 +92,6 @@ def add_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp)
 
 
 def _find_record(view: View, agent_id: str) -> Agent | None:
-    """Return the record of an agent, an erased one too; None where there is none."""
     return view.agent(agent_id) if re.fullmatch(AGENT_ID, agent_id) else None
 
 
@@ -124,8 +123,7 @@ def make_agent(draft: AgentDraft, settings: Settings, stamp: Stamp) -> Registere
 
 def register(transaction: Transaction, made: Registered) -> Registered:
     """Register an agent that was made."""
-    name = transaction.put_personal(made.agent.id, made.personal)
-    agent = replace(made.agent, personal=name)
+    agent = replace(made.agent, personal=transaction.put_personal(made.agent.id, made.personal))
     transaction.put_agent(agent)
     return Registered(agent, made.personal)
 
@@ -147,29 +145,25 @@ def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp
 def correct(
     transaction: Transaction, before: Agent, draft: AgentDraft, terms: str | None
 ) -> Registered:
-    """Correct an agent with the values of a draft, which has no faults.
-
-    Where ``terms`` is a version, it accepts that if the draft says so and it never accepted any.
-    """
+    """Correct an agent by a draft without faults; it may accept ``terms`` for the first time."""
     known = _find_known_values(transaction, before, draft)
-    values = {
-        name: clean(value) for name in PERSONAL if (value := getattr(draft, name)) is not None
-    }
-    personal = replace(known, **values)
-    agent = before
-    if draft.occupation is not None:
-        agent = replace(agent, occupation=read_occupation(draft))
-    if draft.valid_until is not None:
-        agent = replace(agent, valid_until=read_day(draft))
-    if draft.language is not None:
-        agent = replace(agent, language=draft.language)
-    if terms is not None and draft.accept_terms and agent.terms is None:
-        agent = replace(agent, terms=terms)
+    given = {name: value for name, value in asdict(draft).items() if value is not None}
+    personal = replace(known, **{name: clean(given[name]) for name in PERSONAL if name in given})
+    changes: dict[str, Any] = {}
+    if "occupation" in given:
+        changes["occupation"] = read_occupation(draft)
+    if "valid_until" in given:
+        changes["valid_until"] = read_day(draft)
+    if "language" in given:
+        changes["language"] = draft.language
+    if draft.accept_terms and before.terms is None:
+        changes["terms"] = terms
     if personal.email != known.email:
-        agent = replace(agent, verified=False, verified_by=None, link=None)
+        changes |= {"verified": False, "verified_by": None, "link": None}
     if personal != known:
         personal = replace(personal, salt=make_salt())
-        agent = replace(agent, personal=transaction.put_personal(agent.id, personal))
+        changes["personal"] = transaction.put_personal(before.id, personal)
+    agent = replace(before, **changes)
     if agent != before:
         transaction.put_agent(agent)
     return Registered(agent, personal)
@@ -204,14 +198,12 @@ def suspend(
             Phrase("The suspension ends before it begins; nothing was changed."),
             [Problem(Phrase("--until {until}", until=until), message)],
         )
-    suspension = Suspension(since, until, reason, stamp.actor.by)
-    return _change_agent(
-        store,
-        settings,
-        ("agent suspend", agent_id, reason),
-        stamp,
-        lambda agent: replace(agent, suspension=suspension, reinstated=None),
-    )
+
+    def change(agent: Agent) -> Agent:
+        held = Suspension(since, until, reason, stamp.actor.by)
+        return replace(agent, suspension=held, reinstated=None)
+
+    return _change_agent(store, settings, ("agent suspend", agent_id, reason), stamp, change)
 
 
 def reinstate(
@@ -267,10 +259,7 @@ def show_after(view: Transaction, agent: Agent, changed: bool) -> AgentChanged:
 
 
 class Imported(Struct, frozen=True):
-    """The agents of a file as they are afterwards, in its order.
-
-    ``outcomes`` has for each ``registered``, ``updated``, or ``already`` where nothing changed.
-    """
+    """The agents of a file, and for each ``registered``, ``updated`` or ``already``."""
 
     agents: tuple[Registered, ...]
     outcomes: tuple[str, ...]
@@ -282,9 +271,8 @@ def import_agents(
 ) -> Imported:
     """Register the agents of a file, all or none.
 
-    An agent that is registered with the very values is left as it is. One with others is corrected
-    with ``update``, as by ``edit_agent``, and is else bad input. Raises InputError with everything
-    that is wrong.
+    An agent that is registered with other values is corrected with ``update``, as by
+    ``edit_agent``, and is else bad input. Raises InputError with everything that is wrong.
     """
     checked = store.stages(N_("Checking"), drafts, len(drafts))
     faults = (problem for draft in checked for problem in find_faults(draft, whole=True))
@@ -292,15 +280,12 @@ def import_agents(
     # Nothing that the store need not know is done while it is locked.
     made = [] if found else [make_agent(draft, settings, stamp) for draft in drafts]
     with changing(store, settings, "agent import", stamp) as (transaction, _):
-        problems = found + list(_find_lost_zeros(transaction, drafts))
-        problems += find_erased(transaction, drafts)
-        problems += find_taken(transaction, drafts)
+        problems = [*found, *_find_lost_zeros(transaction, drafts)]
+        problems += [*find_erased(transaction, drafts), *find_taken(transaction, drafts)]
         known = [_find_record(transaction, draft.id) for draft in drafts]
-        if not update:
-            for draft, agent in zip(drafts, known, strict=True):
-                problems += _refuse_changes(transaction, draft, agent)
+        for draft, agent in zip(drafts, known, strict=True) if not update else ():
+            problems += _refuse_changes(transaction, draft, agent)
         raise_if_any(problems)
-        terms = settings.terms.version
         agents, outcomes = [], []
         rows = list(zip(drafts, known, made, strict=True))
         for draft, before, new in store.stages(N_("Registering"), rows, len(rows)):
@@ -308,7 +293,7 @@ def import_agents(
                 agents.append(register(transaction, new))
                 outcomes.append("registered")
             else:
-                agents.append(correct(transaction, before, draft, terms))
+                agents.append(correct(transaction, before, draft, settings.terms.version))
                 outcomes.append("already" if agents[-1].agent == before else "updated")
     return Imported(tuple(agents), tuple(outcomes), any(each != "already" for each in outcomes))
 
@@ -319,8 +304,7 @@ def _find_lost_zeros(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Probl
     longer = WithZeros(chain(known, (draft.id for draft in drafts)))
     for draft in drafts:
         if (padded := longer.find(draft.id)) is not None:
-            is_known = Phrase("{id} is an agent", id=padded)
-            yield wrong(draft, "id", lacks_zeros(draft.id, is_known))
+            yield wrong(draft, "id", lacks_zeros(draft.id, Phrase("{id} is an agent", id=padded)))
 
 
 def _refuse_changes(view: View, draft: AgentDraft, agent: Agent | None) -> Iterable[Problem]:
@@ -328,19 +312,12 @@ def _refuse_changes(view: View, draft: AgentDraft, agent: Agent | None) -> Itera
     if agent is None or agent.erased is not None:
         return
     known = _find_known_values(view, agent, draft)
-    before = {
-        **{name: getattr(known, name) for name in PERSONAL},
-        "occupation": agent.occupation,
-        "valid_until": agent.valid_until.isoformat(),
-        "language": agent.language,
-    }
-    changed = [
-        name
-        for name, value in before.items()
-        if (given := getattr(draft, name)) is not None and clean(given) != value
-    ]
-    if draft.accept_terms and agent.terms is None:
-        changed.append("accept_terms")
+    before = [(name, getattr(known, name)) for name in PERSONAL]
+    before += [("occupation", agent.occupation), ("valid_until", agent.valid_until.isoformat())]
     message = Phrase("{id} is registered otherwise; --update corrects it", id=draft.id)
-    for name in changed:
-        yield wrong(draft, name, message)
+    for name, value in (*before, ("language", agent.language)):
+        given = getattr(draft, name)
+        if given is not None and clean(given) != value:
+            yield wrong(draft, name, message)
+    if draft.accept_terms and agent.terms is None:
+        yield wrong(draft, "accept_terms", message)

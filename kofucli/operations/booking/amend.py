@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,6 +18,7 @@ from kofucli.operations.lookup import (
     find_reservation,
     read_case_number,
     refuse_part,
+    refuse_twice,
 )
 from kofucli.rules import Verdict, availability, conduct, eligibility
 from kofucli.rules.conduct import check_not_ended
@@ -76,22 +77,25 @@ FindOther = Callable[[str, Reservation], Reservation | None]
 """Finds the reservation, other than the one given, in which a case number stands afterwards."""
 
 
-def finder(holdings: availability.Holdings) -> FindOther:
-    """Return what finds other reservations in ``holdings``."""
+def finder(
+    holdings: availability.Holdings, more: Mapping[str, Sequence[Reservation]] | None = None
+) -> FindOther:
+    """Return what finds other reservations in ``holdings``, and in ``more`` by case number."""
 
     def find_other(number: str, reservation: Reservation) -> Reservation | None:
-        other = holdings.standing(number)
-        return None if other is None or other.number == reservation.number else other
+        found = (holdings.standing(number), *(more or {}).get(number, ()))
+        return next((r for r in found if r is not None and r.number != reservation.number), None)
 
     return find_other
 
 
 def amend(store: Store, settings: Settings, request: AmendRequest, stamp: Stamp) -> Changed:
-    """Change a reservation's cases; the rules are asked about the cases afterwards.
-
-    Raises RefusedError, InputError, and NotFoundError for a reservation or a case of it.
-    """
-    _refuse_bad_input(request, settings)
+    """Change a reservation's cases. Raises RefusedError, InputError, NotFoundError."""
+    # What is wrong with the request itself is told before the store is opened.
+    for text in (*request.drop, *(old for old, _ in request.replace)):
+        read_case_number(text)
+    for draft in (*(draft for _, draft in request.replace), *request.add):
+        _build(draft, settings, None)
     with changing(store, settings, "amend", stamp) as (transaction, context):
         before = find_reservation(context, request.number, stamp.actor)
         final = make_final(before, request, settings)
@@ -111,26 +115,14 @@ def ask_amendment(
     stamp: Stamp,
     find_other: FindOther | None = None,
 ) -> tuple[Verdict, ...]:
-    """Ask every rule about a change of a reservation, and return the verdicts, warnings too.
-
-    ``find_other`` is needed where other reservations change with it. Raises RefusedError.
-    """
+    """Ask every rule about a change, return verdicts and warnings. Raises RefusedError."""
     asked = [check_not_ended(before)]
     refuse_if_any(asked)
-    agent = find_agent(context.view, before.agent)
+    agent, policy = find_agent(context.view, before.agent), context.policy
     asked += [*context.check_service(stamp), *_ask(before, final, agent, context, find_other)]
-    policy = context.policy
     warnings = [v for case in final.touched for v in eligibility.check_kind_mark(case, policy)]
     refuse_if_any(asked, warnings)
     return (*asked, *warnings)
-
-
-def _refuse_bad_input(request: AmendRequest, settings: Settings) -> None:
-    """Raise InputError for what is wrong with the request itself, before the store is opened."""
-    for text in (*request.drop, *(old for old, _ in request.replace)):
-        read_case_number(text)
-    for draft in (*(draft for _, draft in request.replace), *request.add):
-        _build(draft, settings, None)
 
 
 def make_final(before: Reservation, request: AmendRequest, settings: Settings) -> Final:
@@ -158,27 +150,20 @@ def make_final(before: Reservation, request: AmendRequest, settings: Settings) -
     added = [_build(draft, settings, None) for draft in request.add]
     if tuple(after) == before.cases and not added:
         return Final(before.cases, (), ())
-    whole = [*after, *added]
-    ordered = [case for case in whole if case.status == "active"]
-    ordered += [case for case in whole if case.status != "active"]
-    notes = tuple(_describe_kinds(corrections, drafts))
+    ordered = sorted([*after, *added], key=lambda case: case.status != "active")
+    notes = tuple(
+        Phrase(
+            "Case {number} is taken as {kind} now, by its number; before it was {before}. "
+            "kind= names another.",
+            number=new.number,
+            kind=Phrase(new.kind),
+            before=Phrase(old.kind),
+        )
+        for old, new in corrections
+        if new.kind != old.kind and not drafts[old.number].get("kind", "").strip()
+    )
     former = tuple(old.number for old, new in corrections if new.number != old.number)
     return Final(tuple(ordered), (*corrected, *added), tuple(added), notes, former)
-
-
-def _describe_kinds(
-    corrections: Iterable[tuple[Case, Case]], drafts: Mapping[str, Draft]
-) -> Iterator[Phrase]:
-    """Yield a note on each case whose kind changed with its number, without being named."""
-    for old, new in corrections:
-        if new.kind != old.kind and not drafts[old.number].get("kind", "").strip():
-            yield Phrase(
-                "Case {number} is taken as {kind} now, by its number; before it was {before}. "
-                "kind= names another.",
-                number=new.number,
-                kind=Phrase(new.kind),
-                before=Phrase(old.kind),
-            )
 
 
 def _find_drafts(before: Reservation, request: AmendRequest, dropped: set[str]) -> dict[str, Draft]:
@@ -187,10 +172,7 @@ def _find_drafts(before: Reservation, request: AmendRequest, dropped: set[str]) 
     drafts: dict[str, Draft] = {}
     for old, draft in request.replace:
         number = find_number_in(before, old)
-        if number in drafts or number in dropped:
-            raise InputError(
-                Phrase("Case {number} is named twice. Nothing was changed.", number=number)
-            )
+        refuse_twice(number, {*drafts, *dropped})
         if number not in active:
             raise NotFoundError(
                 Phrase(
@@ -233,14 +215,11 @@ def _ask(
     reading = context.settings.amend.reading
     mains = eligibility.find_mains(final.active, context.policy)
     for case in final.active:
+        asked = eligibility.check_case(case, agent, mains, context.policy)
         if final.touches(case):
-            yield from eligibility.check_case(case, agent, mains, context.policy)
+            yield from asked
         elif case.kind == "reentry":
-            yield from (
-                verdict
-                for verdict in eligibility.check_case(case, agent, mains, context.policy)
-                if verdict.code == "case.reentry-alone"
-            )
+            yield from (verdict for verdict in asked if verdict.code == "case.reentry-alone")
     if final.touched:
         yield from _ask_holdings(before, final, context, find_other)
     yield context.check_deadline(before)
@@ -250,10 +229,7 @@ def _ask(
 def _ask_holdings(
     before: Reservation, final: Final, context: Context, find_other: FindOther | None
 ) -> Iterator[Verdict]:
-    """Ask whether numbers are free and, where places are filled again, whether there is room.
-
-    Room is asked for all that the reservation has afterwards, beside what others hold.
-    """
+    """Ask whether numbers are free and, where places are filled again, whether there is room."""
     find = find_other or finder(context.holdings())
     named = [case.number for case in final.active if not final.touches(case)]
     for case in final.active:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import chain
+from functools import cache
+from itertools import chain, count
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -37,12 +38,8 @@ from kofucli.rules.wording import describe, describe_warnings
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 
-
-class Decided(Struct, frozen=True):
-    """A row for each wish, in their order, and notes."""
-
-    rows: tuple[Row, ...]
-    notes: tuple[Phrase, ...] = ()
+Decided = tuple[tuple[Row, ...], tuple[Phrase, ...]]
+"""A row for each wish, in their order, and notes."""
 
 
 def decide(
@@ -63,7 +60,7 @@ def decide(
         return _decide_file(judge, request, preferences, progress)
     groups = [[wish] for wish in request.wishes if isinstance(wish, Wish)]
     rows = tuple(_judge(judge, groups, request, progress))
-    return Decided(rows, tuple(_describe_marks(context, rows)))
+    return rows, tuple(_describe_marks(context, rows))
 
 
 def _judge(
@@ -92,8 +89,7 @@ def _decide_file(
     if problems:
         headline = Phrase("Some rows are invalid; nothing was changed.")
         raise InputError(headline, problems)
-    rows = find_passed_over(judge.context, request, preferences)
-    passed_over = dict(rows)
+    passed_over = find_passed_over(judge.context, request, preferences)
     collectors = Collectors(judge, preferences)
     fixed: list[list[Wish]] = []
     waiting: list[list[Wish | OpenWish]] = []
@@ -103,19 +99,19 @@ def _decide_file(
             fixed.append(placed)
         elif left:
             waiting.append(group)
-    rows.update((row.wish.row, row) for row in _judge(judge, fixed, request, progress))
+    found = [*passed_over.values(), *_judge(judge, fixed, request, progress)]
     notes: list[Phrase] = []
     if waiting:
         from kofucli.operations.booking.placement import place  # the planner
 
-        found, notes = place(collectors, waiting, passed_over, request, progress)
-        rows.update((row.wish.row, row) for row in found)
-    all_rows = tuple(rows[wish.row] for wish in request.wishes)
+        placed_rows, notes = place(collectors, waiting, passed_over, request, progress)
+        found += placed_rows
+    by_number = {row.wish.row: row for row in found}
+    rows = tuple(by_number[wish.row] for wish in request.wishes)
     kinds = judge.context.settings.cases.kinds
-    ties = describe_ties(all_rows, judge.holdings, preferences, kinds)
-    marks = _describe_marks(judge.context, all_rows)
-    said = (*describe_ended(all_rows), *describe_crossed_out(all_rows))
-    return Decided(all_rows, (*said, *notes, *ties, *marks))
+    ties = describe_ties(rows, judge.holdings, preferences, kinds)
+    marks = _describe_marks(judge.context, rows)
+    return rows, (*describe_ended(rows), *describe_crossed_out(rows), *notes, *ties, *marks)
 
 
 def _describe_marks(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
@@ -127,11 +123,7 @@ def _describe_marks(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
 
 
 def _describe_visits(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
-    """Yield what an agent should know of visits that are booked, or would be.
-
-    A visit can no longer be changed, or is too late for a case, or lies in a year whose holidays
-    are not known for certain.
-    """
+    """Yield what an agent should know of visits that are booked, or would be."""
     visits, office = _find_visits(rows), context.settings.office
     for (_, frame), cases in visits.items():
         closes = context.closes(frame.date)
@@ -151,10 +143,7 @@ def _describe_visits(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
 
 
 class Booked(Struct, frozen=True):
-    """The new reservations, every row, and notes. In a dry run reservations have the number "".
-
-    ``inquiries`` are empty unless the request is to be explained.
-    """
+    """The new reservations, whose numbers are "" in a dry run, every row, and notes."""
 
     reservations: tuple[Reservation, ...]
     rows: tuple[Row, ...]
@@ -180,17 +169,21 @@ def book(
     stamp: Stamp,
     progress: Progress = no_progress,
 ) -> Booked:
-    """Book what a request asks for, in one transaction; ``progress`` shows how many are judged.
+    """Book what a request asks for, in one transaction.
 
-    Raises NotFoundError for an agent that is not registered. Unless ``best_effort`` it raises
-    RefusedError with every refusal; for a file that is a BookRefusedError.
+    Raises NotFoundError, and, unless ``best_effort``, RefusedError (BookRefusedError for a file).
     """
     with changing(store, settings, "book", stamp) as (transaction, context):
         agents = _find_agents(transaction, request)
-        decided = decide(context, agents, request, context.check_service(stamp), progress=progress)
-        rows = decided.rows
+        service = context.check_service(stamp)
+        rows, notes = decide(context, agents, request, service, progress=progress)
         if not request.best_effort and any(row.failed for row in rows):
-            raise _refuse(request, decided)
+            found = refusals(verdict for row in rows for verdict in row.refusals)
+            inquiries = list_inquiries(request, rows)
+            if not request.from_file:
+                raise RefusedError(found, inquiries, notes)
+            notes = (*request.notes, *notes)
+            raise BookRefusedError(found, tuple(_hold_back(rows)), notes, inquiries)
         # An agent who books for itself accepts the terms in force by that (terms 6).
         accepted = {name: agent.terms for name, agent in agents.items()}
         if stamp.actor.agent in accepted:
@@ -199,7 +192,7 @@ def book(
         for reservation in made:
             transaction.put_reservation(reservation)
         # The notes are made before the commit, so an error in them has changed nothing.
-        said = [*decided.notes, *_describe_visits(context, rows)]
+        said = [*notes, *_describe_visits(context, rows)]
         if request.from_file:
             from kofucli.operations.booking.notes import describe_papers  # one frame's need none
 
@@ -219,21 +212,10 @@ def book(
     return Booked(tuple(made), rows, notes, stamp.dry_run, inquiries)
 
 
-def _refuse(request: BookRequest, decided: Decided) -> RefusedError:
-    """Return the error of a request of which nothing is booked."""
-    found = refusals(verdict for row in decided.rows for verdict in row.refusals)
-    inquiries = list_inquiries(request, decided.rows)
-    if not request.from_file:
-        return RefusedError(found, inquiries, decided.notes)
-    notes = (*request.notes, *decided.notes)
-    return BookRefusedError(found, tuple(_hold_back(decided.rows)), notes, inquiries)
-
-
 def _hold_back(rows: Sequence[Row]) -> Iterable[Row]:
     """Yield the rows of a request of which nothing is booked.
 
-    ``bookable_from`` is the instant at which there is room beside what other rows take. Where there
-    are such rows it is dropped, since they take nothing now.
+    ``bookable_from`` counted on what other rows take: they take nothing now.
     """
     counted = any(row.outcome in ("booked", "refused") for row in rows)
     for row in rows:
@@ -242,9 +224,9 @@ def _hold_back(rows: Sequence[Row]) -> Iterable[Row]:
         yield replace(row, outcome=outcome, bookable_from=instant)
 
 
-def _find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
+def _find_agents(view: View, request: BookRequest, pool: Sequence[str] = ()) -> dict[str, Agent]:
     """Return the agents of a request by their ids. Raises NotFoundError where there is none."""
-    names = dict.fromkeys(wish.agent for wish in request.wishes)
+    names = dict.fromkeys((*(wish.agent for wish in request.wishes), *pool))
     return {name: find_agent(view, name) for name in names}
 
 
@@ -261,37 +243,31 @@ def _make_reservations(
     context: Context, rows: Iterable[Row], terms: Mapping[str, str | None]
 ) -> list[Reservation]:
     """Return one new reservation per agent and frame; ``terms`` are those that agents accepted."""
-    sequences: dict[date, int] = {}
-    made = []
-    for (agent, frame), cases in _find_visits(rows).items():
-        day = frame.date
-        if day not in sequences:
-            given = map(sequence_of, context.view.day(day))
-            sequences[day] = max(context.sequence_floor(day), *given, 0)
-        sequences[day] += 1
-        made.append(
-            Reservation(
-                number=make_number(context.settings.office.id, day, sequences[day]),
-                agent=agent,
-                date=day,
-                start=frame.start,
-                cases=tuple(cases),
-                first_count=len(cases),
-                booked_at=context.now,
-                closes=context.closes(day),
-                rules=context.settings.rules.version,
-                terms=terms[agent],
-            )
+
+    @cache
+    def sequences(day: date) -> Iterator[int]:
+        given = map(sequence_of, context.view.day(day))
+        return count(max(context.sequence_floor(day), *given, 0) + 1)
+
+    return [
+        Reservation(
+            number=make_number(context.settings.office.id, frame.date, next(sequences(frame.date))),
+            agent=agent,
+            date=frame.date,
+            start=frame.start,
+            cases=tuple(cases),
+            first_count=len(cases),
+            booked_at=context.now,
+            closes=context.closes(frame.date),
+            rules=context.settings.rules.version,
+            terms=terms[agent],
         )
-    return made
+        for (agent, frame), cases in _find_visits(rows).items()
+    ]
 
 
 class Planned(Struct, frozen=True):
-    """The rows, ``placed`` where they would be booked, and notes.
-
-    ``blocked`` is what keeps the agents from booking, whatever is free: each rule once an agent.
-    ``inquiries`` are empty unless the request is to be explained.
-    """
+    """The rows, ``placed`` where they would be booked, and what keeps agents from any booking."""
 
     rows: tuple[Row, ...]
     notes: tuple[Phrase, ...] = ()
@@ -314,28 +290,24 @@ def plan(
 ) -> Planned:
     """Return the best places that the rules allow for the rows of a file.
 
-    It only reads: it takes no lock, and maintenance of the service (terms 1) does not stop it, but
-    is said to an ``actor`` that it keeps from booking.
-    Raises NotFoundError for an unknown agent of a row or the pool.
+    It only reads, in a maintenance too (terms 1), which is said to an ``actor`` that it keeps from
+    booking. Raises NotFoundError for an unknown agent.
     """
     from kofucli.operations.booking.notes import describe_papers  # one frame's booking needs
     from kofucli.operations.slots import find_allowance  # neither of these
 
-    agents = _find_agents(context.view, request)
-    agents.update((name, find_agent(context.view, name)) for name in preferences.pool)
-    decided = decide(context, agents, request, (), preferences, progress)
+    agents = _find_agents(context.view, request, preferences.pool)
+    decided, said = decide(context, agents, request, (), preferences, progress)
     rows = tuple(
-        replace(row, outcome="placed") if row.outcome == "booked" else row for row in decided.rows
+        replace(row, outcome="placed") if row.outcome == "booked" else row for row in decided
     )
-    papers = describe_papers(decided.rows)
     service = refusals(context.check_service(Stamp(context.now, actor)))
-    maintained = map(describe, service)
-    notes = (*maintained, *decided.notes, *_describe_visits(context, decided.rows), *papers)
+    visits, papers = _describe_visits(context, decided), describe_papers(decided)
+    notes = dict.fromkeys((*map(describe, service), *said, *visits, *papers))
     holdings = context.holdings()
     found = [
         verdict
         for name, agent in agents.items()
         for verdict in find_allowance(context, agent, len(holdings.frames(name)), service).blocked
     ]
-    inquiries = list_inquiries(request, rows)
-    return Planned(rows, tuple(dict.fromkeys(notes)), inquiries, tuple(in_order(found)))
+    return Planned(rows, tuple(notes), list_inquiries(request, rows), tuple(in_order(found)))

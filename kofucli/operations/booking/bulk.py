@@ -69,6 +69,10 @@ _LOST = {
     ),
 }
 """The usual heading of a column, and what is said of one that was meant for it."""
+_WAY = N_(
+    "call it {key} ({usual}), or say what it is in the configuration: [files] columns = "
+    '{{"{name}" = "{key}"}}'
+)
 _PARTS: set[Value] = {(0, day) for day in range(1, 32)}
 """Days of which the month stands elsewhere."""
 _SPLIT = {
@@ -101,10 +105,7 @@ class CaseFile(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """The wishes of case files, notes on the reading, what was left out, and the files.
-
-    Of several files each has its name.
-    """
+    """The wishes of case files, notes on the reading, what was left out, and the files by name."""
 
     wishes: tuple[Wish | OpenWish, ...]
     notes: tuple[Phrase, ...]
@@ -126,13 +127,21 @@ def read_wishes(
     read. Rows that are tied (``with``) and name different frames are bad, too. With ``best_effort``
     a row is left out instead if My Numbers are all that is wrong in it.
     """
-    headline = Phrase("Some rows are invalid; nothing was changed.")
-    if len(files) == 1:
-        readers = [_Reader(files[0], settings, claim)]
-        readers[0].read(progress)
-    else:
-        readers = _read_several(files, settings, claim, progress)
-        headline = Phrase("The files are invalid; nothing was changed.")
+    several = len(files) > 1
+    readers: list[_Reader] = []
+    before = 0
+    for file in files:
+        reader = _Reader(file, settings, claim, before if several else None)
+        readers.append(reader)
+        try:
+            reader.read(progress)
+        except InputError as error:
+            if not several:
+                raise
+            reader.problems += [reader.place(problem) for problem in error.problems]
+        if several:
+            before = max((wish.row for wish in reader.wishes), default=before)
+            check_length(before)
     wishes = tuple(wish for reader in readers for wish in reader.wishes)
     _add_contradictions(readers, wishes, claim)
     problems: list[Problem] = []
@@ -142,31 +151,15 @@ def read_wishes(
         if wrong:
             problems += [*sorted(wrong, key=row_of), *reader.hints]
     if problems:
-        raise InputError(headline, problems)
+        one = Phrase("Some rows are invalid; nothing was changed.")
+        many = Phrase("The files are invalid; nothing was changed.")
+        raise InputError(many if several else one, problems)
     return Wanted(
         wishes,
         tuple(note for reader in readers for note in reader.notes),
         tuple(problem for reader in readers for problem in reader.with_my_number),
         {reader.name: reader.found for reader in readers},
     )
-
-
-def _read_several(
-    files: Sequence[CaseFile], settings: Settings, claim: Claim, progress: Progress
-) -> list[_Reader]:
-    """Read files in order; a file that cannot be read is a problem beside those of rows."""
-    readers: list[_Reader] = []
-    before = 0
-    for file in files:
-        reader = _Reader(file, settings, claim, before)
-        readers.append(reader)
-        try:
-            reader.read(progress)
-        except InputError as error:
-            reader.problems += [reader.place(problem) for problem in error.problems]
-        before = max((wish.row for wish in reader.wishes), default=before)
-        check_length(before)
-    return readers
 
 
 def _add_contradictions(
@@ -176,25 +169,23 @@ def _add_contradictions(
     found = islice(find_contradictions(wishes, Preferences(claim.pool).share), MOST_PROBLEMS + 1)
     bad = {wish.row: (key, value, other) for wish, key, value, other in found}
     for reader in readers if bad else ():
-        for wish in reader.wishes:
-            if wish.row in bad and isinstance(wish.row, FileRow):
-                key, value, other = bad[wish.row]
+        for row in (wish.row for wish in reader.wishes if wish.row in bad):
+            if isinstance(row, FileRow):
+                key, value, other = bad[row]
                 message = Phrase(
                     "row {other} has '{value}', and these rows go together (with=): give both the "
                     "same, leave one of them empty, or take out with=",
                     other=other.row,
                     value=value,
                 )
-                reader.problems.append(Problem(reader.at_cell(wish.row, key), message))
+                reader.problems.append(Problem(reader.at_cell(row, key), message))
 
 
 def _find_lost(found: FileRows, today: date, starts: Collection[str]) -> Iterator[Problem]:
     """Yield ignored columns that seem to hold the days or hours of the visits; no other gives them.
 
-    So do rows of their own between the others, such as 11月26日（木） above those of that day.
-
-    All of their days could be booked now or soon, all of their hours are ``starts`` of frames.
-    Without them cases would silently go elsewhere.
+    So do rows of their own, such as 11月26日（木）. All of their days could be booked now or soon,
+    all of their hours are ``starts`` of frames; without them cases would silently go elsewhere.
     """
     likely: set[Value] = {today + timedelta(ahead) for ahead in range(_DAYS_AHEAD + 1)}
     likely |= {(day.month, day.day) for day in likely if isinstance(day, date)}
@@ -203,31 +194,18 @@ def _find_lost(found: FileRows, today: date, starts: Collection[str]) -> Iterato
         usual, unknown, empty = _LOST[key]
         for heading, values in columns.items():
             if values <= likely:
-                way = _describe_way(found, heading, key, usual)
+                name = show_heading(heading)
+                way = Phrase("give it the heading {key} ({usual})", key=key, usual=usual)
                 if values <= _PARTS or read_heading_itself(heading, key) is not None:
                     way = _SPLIT[key]
-                message = Phrase(unknown, way=way)
-                if is_usual(heading, key):
-                    message = Phrase(empty)
-                yield Problem(Phrase("heading {name}", name=show_heading(heading)), message)
+                elif name in found.ignored:
+                    way = Phrase(_WAY, key=key, usual=usual, name=name)
+                message = Phrase(empty) if is_usual(heading, key) else Phrase(unknown, way=way)
+                yield Problem(Phrase("heading {name}", name=name), message)
     for key, rows in found.apart.items():
         for row, apart in rows.items():
             if apart <= likely:
                 yield Problem(at_row(row), Phrase(_LOST[key][1], way=_SPLIT[key]))
-
-
-def _describe_way(found: FileRows, heading: str, key: str, usual: str) -> Phrase:
-    """Return how to say that a column is the one of ``key``."""
-    name = show_heading(heading)
-    if name not in found.ignored:
-        return Phrase("give it the heading {key} ({usual})", key=key, usual=usual)
-    return Phrase(
-        "call it {key} ({usual}), or say what it is in the configuration: [files] columns = "
-        '{{"{name}" = "{key}"}}',
-        key=key,
-        usual=usual,
-        name=name,
-    )
 
 
 class _Reader:
@@ -271,15 +249,13 @@ class _Reader:
         if found.ignored:
             hints.append(Problem(Phrase("heading"), notes[0]))
         # Beside a column of corrected numbers nobody knows which number is to be booked.
-        corrected = [
+        wrong = [
             Problem(Phrase("heading {name}", name=heading), say_corrections(heading))
-            for heading in found.ignored
-            if is_corrected(heading)
+            for heading in filter(is_corrected, found.ignored)
         ]
-        lost = _find_lost(found, self._today, self._settings.frames.starts)
-        off = [say_off(*marked) for marked in find_off(found).items()]
-        wrong = [*corrected, *off, *lost, *found.problems]
-        self.problems = [*map(self.place, wrong), *self.problems]
+        wrong += [say_off(*marked) for marked in find_off(found).items()]
+        wrong += _find_lost(found, self._today, self._settings.frames.starts)
+        self.problems = [*map(self.place, [*wrong, *found.problems]), *self.problems]
         self.hints = [*map(self.place, hints)]
         if before is not None:
             notes = [Phrase("{file}: {note}", file=file.name, note=note) for note in notes]
@@ -304,43 +280,35 @@ class _Reader:
         if draft.get("booked"):  # what stands there is where it was booked
             cells[2:] = "", ""
         day, start, wrong = self._moment(*cells)
-        note, wrong_note = draft.get("note", ""), None
+        note = draft.get("note", "")
+        faults += [("agent", wrong_agent)] if wrong_agent is not None else []
+        faults += wrong
         if note and (len(note) > _LONGEST_NOTE or looks_like_my_number(note)):
-            wrong_note = Phrase("it is too long or holds a My Number (個人番号)")
-        if wrong_agent or wrong or wrong_note:
-            every = (("agent", wrong_agent), *wrong, ("note", wrong_note))
-            faults += [(key, message) for key, message in every if message is not None]
+            faults += [("note", Phrase("it is too long or holds a My Number (個人番号)"))]
         if case is None or faults:
             secret = all(looks_like_my_number(draft.get(key, "")) for key, _ in faults)
             problems = self.with_my_number if secret else self.problems
             problems += [Problem(self.at_cell(row, key), message) for key, message in faults]
         elif day is not None and start is not None:
-            ended = None
-            if (
-                "case_status" in draft
-                and not {draft["case_status"], draft.get("status")} <= STANDING
-            ):
-                ended = normalise_number(draft.get("reservation", ""))  # our list says it has ended
+            ended, told = None, {draft.get("case_status"), draft.get("status")}
+            if "case_status" in draft and not told <= STANDING:  # our list says it has ended
+                ended = normalise_number(draft.get("reservation", ""))
             self.wishes.append(Wish(row, agent, Frame(day, start), case, note, None, ended))
         else:
-            host = draft.get("host", "")
-            self.wishes.append(OpenWish(row, agent, case, day, start, note, host))
+            self.wishes.append(OpenWish(row, agent, case, day, start, note, draft.get("host", "")))
 
 
 def _read_moment(
     names: Mapping[str, Name], *cells: str
 ) -> tuple[date | None, str | None, list[tuple[str, Phrase]]]:
-    """Return the day and the hour that the cells of ``_MOMENT`` name, and their faults.
-
-    ``names`` are those of the columns.
-    """
+    """Return the day and the hour that the cells of ``_MOMENT`` name, and their faults."""
     told = {key: text for key, text in zip(_MOMENT, cells, strict=True) if text}
     said = {key: read_written(text) for key, text in told.items()}
-    faults = []
-    for key, text in told.items():
-        fault = (fault_of_day if key.endswith("date") else fault_of_hour)(text, said[key])
-        if fault is not None:
-            faults.append((key, fault))
+    faults = [
+        (key, fault)
+        for key, text in told.items()
+        if (fault := (fault_of_day if key.endswith("date") else fault_of_hour)(text, said[key]))
+    ]
     day = next((each.day for each in said.values() if each.day is not None), None)
     start = next((each.start for each in said.values() if each.start is not None), None)
     return day, start, faults or _find_contradiction(names, told, said)

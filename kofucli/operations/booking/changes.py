@@ -95,11 +95,8 @@ def read_changes(
     file: CaseFile, settings: Settings, cancels: bool, explain: bool = False
 ) -> ChangesRequest:
     """Read a file of changes. Raises InputError with every bad row."""
-    own = {
-        heading: key
-        for heading, key in settings.files.columns.items()
-        if key in AMEND_COLUMNS.values()
-    }
+    columns = settings.files.columns.items()
+    own = {heading: key for heading, key in columns if key in AMEND_COLUMNS.values()}
     found = read_rows(file.data, AMEND_COLUMNS, own, "number", file.sheet)
     _check_columns(found, cancels)
     changes: list[Change] = []
@@ -165,14 +162,12 @@ def _find_conflicts(changes: Sequence[Change]) -> Iterator[Problem]:
     for change in changes:
         other = first.setdefault(change.number, change)
         if other.new != change.new:
-            yield Problem(
-                change.where,
-                Phrase(
-                    "case {number} is in row {row} too, with another correction",
-                    number=change.number,
-                    row=other.row,
-                ),
+            message = Phrase(
+                "case {number} is in row {row} too, with another correction",
+                number=change.number,
+                row=other.row,
             )
+            yield Problem(change.where, message)
     brought = {change.new: change for change in changes if change.new not in (None, change.number)}
     for change in changes:
         if change.number in brought and change.new != change.number:
@@ -270,8 +265,8 @@ class _Sorter:
         elif wrong is not None:
             self.problems.append(Problem(change.where, wrong))
         elif found is not None:
-            before = found.reservation
-            self.visits.setdefault(before.number, _Visit(before, [])).changes.append(change)
+            visit = _Visit(found.reservation, [])
+            self.visits.setdefault(visit.before.number, visit).changes.append(change)
 
     def _ask_whole(self, visit: _Visit) -> None:
         """Add the problem of a visit that has active cases which no row names."""
@@ -304,7 +299,8 @@ def _judge(
     afters: dict[str, Reservation] = {}
     refused: dict[str, tuple[Verdict, ...]] = {}
     inquiries: list[Inquiry] = []
-    find_other = _make_finder(context, visits)
+    amends = any(visit.final is not None for visit in visits)
+    find_other = _make_finder(context, visits) if amends else None
     for visit in visits:
         before = visit.before
         try:
@@ -323,27 +319,14 @@ def _judge(
 
 def _make_finder(context: Context, visits: Sequence[_Visit]) -> FindOther:
     """Return what finds case numbers in other reservations, as they are after the whole file."""
-    finals = {visit.before.number: visit.final for visit in visits if visit.final is not None}
-    if not finals:
-        return lambda number, reservation: None
-    others = finder(
-        Holdings(
-            (r for r in context.reservations(context.today) if r.number not in finals),
-            context.shown,
-        )
-    )
+    changed = {visit.before.number for visit in visits}
+    others = (r for r in context.reservations(context.today) if r.number not in changed)
     theirs: dict[str, list[Reservation]] = {}
-    for visit in visits:
-        if visit.final is not None and visit.before.date >= context.today:
-            for case in visit.final.cases:
-                if stands(visit.before, case):
-                    theirs.setdefault(case.number, []).append(visit.before)
-
-    def find_other(number: str, reservation: Reservation) -> Reservation | None:
-        changed = (r for r in theirs.get(number, ()) if r.number != reservation.number)
-        return others(number, reservation) or next(changed, None)
-
-    return find_other
+    for before, final in ((visit.before, visit.final) for visit in visits):
+        for case in final.cases if final is not None and before.date >= context.today else ():
+            if stands(before, case):
+                theirs.setdefault(case.number, []).append(before)
+    return finder(Holdings(others, context.shown), theirs)
 
 
 def _make_rows(
@@ -353,24 +336,21 @@ def _make_rows(
     refused: dict[str, tuple[Verdict, ...]],
 ) -> tuple[ChangeRow, ...]:
     """Return what became of each row, in their order."""
-    visit_of = {
-        change.row: visit.before for visit in sorted_out.visits.values() for change in visit.changes
-    }
+    visit_of = {row: done.reservation for row, done in sorted_out.done.items()}
+    for visit in sorted_out.visits.values():
+        visit_of |= {change.row: visit.before for change in visit.changes}
     rows: list[ChangeRow] = []
     for change in request.changes:
-        done = sorted_out.done.get(change.row)
-        before = done.reservation if done is not None else visit_of[change.row]
-        verdicts = refused.get(before.number, ()) if done is None else ()
+        before, is_done = visit_of[change.row], change.row in sorted_out.done
+        verdicts = () if is_done else refused.get(before.number, ())
         # A refusal about a case concerns the rows that name it, any other one the whole visit.
         subjects = (change.number, change.new, before.number)
         own = tuple(v for v in verdicts if not v.code.startswith("case.") or v.subject in subjects)
         outcome = "cancelled" if request.cancels else "corrected" if change.new else "dropped"
-        if done is not None:
+        if is_done:
             outcome = "already"
-        elif own:
-            outcome = "refused"
         elif refused:
-            outcome = "not-changed"
+            outcome = "refused" if own else "not-changed"
         reservation = afters.get(before.number, before)
         rows.append(ChangeRow(change.row, change.number, change.new, outcome, reservation, own))
     return tuple(rows)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -38,10 +39,7 @@ Named = tuple[FileRow, str | Phrase, str]
 def find_lost_zeros(
     booked: Collection[str], named: Sequence[Named]
 ) -> Iterator[tuple[FileRow, Problem]]:
-    """Yield the rows with another number without its zeros, as a spreadsheet shows it.
-
-    The other one is among those ``booked``, or in another row.
-    """
+    """Yield rows whose number is one that is booked, or in another row, without its zeros."""
     rows = {number: row for row, _, number in reversed(named)}
     known = WithZeros((*booked, *rows))
     for row, place, number in named:
@@ -85,8 +83,7 @@ def find_passed_over(
     """
     pool, shows = preferences.pool, preferences.shows
     agents = {wish.agent for wish in request.wishes}.union(pool)
-    days = {wish.frame.date for wish in request.wishes if isinstance(wish, Wish)}
-    days.update(wish.day for wish in request.wishes if isinstance(wish, OpenWish) and wish.day)
+    days = {wish.day for wish in request.wishes if wish.day is not None}
     active, ended = _find_history(context, agents, days)
     numbers = {number for _, number in (*active, *ended)}
     in_question = [
@@ -114,8 +111,7 @@ def find_passed_over(
             row = _find_standing(wish, standing) if number not in told else None
             if row is not None:
                 told.add(number)
-                is_told = shows(row.wish.agent)
-                found[wish.row] = row if is_told else replace(row, reservation=None)
+                found[wish.row] = row if shows(row.wish.agent) else replace(row, reservation=None)
         elif over is not None:
             shown = ended[over] if shows(over[0]) else None
             found[wish.row] = Row(wish, "ended", None, shown)
@@ -123,21 +119,14 @@ def find_passed_over(
 
 
 def _find_standing(wish: Wish | OpenWish, standing: Sequence[Reservation]) -> Row | None:
-    """Return the row of a wish that a reservation meets already, the last one that does.
-
-    The way of receiving the case, and so the papers, are as booked, whatever the row says.
-    """
+    """Return the row of a wish that a reservation meets already; the papers are as booked there."""
     number = wish.case.number
     for each in reversed(standing):
-        booked = next(case for case in each.active_cases if case.number == number)
-        case = replace(wish.case, recipient=booked.recipient)
-        if isinstance(wish, OpenWish) and wish.suits(each.frame):
-            stands = wish.at(each.frame, each.agent, case)
-        elif isinstance(wish, Wish) and wish.frame == each.frame:
-            stands = replace(wish, case=case)
-        else:
-            continue
-        return Row(stands, "already", each.frame, each.number)
+        if (wish.day or each.date, wish.start or each.start) == each.frame:
+            booked = next(case for case in each.active_cases if case.number == number)
+            case = replace(wish.case, recipient=booked.recipient)
+            given = wish if isinstance(wish, Wish) else wish.at(each.frame, each.agent, case)
+            return Row(replace(given, case=case), "already", each.frame, each.number)
     return None
 
 
@@ -153,9 +142,8 @@ def _find_history(
     ended: dict[tuple[str, str], str] = {}
     since = context.today - LOOK_BACK
     named = sorted(day for day in set(days) if day < since)
-    reservations = [r for day in named for r in context.view.day(day).values()]
-    reservations.extend(context.reservations(since))
-    for reservation in reservations:
+    earlier = (r for day in named for r in context.view.day(day).values())
+    for reservation in chain(earlier, context.reservations(since)):
         if reservation.agent not in agents:
             continue
         ended |= {(reservation.agent, number): reservation.number for number in reservation.former}
@@ -163,10 +151,7 @@ def _find_history(
             key = reservation.agent, case.number
             if reservation.status in ACTIVE and case.status == "active":
                 active.setdefault(key, []).append(reservation)
-            elif case.status in ("dropped", "collected") or reservation.status in (
-                "cancelled",
-                "late-cancelled",
-            ):
+            elif reservation.status_of(case) in ("dropped", "collected", "cancelled"):
                 ended[key] = reservation.number
     return active, ended
 
@@ -230,10 +215,7 @@ def find_contradictions(
 def find_beside(
     group: Sequence[Asked], rows: Mapping[int, Row], holdings: Holdings, agents: Collection[str]
 ) -> Reservation | None:
-    """Return a reservation of one of ``agents`` in which a case of a group stands already.
-
-    The case is that of a row that is booked already, or the one that a row names by ``with``.
-    """
+    """Return a visit of ``agents`` in which a case of a group, or of its ties, stands already."""
     for wish in group:
         row = rows.get(wish.row)
         booked = row is not None and row.outcome == "already"
@@ -293,15 +275,15 @@ class Collectors:
     def __init__(self, judge: Judge, preferences: Preferences) -> None:
         self.judge = judge
         self.preferences = preferences
-        self._organizations: dict[str, str] = {}
-        self._lists: dict[str, list[Agent]] = {}
+        self.list_for = cache(self._list_for)
+        self._organization = cache(
+            lambda agent: _fold(judge.context.view.personal(judge.agents[agent]).organization)
+        )
 
-    def list_for(self, filer: str) -> list[Agent]:
+    def _list_for(self, filer: str) -> list[Agent]:
         """Return the agents who might collect a case: the pool, the filer first, or the filer."""
-        if filer not in self._lists:
-            pool = sorted(self.preferences.pool, key=lambda name: name != filer)
-            self._lists[filer] = [self.judge.agents[name] for name in pool or [filer]]
-        return self._lists[filer]
+        pool = sorted(self.preferences.pool, key=lambda name: name != filer)
+        return [self.judge.agents[name] for name in pool or [filer]]
 
     def case_for(self, wish: OpenWish, agent: Agent) -> Case:
         """Return the case of a wish as ``agent`` would collect it."""
@@ -312,23 +294,17 @@ class Collectors:
         return replace(wish.case, recipient=recipient_for(wish.case, filer, agent, same))
 
     def is_stranger(self, wish: OpenWish, agent: Agent) -> bool:
-        """Tell whether ``agent`` is staff of an organisation not known to receive the applicant.
-
-        So it is not for the planner to hand the case to that agent (notice 1 ウ).
-        """
-        filer, organization = self.judge.agents[wish.agent], self._organization(agent)
+        """Tell whether ``agent`` is staff not known to receive the applicant (notice 1 ウ)."""
+        filer, organization = self.judge.agents[wish.agent], self._organization(agent.id)
         named = _fold(wish.host) == organization != ""
         return not knows_applicant(filer, agent, self._is_same(filer, agent), named)
 
     def _is_same(self, filer: Agent, agent: Agent) -> bool:
         """Tell whether two agents name the same organisation."""
-        return self._organization(agent) == self._organization(filer) != ""
+        return self._organization(agent.id) == self._organization(filer.id) != ""
 
     def place_as_named(self, group: Sequence[Asked]) -> list[Wish]:
-        """Return the wishes of a group in the frame that one of them names, by its agent.
-
-        The list is empty where none of them names a frame.
-        """
+        """Return a group's wishes in the frame, and by the agent, of one that names a frame."""
         fixed = [wish for wish in group if isinstance(wish, Wish)]
         if len(fixed) == len(group):
             return fixed
@@ -344,12 +320,6 @@ class Collectors:
             )
             for wish in group
         ]
-
-    def _organization(self, agent: Agent) -> str:
-        if agent.id not in self._organizations:
-            personal = self.judge.context.view.personal(agent)
-            self._organizations[agent.id] = _fold(personal.organization)
-        return self._organizations[agent.id]
 
 
 @cache

@@ -23,11 +23,7 @@ class _Room(Struct):
 
 
 class _Visit(Struct):
-    """An agent in a frame: the answers about both, room apart, and the room there.
-
-    ``can_book`` is whether the day and the hour can be booked, ``is_held`` whether the agent held
-    the frame before.
-    """
+    """An agent in a frame, which it may hold already: the answers, and the room there."""
 
     answers: list[Verdict]
     can_book: bool
@@ -61,10 +57,11 @@ class Judge:
         self.holdings = context.holdings()
         self._limits = context.settings.quota
         # Answers are kept: many wishes ask about the same agents, days and frames.
-        self._registered: dict[str, list[Verdict]] = {}
-        self._on_day: dict[tuple[str, date], list[Verdict]] = {}
-        self._in_frame: dict[Frame, list[Verdict]] = {}
+        self.ask_agent_on = cache(lambda name, day: eligibility.check_agent_on(agents[name], day))
+        self.ask_frame = cache(self._ask_frame)
+        self.left_at_first = cache(self._count_left)
         self._fine: set[tuple[object, ...]] = set()
+        self._about = cache(lambda name: self._choose(context.check_agent(agents[name], None)))
         self._visit = cache(self._begin_visit)
         self._own = cache(lambda agent, frame: _Room(self.holdings.cases(agent, frame)))
         self._shared = cache(lambda frame: _Room(self.holdings.booked(frame)))
@@ -72,16 +69,11 @@ class Judge:
         # The new frames of each agent, numbered from 1 in the order in which they are asked for.
         self._new_frames: dict[str, dict[Frame, int]] = defaultdict(dict)
         self._named: set[str] = set()
-        self._left: dict[str, int] = {}
 
     def judge(
         self, groups: Sequence[Sequence[Wish]], best_effort: bool, progress: Progress = no_progress
     ) -> dict[int, list[Verdict]]:
-        """Return the answers to every wish, by row; ``progress`` shows how many are judged.
-
-        The wishes of a group are in one frame and are refused together. With ``best_effort`` a
-        refused group counts for nothing.
-        """
+        """Return the answers to every wish, by row; those of a group are in one frame."""
         together: dict[tuple[str, Frame], set[str]] = defaultdict(set)
         if not best_effort:
             for group in groups:
@@ -144,9 +136,8 @@ class Judge:
     def _begin_visit(self, agent: str, frame: Frame) -> _Visit:
         about_agent = self.context.check_agent(self.agents[agent], frame.date)
         answers = [*self._service, *self._choose(about_agent), *self.ask_frame(frame)]
-        is_held = frame in self.holdings.frames(agent)
-        own, shared = self._own(agent, frame), self._shared(frame)
-        return _Visit(answers, self.can_book(frame), is_held, own, shared)
+        is_held, own = frame in self.holdings.frames(agent), self._own(agent, frame)
+        return _Visit(answers, self.can_book(frame), is_held, own, self._shared(frame))
 
     def _ask_case(self, case: Case, agent: Agent, mains: Collection[str]) -> list[Verdict]:
         """Ask about a case; what holds is not asked again of a case that is like it."""
@@ -164,29 +155,18 @@ class Judge:
             return []
         return [availability.check_duplicate(number, standing, self._reader or teller, repeated)]
 
-    def ask_frame(self, frame: Frame) -> list[Verdict]:
+    def _ask_frame(self, frame: Frame) -> list[Verdict]:
         """Ask whether the day and the hour of a frame can be booked now, room apart."""
-        if frame not in self._in_frame:
-            context = self.context
-            day = [
-                *availability.check_day(frame.date, context.today, context.is_open, context.shown)
-            ]
-            is_good = all_hold(day)
-            in_time = context.check_booking_deadline(frame.date, context.now) if is_good else []
-            asked = [*day, *context.check_frame(frame, is_good), *in_time]
-            self._in_frame[frame] = self._choose(asked)
-        return self._in_frame[frame]
+        context, day = self.context, frame.date
+        asked = [*availability.check_day(day, context.today, context.is_open, context.shown)]
+        is_good = all_hold(asked)
+        asked += context.check_frame(frame, is_good)
+        asked += context.check_booking_deadline(day, context.now) if is_good else ()
+        return self._choose(asked)
 
     def can_book(self, frame: Frame) -> bool:
         """Tell whether the day and the hour of a frame can be booked now, room apart."""
         return all_hold(self.ask_frame(frame))
-
-    def ask_agent_on(self, agent: str, day: date) -> list[Verdict]:
-        """Ask the rules about an agent that depend on the day of the visit."""
-        key = agent, day
-        if key not in self._on_day:
-            self._on_day[key] = eligibility.check_agent_on(self.agents[agent], day)
-        return self._on_day[key]
 
     def may_come(self, agent: str, day: date) -> bool:
         """Tell whether no rule about an agent forbids a visit on that day."""
@@ -198,10 +178,8 @@ class Judge:
         left, capacity, explain = self.left_at_first(agent), self._capacity(frame), self._explain
         answers = []
         if explain or not availability.fits(0, frames, left):
-            held = len(self.holdings.frames(agent))
-            answers.append(
-                availability.check_frames(agent, held, left, frames, limits.frames, limits.reading)
-            )
+            held = len(self.holdings.frames(agent)), left, frames
+            answers.append(availability.check_frames(agent, *held, limits.frames, limits.reading))
         asked = own.new + cases
         if explain or not availability.fits(own.held, asked, limits.cases):
             answers.append(availability.check_cases(agent, frame, own.held, asked, limits.cases))
@@ -210,22 +188,16 @@ class Judge:
             answers.append(availability.check_full(frame, shared.held, asked, capacity))
         return answers
 
-    def left_at_first(self, agent: str) -> int:
-        """Return how many frames an agent could add when the command began."""
-        if agent not in self._left:
-            limits, held = self._limits, len(self.holdings.frames(agent))
-            self._left[agent] = availability.frames_left(held, limits.frames, limits.reading)
-        return self._left[agent]
+    def _count_left(self, agent: str) -> int:
+        limits, held = self._limits, len(self.holdings.frames(agent))
+        return availability.frames_left(held, limits.frames, limits.reading)
 
     def left(self, agent: str) -> int:
         """Return how many frames an agent may add to those counted so far."""
         return max(0, self.left_at_first(agent) - len(self._new_frames[agent]))
 
     def frames(self, agent: str) -> set[Frame]:
-        """Return the frames of shown days that an agent holds, and those counted within its quota.
-
-        A frame counted beyond the quota is refused, so nothing can be placed there.
-        """
+        """Return the frames that an agent holds, and those counted, as far as its quota reaches."""
         left, new = self.left_at_first(agent), self._new_frames[agent]
         return self.holdings.frames(agent) | {frame for frame, rank in new.items() if rank <= left}
 
@@ -254,14 +226,12 @@ class Judge:
         are what ``find_mains`` finds in its group. It is ``repeated`` where the request names its
         number before.
         """
-        if agent.id not in self._registered:
-            asked = self._choose(self.context.check_agent(agent, None))
-            self._registered[agent.id] = [*self._service, *asked]
-        number = case.number
+        repeated = repeated or case.number in self._named
         return [
-            *self._registered[agent.id],
+            *self._service,
+            *self._about(agent.id),
             *self._ask_case(case, agent, mains),
-            *self._ask_duplicate(number, filer, repeated or number in self._named),
+            *self._ask_duplicate(case.number, filer, repeated),
         ]
 
 

@@ -7,12 +7,12 @@ another frame, and re-entry permits that stay behind.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from kofucli.base import Phrase
-from kofucli.base.text import fold_value
+from kofucli.base.text import N_, fold_value
 from kofucli.model import ACTIVE, Reservation
 from kofucli.operations.booking.requests import Preferences, Row
 from kofucli.rules.availability import Holdings
@@ -26,54 +26,43 @@ _MOST_NAMED = 8
 
 def describe_ended(rows: Sequence[Row]) -> Iterator[Phrase]:
     """Yield the note on rows that are not booked since their cases have ended."""
-    ended = [row.wish.row for row in rows if row.outcome == "ended"]
-    if ended:
-        yield Phrase(
-            "Dropped, corrected, cancelled or collected before, so not booked; --again books them, "
-            "where that is allowed; rows: {rows}",
-            rows=_name_rows(ended),
-        )
+    note = N_(
+        "Dropped, corrected, cancelled or collected before, so not booked; --again books them, "
+        "where that is allowed; rows: {rows}"
+    )
+    yield from _name_rows(note, [row.wish.row for row in rows if row.outcome == "ended"])
 
 
 def describe_crossed_out(rows: Sequence[Row]) -> Iterator[Phrase]:
     """Yield the note on rows that are booked, though their own note says that they are off."""
-    off = [
-        row.wish.row
-        for row in rows
-        if row.outcome == "booked" and re.fullmatch(_OFF, fold_value(row.wish.note).lower())
-    ]
-    if off:
-        yield Phrase(
-            "Their own note says that these rows are off; notes decide nothing, so they count like "
-            "the others; rows: {rows}",
-            rows=_name_rows(off),
-        )
+    note = N_(
+        "Their own note says that these rows are off; notes decide nothing, so they count like "
+        "the others; rows: {rows}"
+    )
+    booked = [row.wish for row in rows if row.outcome == "booked"]
+    off = [w.row for w in booked if re.fullmatch(_OFF, fold_value(w.note).lower())]
+    yield from _name_rows(note, off)
 
 
 def describe_papers(rows: Sequence[Row]) -> Iterator[Phrase]:
     """Yield notes on rows that are booked, or would be, and need more papers (notice 1 イ-エ)."""
-    wanted: dict[str, list[int]] = {"letter-of-request": [], "acknowledgement": []}
-    for row in rows:
-        if row.outcome == "booked":
-            for paper in papers_for(row.wish.case):
-                wanted.get(paper, []).append(row.wish.row)
-    letters, receipts = wanted.values()
-    if letters:
-        yield Phrase(
-            "A letter of request, signed by the applicant, must be brought; rows: {rows}",
-            rows=_name_rows(letters),
-        )
-    if receipts:
-        yield Phrase(
-            "An acknowledgement of receipt must be handed in; rows: {rows}",
-            rows=_name_rows(receipts),
-        )
+    booked = [row.wish for row in rows if row.outcome == "booked"]
+    for paper, note in (
+        (
+            "letter-of-request",
+            N_("A letter of request, signed by the applicant, must be brought; rows: {rows}"),
+        ),
+        ("acknowledgement", N_("An acknowledgement of receipt must be handed in; rows: {rows}")),
+    ):
+        yield from _name_rows(note, [w.row for w in booked if paper in papers_for(w.case)])
 
 
-def _name_rows(numbers: Sequence[int]) -> Phrase | list[int]:
-    named = list(numbers[:_MOST_NAMED])
-    more = len(numbers) - len(named)
-    return Phrase("{rows} and {count} more", rows=named, count=more) if more else named
+def _name_rows(note: str, numbers: Sequence[int]) -> Iterator[Phrase]:
+    """Yield a note on rows, if there are any; it names the first ones."""
+    named, more = list(numbers[:_MOST_NAMED]), len(numbers) - _MOST_NAMED
+    if numbers:
+        several = Phrase("{rows} and {count} more", rows=named, count=more)
+        yield Phrase(note, rows=several if more > 0 else named)
 
 
 class _Tie(Struct, frozen=True):
@@ -97,32 +86,14 @@ class _Tie(Struct, frozen=True):
         hidden = Phrase("of agent {agent}", agent=self.standing.agent)
         return self.standing.number if self.is_shown else hidden
 
-    @property
-    def is_apart(self) -> bool:
-        """Whether the row is booked, but not in the frame of ``standing``."""
-        place = self.row.wish.agent, self.row.frame
-        standing = self.standing
-        booked = self.row.outcome == "booked"
-        return booked and standing is not None and place != (standing.agent, standing.frame)
-
-    @property
-    def is_dangling(self) -> bool:
-        """Whether there is no such case; a re-entry permit is refused instead."""
-        nobody = self.other is None and self.standing is None
-        judged = self.row.outcome not in ("already", "ended", "not-ready")
-        return nobody and judged and self.row.wish.case.kind != "reentry"
-
 
 def describe_ties(
     rows: Sequence[Row], holdings: Holdings, preferences: Preferences, kinds: Collection[str]
 ) -> Iterator[Phrase]:
-    """Yield notes on ties (``with``) that are not kept, and on re-entry permits that stay behind.
-
-    A permit may be tied to a case of one of ``kinds``.
-    """
+    """Yield notes on ties (``with``) that are not kept, and on permits that stay behind."""
     ties = list(_find_ties(rows, holdings, preferences))
-    yield from _limit([_describe_apart(tie) for tie in ties if tie.is_apart])
-    yield from _limit([_describe_dangling(tie) for tie in ties if tie.is_dangling])
+    yield from _limit(map(_describe_apart, ties))
+    yield from _limit(map(_describe_dangling, ties))
     permits = [
         tie
         for tie in ties
@@ -130,17 +101,14 @@ def describe_ties(
         and tie.row.outcome in ("not-ready", "refused", "not-placed")
         and holdings.standing(tie.row.wish.case.number) is None
     ]
-    if not permits:
-        return
-    by_number = {row.wish.case.number: row for row in reversed(rows)}
-    told = [_describe_refused(tie, by_number, kinds) for tie in permits]
-    yield from _limit([note for note in told if note is not None])
-    lost = [_describe_loss(tie) for tie in permits]
-    yield from _limit([note for note in lost if note is not None])
+    by_number = {row.wish.case.number: row for row in reversed(rows if permits else ())}
+    yield from _limit(_describe_refused(tie, by_number, kinds) for tie in permits)
+    yield from _limit(map(_describe_loss, permits))
 
 
-def _limit(notes: Sequence[Phrase]) -> Iterator[Phrase]:
+def _limit(described: Iterable[Phrase | None]) -> Iterator[Phrase]:
     """Yield the first notes, and how many more there are."""
+    notes = [note for note in described if note is not None]
     yield from notes[:_MOST_NAMED]
     if len(notes) > _MOST_NAMED:
         count = len(notes) - _MOST_NAMED
@@ -176,7 +144,13 @@ def _find_ties(rows: Sequence[Row], holdings: Holdings, preferences: Preferences
         yield _Tie(new, number, other, standing, is_shown)
 
 
-def _describe_apart(tie: _Tie) -> Phrase:
+def _describe_apart(tie: _Tie) -> Phrase | None:
+    """Return the note that a row is booked, but not in the frame of its main case."""
+    row, standing = tie.row, tie.standing
+    if row.outcome != "booked" or standing is None:
+        return None
+    if (row.wish.agent, row.frame) == (standing.agent, standing.frame):
+        return None
     return Phrase(
         "Row {row}: case {case} does not go together with {main} of reservation {reservation} "
         "(with=): the row asks for another frame, or there is no room in that one.",
@@ -187,7 +161,12 @@ def _describe_apart(tie: _Tie) -> Phrase:
     )
 
 
-def _describe_dangling(tie: _Tie) -> Phrase:
+def _describe_dangling(tie: _Tie) -> Phrase | None:
+    """Return the note that there is no such case; a re-entry permit is refused instead."""
+    row, is_known = tie.row, tie.other is not None or tie.standing is not None
+    passed_over = row.outcome in ("already", "ended", "not-ready")
+    if is_known or passed_over or row.wish.case.kind == "reentry":
+        return None
     return Phrase(
         "Row {row}: with={main} is not followed: the same agent has no such case in this file or "
         "in a reservation to come.",
@@ -197,10 +176,7 @@ def _describe_dangling(tie: _Tie) -> Phrase:
 
 
 def _describe_loss(tie: _Tie) -> Phrase | None:
-    """Return the note that a permit's main case is booked without it; None where it is not.
-
-    A permit is booked in the same reservation as its main case or never (notice 1).
-    """
+    """Return the note that a permit's main case is booked without it, for good (notice 1)."""
     row, other, standing = tie.row, tie.other, tie.standing
     case = row.wish.case.number
     if standing is not None:
@@ -230,10 +206,7 @@ def _describe_loss(tie: _Tie) -> Phrase | None:
 def _describe_refused(
     tie: _Tie, by_number: dict[str, Row], kinds: Collection[str]
 ) -> Phrase | None:
-    """Return the note why a permit is refused as standing alone; None where it is not.
-
-    Where its main case has a reservation, ``_describe_loss`` says so.
-    """
+    """Return why a permit is refused as standing alone, unless ``_describe_loss`` says so."""
     alone = any(verdict.code == "case.reentry-alone" for verdict in tie.row.refusals)
     if tie.standing is not None or not alone:
         return None

@@ -81,10 +81,7 @@ class _Placing:
         self.notes: list[Phrase] = []
 
     def screen(self, group: Sequence[Asked], passed_over: Mapping[int, Row]) -> Group | None:
-        """Ask the rules about a group in any frame, for each agent who might collect it.
-
-        Return what is to be placed; None where no agent may collect all of it.
-        """
+        """Ask about a group in any frame, for each agent; None where nobody may collect it."""
         wishes = cast("list[OpenWish]", [wish for wish in group if wish.row not in passed_over])
         cases = {}
         told: list[tuple[Agent, list[list[Verdict]]]] = []
@@ -100,13 +97,16 @@ class _Placing:
             asked = [v for agent, each in told for v in self._name_agent(each[at], agent)]
             asked += check_kind_mark(wish.case, self._judge.context.policy)
             self._asked[wish.row] = asked
-        if not cases:
-            for at, wish in enumerate(wishes):
-                failed = [v for agent, each in told for v in self._name_recipient(each[at], agent)]
-                self.rows.append(self._refuse(wish, failed))
-            return None
-        beside = find_beside(group, passed_over, self._judge.holdings, cases)
-        return Group(tuple(wishes), cases, beside)
+        if cases:
+            beside = find_beside(group, passed_over, self._judge.holdings, cases)
+            return Group(tuple(wishes), cases, beside)
+        for at, wish in enumerate(wishes):
+            failed = [v for agent, each in told for v in self._name_recipient(each[at], agent)]
+            place = self._ask_place(wish)
+            asked = [*self._asked[wish.row], *place] if self._explain else []
+            reasons = tuple(refusals([*failed, *place]))
+            self.rows.append(Row(wish, "refused", None, None, reasons, asked=tuple(asked)))
+        return None
 
     def _ask_handed(
         self, wishes: Sequence[OpenWish], handed: Sequence[Case], agent: Agent
@@ -115,21 +115,13 @@ class _Placing:
         mains = self._judge.find_mains(handed)
         verdicts = []
         for wish, case in zip(wishes, handed, strict=True):
-            repeated = case.number in self._named
-            told = self._judge.ask_case(case, agent, wish.agent, mains, repeated)
+            told = self._judge.ask_case(case, agent, wish.agent, mains, case.number in self._named)
             if case is not wish.case and self._collectors.is_stranger(wish, agent):
                 told.append(check_host(case, agent))
             verdicts.append(told)
         if len(wishes) > 1:
             ask_together(handed, verdicts)
         return verdicts
-
-    def _refuse(self, wish: OpenWish, failed: Sequence[Verdict]) -> Row:
-        """Return the row of a wish that nobody may collect, with what is wrong with its place."""
-        place = self._ask_place(wish)
-        asked = (*self._asked[wish.row], *place) if self._explain else ()
-        told = tuple(refusals([*failed, *place]))
-        return Row(wish, "refused", None, None, told, asked=asked)
 
     def _ask_place(self, wish: OpenWish) -> list[Verdict]:
         """Ask about the day and the hour that a wish names, and about the agents on that day."""
@@ -154,10 +146,7 @@ class _Placing:
             yield replace(verdict, details=details) if self._preferences.pool else verdict
 
     def _name_recipient(self, verdicts: Sequence[Verdict], agent: Agent) -> Iterator[Verdict]:
-        """Yield the verdicts that do not hold, that on the way of receiving with its agent.
-
-        All others are about the case itself. They are the same for a whole pool, and told once.
-        """
+        """Yield what does not hold; only what is wrong with a recipient differs by agent."""
         for verdict in verdicts:
             if not verdict.holds:
                 own = verdict.code == "case.recipient"
@@ -165,21 +154,20 @@ class _Placing:
 
     def join_booked(self, group: Group) -> bool:
         """Place a group beside its case that is booked already; tell whether that was possible."""
-        standing = group.beside
-        if standing is None:
+        if group.beside is None:
             return False
-        judge, frame = self._judge, standing.frame
+        judge, frame, agent = self._judge, group.beside.frame, group.beside.agent
         size, capacity = len(group.wishes), judge.capacity_left(frame)
         joins = (
             judge.can_book(frame)
             and group.wants(frame, self._preferences)
             and group.is_in_time(frame.date)
-            and judge.may_come(standing.agent, frame.date)
-            and size <= judge.room(standing.agent, frame)
+            and judge.may_come(agent, frame.date)
+            and size <= judge.room(agent, frame)
             and (capacity is None or size <= capacity)
         )
         if joins:
-            self._accept([group.at(frame, standing.agent)])
+            self._accept([group.at(frame, agent)])
         return joins
 
     def _accept(self, groups: Sequence[Sequence[Wish]]) -> None:
@@ -195,20 +183,16 @@ class _Placing:
         """Plan groups together; judge what was placed, and keep the others for later."""
         slots = list(self._list_slots(groups))
         capacity = {slot.frame: self._judge.capacity_left(slot.frame) for slot in slots}
-        keys = [group.key for group in groups]
-        suiting = self._find_suiting(dict(zip(keys, groups, strict=True)), slots)
-        bundles = [
-            Bundle(len(group.wishes), suiting[key], group.wishes[0].agent)
-            for key, group in zip(keys, groups, strict=True)
-        ]
+        keyed = [(group.key, group) for group in groups]
+        suiting = self._find_suiting(dict(keyed), slots)
         found = make_plan(
-            bundles,
+            [Bundle(len(g.wishes), suiting[key], g.wishes[0].agent) for key, g in keyed],
             slots,
             {agent: self._judge.left(agent) for agent in {slot.agent for slot in slots}},
             {frame: cases for frame, cases in capacity.items() if cases is not None},
         )
         placed: list[list[Wish]] = []
-        for key, group, number in zip(keys, groups, found.places, strict=True):
+        for (key, group), number in zip(keyed, found.places, strict=True):
             if number is None:
                 self._unplaced[key].append(group)
             else:
@@ -221,42 +205,39 @@ class _Placing:
         self, groups: Mapping[object, Group], slots: Sequence[Slot]
     ) -> dict[object, frozenset[int]]:
         """Return the numbers of the slots that suit groups, by their keys, room apart."""
-        frames = {slot.rank: slot.frame for slot in slots}
+        frames = {slot.frame for slot in slots}
         allowed = [
-            (number, slot.agent, slot.rank)
+            (number, slot.agent, slot.frame)
             for number, slot in enumerate(slots)
             if self._judge.may_come(slot.agent, slot.frame.date)
         ]
         found: dict[object, frozenset[int]] = {}
         for key, group in groups.items():
-            ranks = {
-                rank
-                for rank, frame in frames.items()
+            suits = {
+                frame
+                for frame in frames
                 if group.wants(frame, self._preferences) and group.is_in_time(frame.date)
             }
             found[key] = frozenset(
-                n for n, agent, rank in allowed if rank in ranks and agent in group.cases
+                n for n, a, frame in allowed if frame in suits and a in group.cases
             )
         return found
 
     def _list_slots(self, groups: Sequence[Group]) -> Iterator[Slot]:
         """Yield the frames of shown days that have not begun, for each agent who may collect."""
         judge = self._judge
+        frames = [(n, f) for n, f in enumerate(judge.context.shown_frames) if judge.can_book(f)]
         for agent in dict.fromkeys(chain.from_iterable(group.cases for group in groups)):
             held = judge.frames(agent)
-            for rank, frame in enumerate(judge.context.shown_frames):
-                if judge.can_book(frame):
-                    room = judge.room(agent, frame)
-                    yield Slot(agent, frame, rank, room, frame in held)
+            for rank, frame in frames:
+                yield Slot(agent, frame, rank, judge.room(agent, frame), frame in held)
 
     def explain_unplaced(self) -> None:
         """Add a row for each wish without a place: why, and from when there may be one."""
         finder = ReasonFinder(self._judge, self._preferences, self._explain)
-        for alike in self._unplaced.values():
-            for group, reasons in finder.explain(alike):
-                told, instant = reasons.refusals, reasons.bookable_from
-                for wish in group.wishes:
-                    row = Row(wish, "not-placed", None, None, told, instant)
-                    if self._explain:
-                        row = replace(row, asked=(*self._asked[wish.row], *reasons.asked))
-                    self.rows.append(row)
+        for group, reasons in chain.from_iterable(map(finder.explain, self._unplaced.values())):
+            told, instant = reasons.refusals, reasons.bookable_from
+            for wish in group.wishes:
+                asked = [*self._asked[wish.row], *reasons.asked] if self._explain else []
+                row = Row(wish, "not-placed", None, None, told, instant, tuple(asked))
+                self.rows.append(row)

@@ -42,10 +42,7 @@ class Wish(Struct, frozen=True):
 
 
 class OpenWish(Struct, frozen=True):
-    """One case that an agent wants to collect; where day or hour is None, any will do.
-
-    ``host`` is the organisation that receives the applicant, where the row names it.
-    """
+    """One case to collect, on any day and at any hour that is None; ``host`` has the applicant."""
 
     row: int
     agent: str
@@ -54,10 +51,6 @@ class OpenWish(Struct, frozen=True):
     start: str | None = None
     note: str = ""
     host: str = ""
-
-    def suits(self, frame: Frame) -> bool:
-        """Tell whether a frame is on the day and at the hour named."""
-        return self.day in (None, frame.date) and self.start in (None, frame.start)
 
     def at(self, frame: Frame, agent: str, case: Case) -> Wish:
         """Return the wish for a frame; ``case`` is as ``agent`` collects it."""
@@ -196,17 +189,13 @@ class ChangesRefusedError(RefusedError):
 
 
 def make_row(wish: Wish, verdicts: Sequence[Verdict], policy: CasePolicy, explain: bool) -> Row:
-    """Return the row of a wish that was judged.
-
-    To ``explain`` it all verdicts go along, and the warnings about the case.
-    """
+    """Return the row of a judged wish; to ``explain`` it, with all verdicts and the warnings."""
     refused = tuple(refusals(verdicts)) if verdicts else ()
     asked: tuple[Verdict, ...] = ()
     if explain:
         in_time = check_collect_by(wish.case, wish.frame.date)
         asked = (*verdicts, *check_kind_mark(wish.case, policy), in_time)
-    outcome = "refused" if refused else "booked"
-    return Row(wish, outcome, wish.frame, None, refused, asked=asked)
+    return Row(wish, "refused" if refused else "booked", wish.frame, None, refused, asked=asked)
 
 
 def list_inquiries(request: BookRequest, rows: Sequence[Row]) -> tuple[Inquiry, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import product
+from operator import itemgetter
 
 from msgspec import Struct
 
@@ -15,7 +17,7 @@ from kofucli.operations.booking.groups import Group
 from kofucli.operations.booking.judge import Judge
 from kofucli.operations.booking.requests import Preferences
 from kofucli.rules import Verdict, agent_of, all_hold, refusals
-from kofucli.rules.availability import Holdings, check_day, find_shown_days, frames_left
+from kofucli.rules.availability import Holdings, check_day, frames_left
 from kofucli.rules.eligibility import check_collect_by
 
 _LOOK_AHEAD = 60
@@ -40,109 +42,6 @@ def ask_named(group: Group, context: Context, preferences: Preferences) -> Itera
             yield from context.check_frame(Frame(day, hour), False)
 
 
-class _Outlook(Struct, frozen=True):
-    """The frames that an agent holds, and from which day on it may add to what, by visit.
-
-    ``to_held`` is about more cases in a held frame of that day, ``to_others`` about other frames.
-    """
-
-    held: set[Frame]
-    to_held: dict[date, date]
-    to_others: dict[date, date]
-
-
-class _Openings:
-    """What could be booked on the days to come, if nobody booked or cancelled anything until then.
-
-    What the ``judge`` has counted is taken. Answers are kept, since many rows ask the same.
-    """
-
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
-        self._context = judge.context
-        self._openings: dict[tuple[tuple[str, ...], int], list[Opening]] = {}
-        self._outlooks: dict[str, _Outlook] = {}
-
-    def list_openings(self, agents: tuple[str, ...], cases: int) -> Sequence[Opening]:
-        """Return the frames to which one of ``agents`` could add so many cases, earliest first.
-
-        Each comes with the first day on which they could, from midnight on.
-        """
-        key = agents, cases
-        if key not in self._openings:
-            found = self._find_first(agents, cases)
-            openings = [(day, frame) for frame, day in found.items()]
-            self._openings[key] = sorted(openings, key=lambda opening: opening[0])
-        return self._openings[key]
-
-    def _find_first(self, agents: Sequence[str], cases: int) -> dict[Frame, date]:
-        """Return the first day on which one of the agents could add cases, by frame."""
-        frames = [frame for frame, most in self._room.items() if most is None or most >= cases]
-        first: dict[Frame, date] = {}
-        for agent in agents:
-            outlook = self._look_out(agent)
-            for frame in frames:
-                days = outlook.to_held if frame in outlook.held else outlook.to_others
-                day, known = days.get(frame.date), first.get(frame)
-                if day is None or (known is not None and known <= day):
-                    continue
-                if self._judge.room(agent, frame) >= cases:
-                    first[frame] = day
-        return first
-
-    def _look_out(self, agent: str) -> _Outlook:
-        """Return from when on an agent may add what, on days on which it may come; room apart."""
-        if agent not in self._outlooks:
-            limits = self._context.settings.quota
-            held = self._later.frames(agent) | self._judge.frames(agent)
-            allowed = {day for day in self._visits if self._judge.may_come(agent, day)}
-            outlook = _Outlook(held, {}, {})
-            for today, shown in self._days:
-                count = sum(frame.date in shown for frame in held)
-                left = frames_left(count, limits.frames, limits.reading)
-                midnight = datetime.combine(today, time(), JST)
-                for visit in allowed.intersection(shown):
-                    if not all_hold(self._context.check_booking_deadline(visit, midnight)):
-                        continue
-                    outlook.to_held.setdefault(visit, today)
-                    if left:
-                        outlook.to_others.setdefault(visit, today)
-            self._outlooks[agent] = outlook
-        return self._outlooks[agent]
-
-    @cached_property
-    def _days(self) -> list[tuple[date, tuple[date, ...]]]:
-        """The days to come, each with the days that are shown then."""
-        context = self._context
-        calendar = context.settings.calendar
-        days = [context.today + timedelta(days=n) for n in range(1, _LOOK_AHEAD + 1)]
-        return [
-            (
-                day,
-                find_shown_days(day, context.is_open, calendar.first_open_day, calendar.shown_days),
-            )
-            for day in days
-        ]
-
-    @cached_property
-    def _visits(self) -> list[date]:
-        """The days that are shown on some day to come, in their order."""
-        return sorted({visit for _, shown in self._days for visit in shown})
-
-    @cached_property
-    def _room(self) -> dict[Frame, int | None]:
-        """The frames that are shown on some day to come, with what is left of their capacity."""
-        starts = self._context.settings.frames.starts
-        frames = [Frame(visit, start) for visit in self._visits for start in starts]
-        return {frame: self._judge.capacity_left(frame) for frame in frames}
-
-    @cached_property
-    def _later(self) -> Holdings:
-        """What is held on any day to come, shown today or not."""
-        context = self._context
-        return Holdings(context.reservations(context.today), {*self._visits, *context.shown})
-
-
 class Reasons(Struct, frozen=True):
     """Why a group has no place: the ``refusals``, each code once for an agent.
 
@@ -156,18 +55,16 @@ class Reasons(Struct, frozen=True):
 
 
 class ReasonFinder:
-    """Finds reasons, after everything was placed that could be.
-
-    Groups with the same key share what is found: very many may have no place.
-    """
+    """Finds reasons, once for all groups with the same key, after everything was placed."""
 
     def __init__(self, judge: Judge, preferences: Preferences, explain: bool) -> None:
         self._judge = judge
         self._context = judge.context
         self._preferences = preferences
         self._explain = explain
-        self._failed: dict[tuple[str, Frame, int, bool], list[Verdict]] = {}
-        self._openings = _Openings(judge)
+        self._ask_frame = cache(self._find_refusals)
+        self._list_openings = cache(self._find_openings)
+        self._outlook = cache(self._look_out)
 
     def explain(self, alike: Sequence[Group]) -> Iterator[tuple[Group, Reasons]]:
         """Yield groups with the same key, each with why it has no place."""
@@ -186,38 +83,93 @@ class ReasonFinder:
             yield group, Reasons(told, shared.bookable_from, tuple(asked))
 
     def _find_reasons(self, group: Group) -> Iterator[Verdict]:
-        """Yield what is wrong with each frame asked for, except that it is too late for a case.
-
-        Room is only asked about in frames with which nothing else is wrong.
-        """
+        """Yield what is wrong with each frame asked for; room only where nothing else is wrong."""
         wanted = find_wanted(group, self._context, self._preferences)
-        in_time = [group.is_in_time(frame.date) for frame in wanted]
-        for agent in group.cases:
-            for frame, asks_room in zip(wanted, in_time, strict=True):
-                yield from self._ask_frame(agent, frame, len(group.wishes), asks_room)
+        for agent, frame in product(group.cases, wanted):
+            asks_room = group.is_in_time(frame.date)
+            yield from self._ask_frame(agent, frame, len(group.wishes), asks_room)
         if not wanted:
             yield from ask_named(group, self._context, self._preferences)
             for agent in group.cases:
                 for day in sorted(group.days(self._preferences) or ()):
                     yield from self._judge.ask_agent_on(agent, day)
 
-    def _ask_frame(self, agent: str, frame: Frame, cases: int, asks_room: bool) -> list[Verdict]:
+    def _find_refusals(
+        self, agent: str, frame: Frame, cases: int, asks_room: bool
+    ) -> list[Verdict]:
         """Return what keeps an agent from adding so many cases to a frame."""
-        key = agent, frame, cases, asks_room
-        if key not in self._failed:
-            judge = self._judge
-            verdicts = [*judge.ask_frame(frame), *judge.ask_agent_on(agent, frame.date)]
-            if asks_room and all_hold(verdicts):
-                verdicts = judge.ask_room(agent, frame, cases)
-            self._failed[key] = [verdict for verdict in verdicts if not verdict.holds]
-        return self._failed[key]
+        judge = self._judge
+        verdicts = [*judge.ask_frame(frame), *judge.ask_agent_on(agent, frame.date)]
+        if asks_room and all_hold(verdicts):
+            verdicts = judge.ask_room(agent, frame, cases)
+        return [verdict for verdict in verdicts if not verdict.holds]
 
     def _find_opening(self, group: Group) -> datetime | None:
         """Return midnight of the first day on which some agent could book the group."""
-        for day, frame in self._openings.list_openings(tuple(group.cases), len(group.wishes)):
+        for day, frame in self._list_openings(tuple(group.cases), len(group.wishes)):
             if group.wants(frame, self._preferences) and group.is_in_time(frame.date):
                 return datetime.combine(day, time(), JST)
         return None
+
+    def _find_openings(self, agents: tuple[str, ...], cases: int) -> Sequence[Opening]:
+        """Return the frames to which one of some agents could add so many cases, earliest first.
+
+        That is if nobody booked or cancelled until then; what the ``judge`` has counted is taken.
+        """
+        frames = [frame for frame, most in self._room.items() if most is None or most >= cases]
+        first: dict[Frame, date] = {}
+        for agent in agents:
+            held, to_held, to_others = self._outlook(agent)
+            for frame in frames:
+                day = (to_held if frame in held else to_others).get(frame.date, date.max)
+                if day < first.get(frame, date.max) and self._judge.room(agent, frame) >= cases:
+                    first[frame] = day
+        return sorted(((day, frame) for frame, day in first.items()), key=itemgetter(0))
+
+    def _look_out(self, agent: str) -> tuple[set[Frame], dict[date, date], dict[date, date]]:
+        """Return the frames that an agent holds, and the first days on which it may add, by visit.
+
+        That is to a held frame of that day, and another one, room apart, where it may come at all.
+        """
+        limits = self._context.settings.quota
+        held = self._later.frames(agent) | self._judge.frames(agent)
+        allowed = {day for day in self._visits if self._judge.may_come(agent, day)}
+        to_held: dict[date, date] = {}
+        to_others: dict[date, date] = {}
+        for today, shown in self._days:
+            count = sum(frame.date in shown for frame in held)
+            left = frames_left(count, limits.frames, limits.reading)
+            midnight = datetime.combine(today, time(), JST)
+            for visit in allowed.intersection(shown):
+                if all_hold(self._context.check_booking_deadline(visit, midnight)):
+                    to_held.setdefault(visit, today)
+                    if left:
+                        to_others.setdefault(visit, today)
+        return held, to_held, to_others
+
+    @cached_property
+    def _days(self) -> list[tuple[date, tuple[date, ...]]]:
+        """The days to come, each with the days that are shown then."""
+        days = [self._context.today + timedelta(days=n) for n in range(1, _LOOK_AHEAD + 1)]
+        return [(day, self._context.shown_on(day)) for day in days]
+
+    @cached_property
+    def _visits(self) -> list[date]:
+        """The days that are shown on some day to come, in their order."""
+        return sorted({visit for _, shown in self._days for visit in shown})
+
+    @cached_property
+    def _room(self) -> dict[Frame, int | None]:
+        """The frames that are shown on some day to come, with what is left of their capacity."""
+        starts = self._context.settings.frames.starts
+        frames = [Frame(visit, start) for visit in self._visits for start in starts]
+        return {frame: self._judge.capacity_left(frame) for frame in frames}
+
+    @cached_property
+    def _later(self) -> Holdings:
+        """What is held on any day to come, shown today or not."""
+        context = self._context
+        return Holdings(context.reservations(context.today), {*self._visits, *context.shown})
 
 
 def _tell_once(reasons: Iterable[Verdict]) -> tuple[Verdict, ...]:

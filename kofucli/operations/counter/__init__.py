@@ -20,7 +20,13 @@ from kofucli.base import InputError, KofuError, NotFoundError, Phrase, Problem
 from kofucli.model import Actor, Mark, NotHanded, Reservation, Stamp, Step, StepName
 from kofucli.model.numbers import LAST_PART, make_number, normalise_number, read_last_part, unframe
 from kofucli.operations import Context, changing, find_agent, refuse_if_any
-from kofucli.operations.lookup import find_expiring, find_number_in, find_reservation, refuse_two
+from kofucli.operations.lookup import (
+    find_expiring,
+    find_number_in,
+    find_reservation,
+    refuse_twice,
+    refuse_two,
+)
 from kofucli.rules import RefusedError
 from kofucli.rules.conduct import Advice, check_not_ended, time_arrival
 from kofucli.rules.eligibility import check_certificate
@@ -186,17 +192,15 @@ def arrive(store: Store, settings: Settings, request: ArriveRequest, stamp: Stam
     """
     check_not_future(request.at, stamp.now)
     with changing(store, settings, "desk arrive", stamp) as (transaction, context):
-        before = find_at_desk(context, request.number)
+        before, now = find_at_desk(context, request.number), context.now
         if before.status == ("late" if request.late == "refer" else "arrived"):
             return DeskDone(before, False, _recorded_timing(before), dry_run=stamp.dry_run)
         refuse_ended(before)
         timing = _judge_arrival(before, request, context)
-        now = context.now
         if timing == "late":
             after = add_step(before, "late", now, status="late", arrived_at=now, ended_at=now)
         else:
-            came = request.at or now
-            after = add_step(before, "arrive", now, status="arrived", arrived_at=came)
+            after = add_step(before, "arrive", now, status="arrived", arrived_at=request.at or now)
         transaction.put_reservation(after)
         notes = find_expiring(context, [after])
     return DeskDone(after, True, timing, notes=notes, dry_run=stamp.dry_run)
@@ -311,10 +315,7 @@ def _read_reasons(before: Reservation, given: Sequence[tuple[str, str]]) -> dict
     kept = {case.number for case in before.kept_cases}
     for text, reason in given:
         number = find_number_in(before, text)
-        if number in reasons:
-            raise InputError(
-                Phrase("Case {number} is named twice. Nothing was changed.", number=number)
-            )
+        refuse_twice(number, reasons)
         if number not in kept:
             raise NotFoundError(
                 Phrase(

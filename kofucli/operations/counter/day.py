@@ -21,10 +21,7 @@ _CAME = frozenset({"arrived", "collected", "not-handed", "late"})
 
 
 class Visit(Struct, frozen=True):
-    """A reservation, and its agent's name and certificate; for an erased agent both are empty.
-
-    ``valid_until`` is the certificate's last day.
-    """
+    """A reservation, and its agent's name and certificate; for an erased agent both are empty."""
 
     reservation: Reservation
     name: str = ""
@@ -65,20 +62,14 @@ def make_sheet(context: Context, day: date) -> DaySheet:
 
 
 class CloseDayRequest(Struct, frozen=True):
-    """A day to close, None for all days that are over.
-
-    ``all_no_show`` confirms that nobody came on the days on which nobody was scanned.
-    """
+    """A day to close, None for all that are over; whether it is certain that nobody came."""
 
     day: date | None
     all_no_show: bool = False
 
 
 class ClosedDay(Struct, frozen=True):
-    """The reservations that closing a day ended, as no-shows or because the office was closed.
-
-    ``unfinished`` are those that arrived and have no outcome yet: closing leaves them as they are.
-    """
+    """The visits that closing a day ended, and the ``unfinished``, which it leaves as they are."""
 
     day: date
     no_shows: tuple[Reservation, ...] = ()
@@ -87,10 +78,7 @@ class ClosedDay(Struct, frozen=True):
 
 
 class DaysClosed(Struct, frozen=True):
-    """The days closed, the marks that agents got for the no-shows, and what they led to.
-
-    ``suspensions`` are those that began with it, with the ids of their agents.
-    """
+    """The days closed, the marks for the no-shows, and what they led to, by the ids of agents."""
 
     days: tuple[ClosedDay, ...]
     changed: bool
@@ -128,10 +116,7 @@ def close_days(
 
 
 def find_unscanned(context: Context, day: date | None) -> tuple[date, ...]:
-    """Return the days to close that would have no-shows, and on which nobody arrived.
-
-    Raises DeskRefusedError where the day named is not over.
-    """
+    """Return the days to close on which nobody arrived. Raises DeskRefusedError, too early."""
     return tuple(
         each
         for each in _find_days(context, day)
@@ -142,11 +127,7 @@ def find_unscanned(context: Context, day: date | None) -> tuple[date, ...]:
 
 
 def _find_days(context: Context, day: date | None) -> tuple[date, ...]:
-    """Return the day named, or all days that are over and have visits without an outcome.
-
-    "All" reaches back as far as ``retention`` keeps reservations and marks count, whichever is
-    longer: a long history must not make closing slow.
-    """
+    """Return the day named, or all that are over with open visits, as far back as records count."""
     if day is not None:
         ends = context.ends(day, context.view.day(day).values())
         if context.now < ends:

@@ -46,10 +46,7 @@ if TYPE_CHECKING:
 def late_notice(
     store: Store, settings: Settings, number: str, at: datetime | None, stamp: Stamp
 ) -> DeskDone:
-    """Record that an agent called before the start to say that it will be late (notice 4(2)).
-
-    ``at`` is when the agent called, None for now. A second notice changes nothing.
-    """
+    """Record a call, ``at`` or now, that an agent comes late (notice 4(2)); the first counts."""
     check_not_future(at, stamp.now)
     with changing(store, settings, "desk late-notice", stamp) as (transaction, context):
         before = find_at_desk(context, number)
@@ -75,10 +72,8 @@ def late_cancel(
 ) -> DeskDone:
     """Cancel by telephone, after the deadline and before the start (notice 4(2)).
 
-    ``call`` is when the agent called (None for now), and who called and why. The cancellation frees
-    quota and capacity at once, and gives the agent a mark. A second one changes nothing. Raises
-    RefusedError, from the start on with ``cancel.too-late``; WrongUsageError where ``number`` names
-    one of several cases.
+    ``call`` is when the agent called (None for now), and who called and why. The first one gives
+    the agent a mark. Raises RefusedError, and WrongUsageError for one of several cases.
     """
     at, reason = call
     check_not_future(at, stamp.now)
@@ -206,10 +201,7 @@ def _reached(marks: Sequence[Mark], kinds: Iterable[str], context: Context, toda
 
 
 def _suspend(marks: Sequence[Mark], kinds: Iterable[str], context: Context) -> Suspension:
-    """Return the suspension that marks lead to; its reason names their reservations.
-
-    ``_remove_mark`` looks for the reservation's number in that reason.
-    """
+    """Return the suspension for marks; in its reason ``_remove_mark`` looks for their visits."""
     rules, today = context.settings.conduct, context.today
     named = [
         f"{mark.kind} {mark.reservation}"
@@ -253,63 +245,44 @@ def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stam
             refuse_if_any([ask("reservation.ended", False, before.number, status=before.status)])
         refuse_named(transaction, before.agent, reason)
         refuse_if_any(_ask_revival(before, step, context))
-        after = _restore(before, step, reason)
+        cases = before.cases
+        if step.op == "collect":  # they are in their order: an ended reservation is never amended
+            pairs = zip(cases, step.cases, strict=True)
+            cases = tuple(replace(case, status=status, not_handed=None) for case, status in pairs)
+        after = replace(
+            before,
+            status=step.status,
+            cases=cases,
+            arrived_at=step.arrived_at,
+            ended_at=step.ended_at,
+            late_notice=step.late_notice,
+            reason=reason,
+            steps=before.steps[:-1],
+        )
         transaction.put_reservation(after)
         marks, advice = _remove_mark(transaction, context, before)
     news: NewsKind | None = "mark-lifted" if marks else None
-    if step.op == "late-cancel":
-        # A visit in a closed hour is not revived (``frame.closed``).
-        news = "revived" if context.is_open(after.date) else "undone-closed"
-        if context.now >= after.ends_at:
-            news = "undone"
-    return DeskDone(
-        after,
-        True,
-        undone=step.op,
-        news=news,
-        marks=marks,
-        advice=advice,
-        notes=tuple(_note_what_to_do(after, step, news)),
-        dry_run=stamp.dry_run,
-    )
-
-
-def _note_what_to_do(after: Reservation, step: Step, news: NewsKind | None) -> Iterator[Phrase]:
+    note = None
     if step.op == "no-show":
-        yield Phrase(
+        note = Phrase(
             "Now record what happened (kofucli desk arrive {number} --at ...): else closing "
             "the day makes it a no-show again.",
             number=after.number,
         )
-    if news == "undone-closed":
-        yield Phrase(
+    elif step.op == "late-cancel" and context.now >= after.ends_at:
+        news = "undone"
+    elif step.op == "late-cancel" and context.is_open(after.date):
+        news = "revived"  # a visit in a closed hour is not (``frame.closed``)
+    elif step.op == "late-cancel":
+        news = "undone-closed"
+        note = Phrase(
             "The office is closed on {day}: 'kofucli office close {day} --reason ...' ends the "
             "reservation, without a mark.",
             day=after.date,
         )
-
-
-def _restore(before: Reservation, step: Step, reason: str) -> Reservation:
-    """Return the reservation as it was before the step.
-
-    The cases of a ``Step`` are in the reservation's order: an ended reservation is never amended.
-    """
-    cases = before.cases
-    if step.op == "collect":
-        cases = tuple(
-            replace(case, status=status, not_handed=None)
-            for case, status in zip(cases, step.cases, strict=True)
-        )
-    return replace(
-        before,
-        status=step.status,
-        cases=cases,
-        arrived_at=step.arrived_at,
-        ended_at=step.ended_at,
-        late_notice=step.late_notice,
-        reason=reason,
-        steps=before.steps[:-1],
-    )
+    notes = () if note is None else (note,)
+    told = DeskDone(after, True, undone=step.op, news=news, marks=marks, advice=advice, notes=notes)
+    return replace(told, dry_run=stamp.dry_run)
 
 
 def _ask_revival(before: Reservation, step: Step, context: Context) -> Iterator[Verdict]:
@@ -323,9 +296,8 @@ def _ask_revival(before: Reservation, step: Step, context: Context) -> Iterator[
         return
     holdings = context.holdings()
     frame, agent = before.frame, before.agent
-    revived = [
-        case for case, status in zip(before.cases, step.cases, strict=True) if status == "active"
-    ]
+    pairs = zip(before.cases, step.cases, strict=True)
+    revived = [case for case, status in pairs if status == "active"]
     for case in revived if context.now < before.ends_at else ():
         other = holdings.standing(case.number)
         if other is not None and other.number != before.number:

@@ -43,7 +43,6 @@ def files_with(office: OfficeInFolder, *texts: str) -> list[list[str]]:
 
 
 def private_files(office: OfficeInFolder, agent: str = "A-1") -> list[str]:
-    """Return the files with an agent's personal values."""
     return office.named(f"private/{agent}-")
 
 
@@ -99,16 +98,6 @@ def test_an_agent_whose_id_begins_alike_keeps_everything(visited: OfficeInFolder
     assert visited.json("agent", "show", "A-1-B")["agent"]["name"] == "代理 A-1-B"
     assert before == (private_files(visited, "A-1-B"), waiting_for(visited, "A-1-B"))
     assert before[1] != []
-
-
-def test_an_erasure_is_a_line_and_lost_values_are_damage(visited: OfficeInFolder) -> None:
-    before = visited.json("store", "check")["head"]
-    visited.json(*ERASE)
-    after = visited.json("store", "check", "--expect", before)["head"]
-    assert int(after.split(":")[0]) == int(before.split(":")[0]) + 1
-    (path,) = private_files(visited, "B-1")
-    visited.put(path, None)
-    assert [path] == [problem["file"] for problem in problems(visited)]
 
 
 def test_an_erased_agent_is_shown_as_erased_without_a_value(visited: OfficeInFolder) -> None:
@@ -233,7 +222,6 @@ def test_an_erasure_asks_first_and_a_dry_run_erases_nothing(visited: OfficeInFol
 
 @pytest.fixture(params=["lost", "changed"])
 def damage(request: pytest.FixtureRequest) -> str:
-    """Return what becomes of the values of A-1."""
     return str(request.param)
 
 
@@ -322,7 +310,6 @@ def test_what_needs_no_values_goes_on(office: OfficeInFolder, damage: str, tmp_p
 
 
 def test_everything_kept_is_disclosed(visited: OfficeInFolder) -> None:
-    """Record, values, visits of all time, ledger lines, waiting mails; as text, too."""
     visited.book("+1", "11", "Z-1")
     found = visited.json("agent", "export", "A-1")
     assert found["agent"] == visited.json("agent", "show", "A-1")["agent"]
@@ -362,7 +349,6 @@ def test_of_an_erased_agent_visits_and_lines_are_exported(visited: OfficeInFolde
 
 
 def test_an_export_is_for_the_eyes_of_its_owner(visited: OfficeInFolder, tmp_path: Path) -> None:
-    """An agent exports itself only, and its file is readable by its owner."""
     path = tmp_path / "a-1.json"
     assert visited.run("agent", "export", "A-1", *A1, "-f", "json", "-o", str(path)).status == 0
     assert mode_of(path) == 0o600

@@ -17,7 +17,6 @@ READING = r"（[ぁ-ゖー]+）"
 
 
 def show(office: OfficeInFolder, *options: str) -> str:
-    """Show the terms and return the text."""
     outcome = office.run("terms", "show", *options)
     assert (0, "") == (outcome.status, outcome.err)
     return outcome.out
@@ -30,10 +29,6 @@ def told(text: str) -> str:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_terms_have_three_forms(office: OfficeInFolder, form: str) -> None:
-    """In Japanese, English and plain Japanese, with version and number of each part.
-
-    Lines are 60 to 72 columns at most, and none begins with what closes a sentence.
-    """
     office.set("terms", "version", '"2026-12"')
     document = office.json("terms", "show", *FORMS[form])
     assert (1, "2026-12", form) == (document["format"], document["version"], document["language"])
@@ -107,7 +102,6 @@ def test_plain_japanese_has_readings_and_short_sentences(office: OfficeInFolder)
 
 
 def own(office: OfficeInFolder, content: bytes) -> Outcome:
-    """Show the office's own text."""
     (office.folder / "terms.txt").write_bytes(content)
     office.set("terms", "path", '"terms.txt"')
     return office.run("terms", "show")

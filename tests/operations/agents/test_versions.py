@@ -35,17 +35,13 @@ def told(document: Any) -> tuple[bool, bool]:
 
 
 def accepted(office: OfficeInFolder) -> str | None:
-    """Return the version of the terms that A-1 accepted."""
     version: str | None = office.json("agent", "show", "A-1")["agent"]["terms_version"]
     return version
 
 
 @pytest.mark.parametrize("command", [BOOK, AMEND, CANCEL, ("terms", "accept", *A1)])
 def test_newer_versions_are_said_once(newer: OfficeInFolder, command: tuple[str, ...]) -> None:
-    """The agent's next change is told of both, and accepts; a dry run and what follows are not.
-
-    Who accepts the terms by command need not be told that it does.
-    """
+    """The next change is told of both, and accepts; who accepts by command need not be told."""
     assert told(newer.json(*command, "-n")) == (False, False)
     assert told(newer.json(*command)) == (True, command[0] != "terms")
     assert told(newer.json("book", "+2", "10", "--case", "X-9", *A1)) == (False, False)
@@ -55,10 +51,6 @@ def test_newer_versions_are_said_once(newer: OfficeInFolder, command: tuple[str,
 def test_sending_a_link_says_what_it_accepts(newer: OfficeInFolder) -> None:
     said = told(newer.json("verify", "send", "A-1"))[1]
     assert said is (accepted(newer) == "2026-12")
-
-
-def test_nothing_is_said_while_the_versions_are_the_same(office: OfficeInFolder) -> None:
-    assert "version" not in office.run(*BOOK).err
 
 
 def test_agents_of_an_older_store_are_told_once(newer: OfficeInFolder) -> None:
@@ -96,7 +88,6 @@ def test_a_confirmation_keeps_the_version_of_its_booking(newer: OfficeInFolder, 
 
 
 def test_newer_terms_are_accepted_in_the_line_of_the_change(newer: OfficeInFolder) -> None:
-    """The visit is made under them."""
     before = len(newer.ledger())
     number = newer.json(*BOOK)["reservation"]["number"]
     newer.book("+1", "13", "X-2")

@@ -55,7 +55,6 @@ def test_a_number_that_came_back_is_booked_already(office: OfficeInFolder) -> No
 
 
 def test_text_shortens_a_file_full_of_refusals(office: OfficeInFolder) -> None:
-    """Twenty reasons and twenty rows, and how many more; in JSON all."""
     path = write_rows(
         office, *(f"X-{n},{D25},10,coe" for n in range(25)), head="number,date,hour,kind"
     )
@@ -76,7 +75,6 @@ def test_best_effort_is_named_only_where_it_would_book(office: OfficeInFolder) -
 
 
 def test_of_a_list_that_is_fed_back_nothing_is_booked_again(office: OfficeInFolder) -> None:
-    """What has ended is not booked again."""
     office.add_agent("B-2")
     office.book(D25, "10:00", "X-1", "X-2")
     office.book(D26, "10:00", "X-3,kind=change")

@@ -15,14 +15,12 @@ HEAD = "申請番号,予約日,時刻"
 
 
 def write(office: OfficeInFolder, name: str, *rows: str, head: str = HEAD) -> str:
-    """Write a case file beside the store."""
     path = office.config.parent / name
     path.write_text("\n".join([head, *rows]) + "\n", "utf-8")
     return str(path)
 
 
 def book(office: OfficeInFolder, *paths: str, options: tuple[str, ...] = A1) -> Outcome:
-    """Book the rows of files."""
     words = [word for path in paths for word in ("--from", path)]
     return office.run("book", *words, *options, "-f", "json")
 

@@ -54,7 +54,6 @@ def test_a_group_goes_to_the_frame_of_its_booked_case(
 
 
 def test_a_row_joins_the_booked_case_that_names_it(office: OfficeInFolder) -> None:
-    """The row that was not ready in the first run joins the other."""
     office.book(D26, "10", "X-9")
     rows = ["X-1,,,change,,{}", f"X-2,{D27},14,change,X-1,done"]
     first = book_rows(office, rows[0].format("pending"), rows[1], head=REVIEWED).json
@@ -74,7 +73,6 @@ def test_a_row_joins_the_booked_case_that_names_it(office: OfficeInFolder) -> No
 def test_a_row_goes_elsewhere_where_its_groups_frame_does_not_suit(
     office: OfficeInFolder, row: str, now: str, expected: tuple[str, str]
 ) -> None:
-    """The row is placed alone, and a note says so."""
     number = office.book(D27, "14", "X-1")["number"]
     document = book_rows(office, row, head=f"{HEAD},collect_by", now=now).json
     assert [expected] == places(document)
@@ -84,7 +82,6 @@ def test_a_row_goes_elsewhere_where_its_groups_frame_does_not_suit(
 
 @pytest.mark.parametrize("full", ["cases", "capacity"])
 def test_a_group_goes_elsewhere_from_a_full_frame(office: OfficeInFolder, full: str) -> None:
-    """Nine are there, and there is no room for both: they stay together, elsewhere."""
     office.book(D27, "14", *(f"X-{n}" for n in range(1, 10)))
     if full == "capacity":
         office.set("frames", "capacity", "9")
@@ -166,7 +163,6 @@ def test_tied_rows_of_different_agents_of_a_pool_are_bad_input(office: OfficeInF
 
 
 def test_two_rows_with_one_number_are_no_group(office: OfficeInFolder) -> None:
-    """One is the case; the other one is a duplicate, no more."""
     rows = [f"X-1,{D26},10,change,X-2", f"X-1,{D27},11,change,X-2", "X-2,,,change,"]
     document = book_rows(office, *rows, head=HEAD, options=BEST).json
     assert [[], ["case.duplicate"], []] == codes(document)
@@ -210,9 +206,6 @@ def test_a_refused_file_tells_its_notes_too(office: OfficeInFolder) -> None:
     assert "Note" not in office.run(*command, "-q").err
 
 
-# --- with --best-effort ----------------------------------------------------------------------
-
-
 # --- re-entry permits that are shut out ------------------------------------------------------
 
 
@@ -247,10 +240,7 @@ def test_no_note_where_permit_and_main_case_are_equally_ready(office: OfficeInFo
 
 @pytest.mark.parametrize("review", ["pending", "done"])
 def test_a_permit_that_is_shut_out_is_told_what_helps(office: OfficeInFolder, review: str) -> None:
-    """1: the reservation is named, and until when it can be cancelled; doing so works.
-
-    That is so whether the permit is in the file or its main case is not.
-    """
+    """1: the reservation is named, and until when it can be cancelled; doing so works."""
     number = office.book(D27, "14", "M-1,kind=change")["number"]
     for rows in (["M-1,,,change,,done"], []):
         planned, booked = warnings_of(office, *rows, f"R-1,,,reentry,M-1,{review}")

@@ -31,7 +31,6 @@ def faults(office: OfficeInFolder, *command: str) -> list[tuple[str, str]]:
 def test_a_row_without_the_zeros_of_a_booked_case_is_bad_input(
     booked: OfficeInFolder, number: str, options: tuple[str, ...]
 ) -> None:
-    """Both numbers are named, by plan too."""
     path = write_rows(booked, "X-1,,", f"{number},{D26},10")
     for command in (["book", "--from", path, *A1, *options], ["plan", path, *A1]):
         ((where, message),) = faults(booked, *command)

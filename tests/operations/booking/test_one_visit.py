@@ -95,12 +95,10 @@ def test_twelve_digits_may_name_a_case_where_they_are_numbers(office: OfficeInFo
 
 
 def read_cases(reservation: Any) -> list[tuple[str, str]]:
-    """Return number and status of the cases, in their order."""
     return [(case["number"], case["status"]) for case in reservation["cases"]]
 
 
 def amend(office: OfficeInFolder, number: str, *changes: str) -> Any:
-    """Change A-1's reservation and return it."""
     return office.json("amend", number, *changes, *A1)["reservation"]
 
 
@@ -125,21 +123,21 @@ def test_a_lowered_bound_refuses_a_filled_place_in_one_change_as_in_two(
     assert [("X-1", "active")] == [each for each in read_cases(after) if each[1] == "active"]
 
 
-def test_an_empty_with_leaves_with_as_it_is(office: OfficeInFolder) -> None:
-    """4(3): what is not named stays, and an empty value names nothing: with= follows as ever."""
-    number = office.book("+1", "10", "X-1", "R-1,kind=reentry,with=X-1")["number"]
-    after = amend(office, number, "--replace", "X-1=Z-1", "--replace", "R-1=R-2,with=")
-    assert [("Z-1", None), ("R-2", "Z-1")] == [
-        (case["number"], case.get("with")) for case in after["cases"]
-    ]
-
-
-def test_with_means_the_numbers_after_the_change(office: OfficeInFolder) -> None:
-    """4(3): what is named is meant on the final state: with=X-1 is then the second case."""
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        # What is named is meant on the final state: with=X-1 is then the second case.
+        (("X-1=X-2", "X-2=X-1", "R-1=R-1,with=X-1"), "X-1"),
+        (("X-1=Z-1", "R-1=R-2,with="), "Z-1"),  # an empty value names nothing
+    ],
+)
+def test_with_means_the_numbers_after_the_change(
+    office: OfficeInFolder, changes: tuple[str, ...], expected: str
+) -> None:
+    """4(3): what is not named follows, as ever."""
     number = office.book("+1", "10", "X-1", "X-2", "R-1,kind=reentry,with=X-1")["number"]
-    exchange = ("--replace", "X-1=X-2", "--replace", "X-2=X-1")
-    after = amend(office, number, *exchange, "--replace", "R-1=R-1,with=X-1")
-    assert after["cases"][2]["with"] == "X-1"
+    after = amend(office, number, *(f"--replace={change}" for change in changes))
+    assert after["cases"][2]["with"] == expected
 
 
 @pytest.mark.parametrize(

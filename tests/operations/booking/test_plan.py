@@ -157,7 +157,6 @@ def test_rows_booked_before_are_planned_as_book_says_it(office: OfficeInFolder) 
 
 @pytest.mark.files
 def test_planning_writes_nothing(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It works where nothing can be written."""
     before = office.bytes()
     path = write_rows(office, *number_rows(31), head="number")
     expected = office.json("plan", path, *A1)
@@ -168,7 +167,6 @@ def test_planning_writes_nothing(office: OfficeInFolder, monkeypatch: pytest.Mon
 
 
 def test_a_plan_warns_as_booking_does(office: OfficeInFolder) -> None:
-    """Of a passed deadline, and of a visit after collect_by."""
     office.now = "2026-11-24T12:00:00"
     rows = [f"X-1,,,{D25}", f"X-2,{D27},10,{D26}"]
     path = write_rows(office, *rows, head=f"{FRAME},collect_by")

@@ -31,16 +31,12 @@ HOSTED = "number,agent,host"
 
 
 def pool(*agents: str) -> tuple[str, ...]:
-    """Return the options that name these agents."""
     return tuple(part for agent in agents for part in ("--agent", agent))
 
 
 @pytest.fixture
 def firm(office: OfficeInFolder) -> OfficeInFolder:
-    """Return an office with a scrivener A-1, staff B-2 and B-3 of one firm, B-4 of another.
-
-    C-3 is a scrivener too.
-    """
+    """Return an office with scriveners A-1, C-3, staff B-2, B-3 of one firm, B-4 of another."""
     office.add_agent("B-2", **STAFF)
     office.add_agent("B-3", **STAFF)
     office.add_agent("B-4", occupation="host-organization", organization="石和工業")
@@ -203,7 +199,6 @@ def test_collect_only_cards_leaves_other_permissions_to_the_filer(
 
 
 def test_others_collect_for_an_agent_who_may_not_book(firm: OfficeInFolder) -> None:
-    """Where none of the pool may, the reasons of all are told."""
     firm.add_agent("E-9", occupation="educational")
     firm.add_agent("U-8", verify=False)
     row = f"X-1,E-9,{HOST}"
@@ -234,7 +229,6 @@ def test_what_is_wrong_with_a_case_is_told_once_in_a_pool(firm: OfficeInFolder) 
 
 
 def test_cases_booked_by_any_agent_of_the_pool_are_there_already(firm: OfficeInFolder) -> None:
-    """What another one booked is a duplicate."""
     first = firm.book(D26, "10", "X-1", agent="B-2")["number"]
     firm.book(D26, "10", "X-2", agent="B-4")
     rows = [f"X-{n},{HOST}" for n in (1, 2, 3)]

@@ -52,7 +52,6 @@ def copies(
 
 
 def book_at_random(office: OfficeInFolder, rnd: Random) -> None:
-    """Try a random booking for each agent."""
     for turn in range(rnd.randint(0, 5)):
         agent = rnd.choice(list(PLANNERS))
         specs = [x for n in range(rnd.randint(1, 3)) for x in ("--case", f"H-{turn}-{n}")]
@@ -130,7 +129,6 @@ def find_booked(document: Any) -> dict[str, tuple[str, str, str]]:
 
 @pytest.mark.parametrize("block", range(4))
 def test_a_plan_is_booked_as_it_is(copies: Iterator[OfficeInFolder], block: int) -> None:
-    """The CSV of a plan, fed to book --from by each agent, books just what was planned."""
     placed = several = 0
     for number in range(block * 8, block * 8 + 8):
         rnd, office = Random(f"pool {number}"), next(copies)
@@ -165,11 +163,7 @@ def test_a_plan_is_booked_as_it_is(copies: Iterator[OfficeInFolder], block: int)
 def test_booking_a_file_does_what_its_plan_says(
     copies: Iterator[OfficeInFolder], block: int
 ) -> None:
-    """For a single agent, or each for itself, book --from books what plan shows, row by row.
-
-    As a whole the file is booked where no row of the plan fails, and what explains a row refuses
-    what its refusals say. Rows that go together are in one place, or none of them is.
-    """
+    """For one agent, or each for itself, row by row; as a whole where no row of the plan fails."""
     placed = tied = 0
     for number in range(block * 8, block * 8 + 8):
         rnd, office = Random(f"file {number}"), next(copies)

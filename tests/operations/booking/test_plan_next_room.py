@@ -31,7 +31,6 @@ FULL = [(day, None) for day in (D25, D26, D27, D30, D01)]
 
 
 def midnight(day: str) -> str:
-    """Return the first instant of a day."""
     return f"{day}T00:00:00+09:00"
 
 
@@ -74,7 +73,6 @@ def test_bookable_from_is_exact_to_the_second(
 def test_each_instant_is_named_with_its_rows(
     office: OfficeInFolder, command: tuple[str, ...]
 ) -> None:
-    """The document names the first instant."""
     fill_frames(office, (D26, "9"), (D26, "10"), (D27, "9"))
     rows = [f"X-1,,{D25}", f"X-2,,{D01}", f"X-3,{FAR},", f"X-4,,{D01}"]
     path = write_rows(office, *rows, head=HEAD)

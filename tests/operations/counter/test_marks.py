@@ -97,7 +97,6 @@ def test_without_a_date_days_are_closed_as_far_back_as_retention_reaches(
 
 
 def undo(office: OfficeInFolder, number: str, now: str = OVER) -> Any:
-    """Undo the last step and return the document."""
     return office.json("desk", "undo", number, "--reason", "mistake", now=now)
 
 
@@ -128,6 +127,8 @@ def test_after_undoing_a_reservation_is_as_before_the_step(
     document = undo(office, number)
     assert (True, step) == (document["changed"], document["undone"])
     assert before == document["reservation"]
+    told = any("desk arrive" in warning for warning in document["warnings"])
+    assert told is (step == "no-show")
 
 
 @pytest.mark.parametrize(("no_shows", "ends"), [(1, False), (2, True)])
@@ -165,19 +166,6 @@ def test_closing_a_day_says_what_its_marks_mean(
     assert said in office.run(*CLOSE, now=OVER).out
 
 
-def test_a_visit_is_recorded_once_its_mark_is_undone(office: OfficeInFolder, number: str) -> None:
-    """What was booked since stands in no way; closing the day again marks nobody."""
-    office.json(*CLOSE, now=OVER)
-    office.json("book", "2026-11-27", "9", "--case", "X-2", *A1, now=OVER)
-    document = undo(office, number)
-    assert ("active", 1) == (document["reservation"]["status"], len(document["marks"]))
-    assert any("desk arrive" in warning for warning in document["warnings"])
-    office.json("desk", "arrive", number, "--at", "10:30", now=OVER)
-    office.json("desk", "collect", number, now=OVER)
-    closed = office.json("desk", "close-day", now=OVER)
-    assert (False, [], []) == (closed["changed"], closed["marks"], closed["days"])
-
-
 @pytest.mark.parametrize("key", ["capacity", "closed"])
 def test_a_day_that_is_over_needs_no_room(office: OfficeInFolder, number: str, key: str) -> None:
     office.json("desk", "late-cancel", number, *CALL, now=NOON)
@@ -190,7 +178,6 @@ def test_a_day_that_is_over_needs_no_room(office: OfficeInFolder, number: str, k
 
 
 def test_on_a_closed_day_what_ends_the_visit_is_named(office: OfficeInFolder, number: str) -> None:
-    """The mark goes, and the visit ends without another one."""
     close = ("office", "close", DAY, "--reason", "台風", "-y")
     office.json("desk", "late-cancel", number, *CALL, now=NOON)
     office.json(*close, now=NOON)

@@ -16,7 +16,6 @@ DAY = "2026-11-25"
 
 
 def arrive(office: OfficeInFolder, number: str, time: str, *options: str) -> Any:
-    """Record an arrival on the day of the visit and return the document."""
     return office.json("desk", "arrive", number, *options, now=f"{DAY}T{time}")
 
 
@@ -101,13 +100,11 @@ def here(office: OfficeInFolder) -> str:
 
 
 def collect(office: OfficeInFolder, number: str, *not_handed: str) -> Any:
-    """Record an outcome and return the document."""
     options = [x for each in not_handed for x in ("--not-handed", each)]
     return office.json("desk", "collect", number, *options)
 
 
 def not_handed(document: Any) -> list[tuple[str, str | None]]:
-    """Return status and reason of each case."""
     return [(c["status"], c.get("not_handed")) for c in document["reservation"]["cases"]]
 
 
