@@ -16,14 +16,16 @@ from kofucli.base.text import (
     N_,
     drop_variants,
     fault_of_unseen,
+    fold_value,
     looks_like_my_number,
     quote,
 )
 from kofucli.base.written_times import Written, fault_of_day, fault_of_hour, read_written
-from kofucli.casefile import Draft, build_case, read_value
+from kofucli.casefile import VALUES, Draft, build_case, read_value
 from kofucli.casefile.columns import (
     CASE_COLUMNS,
     STANDING,
+    fold_heading,
     is_corrected,
     is_usual,
     say_corrections,
@@ -73,6 +75,7 @@ _WAY = N_(
     "call it {key} ({usual}), or say what it is in the configuration: [files] columns = "
     '{{"{name}" = "{key}"}}'
 )
+_KIND_HEADING = "申請|手続|種|区分|内容|type|category|procedure"
 _PARTS: set[Value] = {(0, day) for day in range(1, 32)}
 """Days of which the month stands elsewhere."""
 _SPLIT = {
@@ -208,6 +211,26 @@ def _find_lost(found: FileRows, today: date, starts: Collection[str]) -> Iterato
                 yield Problem(at_row(row), Phrase(_LOST[key][1], way=_SPLIT[key]))
 
 
+def _find_other_kinds(found: FileRows, wishes: Sequence[Wish | OpenWish]) -> Iterator[Problem]:
+    """Yield ignored columns of nothing but kinds, where the cases would have others."""
+    kinds = VALUES["kind"]
+    for at, (heading, key) in enumerate(found.columns):
+        if key is not None or not re.search(_KIND_HEADING, fold_heading(heading)):
+            continue
+        told = []
+        for wish in wishes:
+            cells = found.cells_of(wish.row.number) if isinstance(wish.row, FileRow) else ()
+            if word := fold_value("".join(map(str, cells[at : at + 1]))):
+                told.append((kinds.get(word.lower()), wish.case.kind))
+        if all(kind for kind, _ in told) and any(kind != its for kind, its in told):
+            name = show_heading(heading)
+            way = Phrase(_WAY, key="kind", usual="申請種別", name=name)
+            message = Phrase(
+                "it holds kinds, and its cases would be booked as others: {way}", way=way
+            )
+            yield Problem(Phrase("heading {name}", name=name), message)
+
+
 class _Reader:
     """Reads a case file row by row, and keeps everything that is wrong in it.
 
@@ -255,6 +278,8 @@ class _Reader:
         ]
         wrong += [say_off(*marked) for marked in find_off(found).items()]
         wrong += _find_lost(found, self._today, self._settings.frames.starts)
+        if "kind" not in found.names:
+            wrong += _find_other_kinds(found, self.wishes)
         self.problems = [*map(self.place, [*wrong, *found.problems]), *self.problems]
         self.hints = [*map(self.place, hints)]
         if before is not None:

@@ -99,6 +99,26 @@ def test_a_day_in_parts_or_in_a_heading_stops_the_file(
     assert way in outcome.error["problems"][0]["message"]
 
 
+@pytest.mark.parametrize(
+    ("head", "cells", "status"),
+    [
+        ("申請内容", ("永住許可申請", "在留資格認定証明書交付申請"), 5),
+        ("手続種別", ("更新", "変更"), 5),
+        ("手続種別", ("更新", ""), 0),  # as they are booked
+        ("手続種別", ("永住", "郵送"), 0),
+        ("在留資格", ("永住", "変更"), 0),
+        ("申請内容,種別", ("永住,変更", "永住,変更"), 0),
+    ],
+)
+def test_kinds_under_another_heading_stop_the_file(
+    office: OfficeInFolder, head: str, cells: tuple[str, ...], status: int
+) -> None:
+    """The cases would be booked as extensions, with other papers."""
+    path = plan_column(office, head, *cells)
+    for line in (("plan", path), ("book", "-n", "--from", path)):
+        assert status == office.run(*line, *A1).status
+
+
 SOON = ("2026-11-25", "2026-12-01")
 OTHER_DAYS = """
 生年月日 在留期限 申請日 受付日 受取期日 許可予定日 申請年月日 許可年月日 上陸許可年月日
