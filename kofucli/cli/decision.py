@@ -55,10 +55,7 @@ def carry_out(
 
 @contextmanager
 def recording_not_found(app: App, request: BookRequest, actor: Actor) -> Iterator[None]:
-    """Write with --scenario that reading the rows found no such agent: nothing is decided then.
-
-    ``request`` has no rows yet. The NotFoundError is raised again.
-    """
+    """Write with --scenario that reading the rows found no such agent; raise it again."""
     try:
         yield
     except NotFoundError as error:

@@ -151,13 +151,11 @@ class _Formatter(click.HelpFormatter):
     """Writes help in lines that fit the terminal, Japanese ones too."""
 
     def write_text(self, text: str) -> None:
-        """Write a text below the current indent."""
         self._write(wrap(text, self.width, " " * self.current_indent))
 
     def write_dl(
         self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
     ) -> None:
-        """Write what words mean, in two columns."""
         rows = list(rows)
         most = col_max if self.width > _NARROW else self.width // 3
         widths = (width(word) for word, _ in rows if width(word) <= most)
@@ -183,17 +181,14 @@ class _Formatter(click.HelpFormatter):
         self.write("".join(f"{line}\n" for line in lines))
 
     def write_heading(self, heading: str) -> None:
-        """Write a heading, which a narrow terminal breaks."""
         self._write(wrap(f"{heading}:", self.width, " " * self.current_indent))
 
     def write_section(self, title: str, rows: list[tuple[str, str]]) -> None:
-        """Write a section of words and their meanings, if there are any."""
         if rows:
             with self.section(gettext(title)):
                 self.write_dl(rows)
 
     def write_shared(self, options: Iterable[str]) -> None:
-        """Write which options every command takes, in a block that explains none."""
         names = list(options)
         if not names:
             return
@@ -205,7 +200,7 @@ class _Formatter(click.HelpFormatter):
             self._write(line.replace("\xa0", " ") for line in wrap(told, self.width, space))
 
     def write_examples(self, path: str) -> None:
-        """Write the examples of a command; of a group the first one of each of its commands."""
+        """Of a group the first one of each of its commands."""
         found = (
             [gettext(EXAMPLES[path])]
             if path in EXAMPLES
@@ -221,11 +216,7 @@ class _Formatter(click.HelpFormatter):
 
 
 def click_messages(n: int) -> tuple[str, ...]:
-    """Mark the messages of click that users see, for the catalog's extraction; nobody calls this.
-
-    Click asks gettext's default domain for them, and that domain is this program's. If click
-    changes one, it must be changed here too; a test compares them with the installed click.
-    """
+    """Mark click's messages, which click asks of this program's catalog; nobody calls this."""
     return (
         N_("Usage:"),
         N_("Options"),

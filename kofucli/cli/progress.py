@@ -24,10 +24,7 @@ _STEP = 256
 
 
 def show_progress(app: App, label: str, step: int = _STEP) -> Progress:
-    """Return what shows a bar on a terminal once the work has lasted over a second.
-
-    It looks at the clock after every ``step`` items, unless its caller gives another step.
-    """
+    """Return what shows a bar once the work has lasted over a second."""
 
     def progress(items: Sequence[Any], own: int | None = None, /) -> Iterable[Any]:
         return _watch(app, label, items, len(items), own or step)

@@ -86,7 +86,6 @@ def agent_text(registered: Registered, _: Translate) -> str:
 
 
 def _missing_steps(agent: Agent, verification_required: bool) -> list[str]:
-    """Return the commands that an agent needs before it can book."""
     if agent.erased is not None:
         return []
     steps = [] if agent.terms is not None else ["kofucli terms accept --agent {id}"]

@@ -56,7 +56,6 @@ def _day(day: date | None) -> str | None:
 
 
 def _count(sheet: DaySheet) -> dict[str, int]:
-    """Return the numbers of reservations and cases, and of visits in each state."""
     statuses = [visit.reservation.status for visit in sheet.visits]
     return {
         "reservations": len(statuses),
@@ -112,10 +111,7 @@ def _state(reservation: Reservation, _: Translate) -> str:
 
 
 def sheet_text(sheet: DaySheet, _: Translate) -> str:
-    """Return the sheet as a table, a case a line; hour and visit stand in their first line.
-
-    A column without any entry is left out.
-    """
+    """Return the sheet as a table, a case a line, without empty columns."""
     columns: dict[str, list[Cell]] = {
         _("Hour"): [],
         _("Number"): [],

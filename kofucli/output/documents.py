@@ -94,7 +94,6 @@ def _encode_list(key: str, listed: Each[Any]) -> Iterator[bytes]:
 
 
 def _format(key: str, value: object) -> bytes:
-    """Return a key and its value as they stand in a document."""
     try:
         encoded = msgspec.json.encode({key: value})
     except UnicodeEncodeError:  # a path may hold bytes that are not UTF-8
@@ -114,7 +113,6 @@ def _as_text(value: object) -> object:
 
 
 def _case_document(case: Case, status: str) -> Document:
-    """Return a case; ``with``, ``collect_by`` and ``not_handed`` only where they are set."""
     document: Document = {
         "number": case.number,
         "kind": case.kind,
@@ -172,12 +170,7 @@ def details_document(verdict: Verdict) -> Document:
 
 
 def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
-    """Return a refusal's wording, and in brackets the instant of the decision and the limit.
-
-    The limit is left out where it is 0, or where the wording has it, the last minute before it, or
-    the days of which it is the last. Where a plan for several agents finds that one of them may not
-    collect a case, the wording begins with that agent's id.
-    """
+    """Return a refusal's wording, and the instant and the limit where the wording lacks it."""
     said = describe(verdict)
     text = render(said, translate)
     if verdict.code == "case.recipient" and "agent" in verdict.details:
@@ -237,10 +230,7 @@ def row_documents(rows: Iterable[Row], now: datetime, translate: Translate) -> E
 
 
 def count_outcomes(rows: Iterable[Row], accepted: str = "booked") -> dict[str, int]:
-    """Return how many rows had each outcome (``not_placed`` is ``not-placed``); together all rows.
-
-    ``accepted`` is the outcome of a row that the rules allow: ``booked``, in a plan ``placed``.
-    """
+    """Count the rows by outcome; ``accepted`` is ``booked``, in a plan ``placed``."""
     names = [accepted, "already", "ended", "not-ready", "refused", "not-placed"]
     if accepted == "booked":
         names.append("not-booked")

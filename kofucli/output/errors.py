@@ -82,7 +82,6 @@ def _shorten(items: Sequence[T], say: Callable[[T], str], more: str) -> list[str
 
 
 def _row_lines(error: BookRefusedError, translate: Translate) -> Iterator[str]:
-    """Yield the first rows that failed, how many more, and when there may be room for them."""
     yield from _shorten(
         [row for row in error.rows if row.failed],
         lambda row: _row_line(row.wish.row, row.wish.case.number, row, translate),

@@ -46,7 +46,6 @@ def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, 
 
 
 def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[str, ...]) -> str:
-    """Return the page; ``files`` are the names of the reports beside it."""
     _ = translator(language)
     health = night.health
     starts = tuple(sorted({row.start for _day, rows in night.heat for row in rows}))
@@ -84,7 +83,6 @@ def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[
 
 
 def _changes(changes: Changes, _: Translate) -> _View:
-    """Return what changed: facts that are not 0, those that are, and the suspensions."""
     facts = (
         _fact("booked", _("New reservations"), _number(changes.booked)),
         _fact("cases", _("Cases in them"), _number(changes.cases)),
@@ -124,7 +122,7 @@ def _facts(values: dict[str, int | None], _: Translate) -> list[_View]:
 
 
 def _visits(row: FrameLoad) -> int:
-    """Return how many reservations keep their frame."""
+    """Reservations that keep their frame."""
     return row.reservations - row.cancelled - row.late_cancelled - row.office_closed
 
 
@@ -159,7 +157,7 @@ def _hour_table(day: date, rows: Sequence[FrameLoad], today: date, _: Translate)
 
 
 def _heat(night: Night, starts: Sequence[str], _: Translate) -> Iterator[_View]:
-    """Yield the days of the heat map; a cell is None where the day has no such hour."""
+    """A cell is None where the day has no such hour."""
     most = max((row.booked for _day, rows in night.heat for row in rows), default=0)
     for day, rows in night.heat:
         cells = {
@@ -184,10 +182,7 @@ def _level(row: FrameLoad, most: int) -> int:
 
 
 def _plot(days: Sequence[DayLoad], today: date, _: Translate) -> _View:
-    """Return the plot of the days' load; closed ones and those from ``today`` on differ.
-
-    Places and sizes are in percent, so that the plot fits a telephone and paper.
-    """
+    """Places and sizes are in percent, so that the plot fits a telephone and paper."""
     step = _step(max((day.booked for day in days), default=0))
     most = step * max(1, -(-max((day.booked for day in days), default=0) // step))
     width = 100 / max(1, len(days))
@@ -230,10 +225,7 @@ def _step(most: int) -> int:
 
 
 def _week_marks(days: Sequence[DayLoad], width: float) -> list[_View]:
-    """Return a mark at the first day of each week, as ``11/25``, where there is room for it.
-
-    A mark near the right edge stands before its place.
-    """
+    """A mark at the first day of each week that has room; near the right edge before its place."""
     marks: list[_View] = []
     week, free = None, 0.0
     for at, day in enumerate(days):
@@ -257,7 +249,6 @@ def _trend_words(past: Sequence[DayLoad], _: Translate) -> str:
 
 
 def _weeks(days: Sequence[DayLoad]) -> list[_View]:
-    """Return the sums of each week from Monday on."""
     weeks: dict[date, list[DayLoad]] = {}
     for day in days:
         weeks.setdefault(day.date - day.date.weekday() * _ONE_DAY, []).append(day)

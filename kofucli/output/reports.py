@@ -55,11 +55,7 @@ def load_sheet(load: Load) -> Sheet:
 
 
 def load_text(load: Load, everything: bool, _: Translate) -> str:
-    """Return the load as a table, and its totals.
-
-    Hours and figures of nothing but zeros are left out unless ``everything`` is asked for, but for
-    capacity and booked cases.
-    """
+    """Return the load as a table; but for ``everything`` without hours and figures of 0."""
     totals = _figures(load.totals)
     shown = [name for name in totals if everything or name in _ALWAYS or totals[name]]
     frames = [row for row in load.frames if everything or row.reservations]

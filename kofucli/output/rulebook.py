@@ -60,10 +60,7 @@ def _setting(settings: Settings, name: str) -> object:
 
 
 def _fill(text: str, settings: Settings, _: Translate) -> str:
-    """Return a demand or a reading with its settings filled in, as ``{quota_frames}``.
-
-    ``{first_day}`` and ``{last_day}`` are said as the notice says them.
-    """
+    """Fill the settings into a text, as ``{quota_frames}``."""
     tables = {name: getattr(settings, name) for name in settings.__struct_fields__}
     values = {
         f"{name}_{key}": getattr(table, key)
@@ -75,10 +72,7 @@ def _fill(text: str, settings: Settings, _: Translate) -> str:
 
 
 class _Shown(msgspec.Struct, frozen=True):
-    """The reading that an office takes and the other one, in one language.
-
-    ``setting`` chooses between them: the office's value, and a value for the other reading.
-    """
+    """The reading that an office takes and the other one, and the setting that chooses."""
 
     setting: str | None
     value: object
@@ -88,10 +82,7 @@ class _Shown(msgspec.Struct, frozen=True):
 
 
 def _choose(reading: Reading, settings: Settings, _: Translate) -> _Shown:
-    """Return which reading this office takes: the usual one, unless its setting says otherwise.
-
-    Each text is filled with the settings under which it would hold.
-    """
+    """Each text is filled with the settings under which it would hold."""
     name = reading.setting
     if not name:
         taken, other = (_fill(_(text), settings, _) for text in (reading.usual, reading.other))
@@ -106,7 +97,6 @@ def _choose(reading: Reading, settings: Settings, _: Translate) -> _Shown:
 
 
 def _change(settings: Settings, name: str, value: object) -> Settings:
-    """Return the settings with ``value`` for the setting ``name``, as ``quota.frames``."""
     table, _, key = name.partition(".")
     changed = msgspec.structs.replace(getattr(settings, table), **{key: value})
     return msgspec.structs.replace(settings, **{table: changed})
@@ -165,17 +155,14 @@ def _reading_document(reading: Reading, settings: Settings) -> Document:
 
 
 def _say(value: object) -> str:
-    """Return a setting as text; the items of a list or a table are separated by commas."""
+    """The items of a list or a table are separated by commas."""
     if isinstance(value, dict):
         value = [f"{key}={each}" for key, each in value.items()]
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _compare_readings(settings: Settings) -> list[tuple[int, ...]]:
-    """Return rows of frames held and what each reading of 3(2) leaves: main sentence, note.
-
-    The note speaks of three frames; under another limit only the main sentence is shown.
-    """
+    """Rows: frames held, and what main sentence and note leave; the note speaks of three frames."""
     limit = settings.quota.frames
     readings = ("main", "note") if limit == _FRAMES_OF_NOTE else ("main",)
     return [
@@ -185,10 +172,7 @@ def _compare_readings(settings: Settings) -> list[tuple[int, ...]]:
 
 
 def rules_text(rules: Iterable[Rule], settings: Settings, _: Translate) -> str:
-    """Return the rules as a table, and the version of the notice.
-
-    The table is as wide as the terminal; in a pipe it has 80 columns.
-    """
+    """Return the rules as a table as wide as the terminal; in a pipe it has 80 columns."""
     headings = [_("Code"), _("Clause"), _("Rule")]
     found = [(rule.code, rule.clause or _("own"), _demand(rule, settings, _)) for rule in rules]
     before = [max(map(width, (headings[at], *(row[at] for row in found)))) + 2 for at in (0, 1)]
@@ -203,7 +187,6 @@ def rules_text(rules: Iterable[Rule], settings: Settings, _: Translate) -> str:
 
 
 def _demand(rule: Rule, settings: Settings, _: Translate) -> str:
-    """Return what a rule demands, and for a rule that is not asked here that it is not."""
     demand = _fill(_(rule.demand), settings, _)
     if _is_asked(rule, settings):
         return demand
@@ -325,10 +308,7 @@ def explanation_text(inquiries: Sequence[Inquiry], now: datetime, _: Translate) 
 
 
 def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> Iterator[list[Cell]]:
-    """Yield the lines of a verdict; a long cell goes on in the next line.
-
-    ``in_full``, for the first verdict of a rule and for refusals, lists the words that are allowed.
-    """
+    """``in_full``, for a rule's first verdict and refusals, lists the words that are allowed."""
     limit = verdict.details.get("limit")
     boundary = "" if limit is None else show(limit)
     inputs = _inputs(inquiry, verdict, _)
@@ -352,10 +332,7 @@ def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> I
 
 
 def _inputs(inquiry: Inquiry, verdict: Verdict, _: Translate) -> list[str]:
-    """Return the inputs of a verdict; name and value of a long one are two parts.
-
-    The agent is an input only where a plan asked about another agent than the row's.
-    """
+    """The agent is one only where a plan asked about another agent than the row's."""
     agent, own = verdict.details.get("agent"), inquiry.agent
     found = [f"agent={agent}"] if None not in (agent, own) and agent != own else []
     for name, value in verdict.details.items():
@@ -372,10 +349,7 @@ def _inputs(inquiry: Inquiry, verdict: Verdict, _: Translate) -> list[str]:
 
 
 def _break(parts: Iterable[str], widest: int, between: str = ", ") -> list[str]:
-    """Return parts joined to lines of at most ``widest`` columns; a longer one stands alone.
-
-    A name whose value stands below it (``limit=``) has a line of its own.
-    """
+    """Join parts to lines; a name whose value stands below it (``limit=``) has its own line."""
     lines: list[str] = []
     for part in parts:
         is_name = lines != [] and "=" in (lines[-1][-1], part[-1])

@@ -65,10 +65,7 @@ def _step_document(step: PlayedStep, translate: Translate) -> Document:
 
 
 def played_text(played: Sequence[Played], updated: Sequence[Played], translate: Translate) -> str:
-    """Return what did not hold: the command, what was expected and found, and what it printed.
-
-    The files of those in ``updated`` were rewritten: they expect now what was found.
-    """
+    """Return what did not hold; the files of those in ``updated`` expect now what was found."""
     lines: list[str] = []
     for each in played:
         lines += _scenario_lines(each, each in updated, translate)

@@ -33,10 +33,7 @@ _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
 class Sheet(NamedTuple):
-    """What a CSV file holds: rows, under the names of the columns that the contract gives.
-
-    A workbook has the user's words for them; with ``is_worded`` they are that already.
-    """
+    """Columns by the names of the contract, unless ``is_worded``: then by the user's words."""
 
     names: Sequence[str]
     rows: Iterable[Sequence[Cell]]
@@ -97,10 +94,7 @@ _WORDS = {
 
 
 def sheet_of(names: Sequence[str], documents: Iterable[Mapping[str, object]]) -> Sheet:
-    """Return what documents hold under ``names``, a row each.
-
-    Days and instants are text, true is yes, and the items of a list stand with spaces between them.
-    """
+    """Return documents as rows: days and instants as text, true as yes, lists with spaces."""
     return Sheet(names, ([_plain(document[name]) for name in names] for document in documents))
 
 
@@ -125,19 +119,13 @@ def entries_text(entries: Iterable[tuple[str, str]]) -> str:
 
 
 def count_rest(items: Sized, shown: int, more: str) -> list[str]:
-    """Return one line that counts the items beyond the first ``shown``; none if there are none.
-
-    ``more`` is the text of the line, with ``{count}``.
-    """
+    """Return the line ``more``, with {count} filled in, if not all items are shown."""
     rest = len(items) - shown
     return [more.format(count=rest)] if rest > 0 else []
 
 
 def table_text(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Return a table aligned for Japanese text, one line a row, without border characters.
-
-    A column of numbers alone is aligned to the right.
-    """
+    """Return a table aligned for Japanese text; columns of numbers stand to the right."""
     return "".join(table_parts(headings, rows))
 
 
@@ -230,10 +218,7 @@ def _value(name: str, cell: Cell, _: Translate) -> Cell:
 
 
 def csv_parts(sheet: Sheet, raw: bool) -> Iterator[str]:
-    """Yield CSV (RFC 4180 quoting, CRLF), with an apostrophe before what looks like a formula.
-
-    ``raw`` leaves formulas as they are, for programs that are not spreadsheets.
-    """
+    """Yield CSV (RFC 4180, CRLF); unless ``raw`` an apostrophe stands before formulas."""
     import csv  # only this form needs these
 
     from kofucli.base.spreadsheets import write_cell
@@ -260,16 +245,12 @@ def csv_file(sheet: Sheet, raw: bool = False) -> Iterator[bytes]:
 
 
 def fill_page(template: str, **values: object) -> str:
-    """Return the page that a template of ``templates/`` makes of ``values``.
-
-    A value is escaped unless it is markupsafe's Markup. A missing value is an error.
-    """
+    """Fill a template of ``templates/``; values are escaped, a missing one is an error."""
     return _templates().get_template(template).render(values)
 
 
 @cache
 def _templates() -> Environment:
-    """Return the folder of templates; each is compiled once, though many pages are made."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only pages need it
 
     return Environment(

@@ -36,10 +36,7 @@ def _width_of(char: str) -> int:
 
 
 def fit(text: str, columns: int) -> str:
-    """Return a text that takes at most ``columns``, as far as its words do.
-
-    Sentences are broken, and the cells of a table, which is known by its rule of dashes.
-    """
+    """Break sentences, and tables (known by their rule of dashes), at ``columns``."""
     lines: list[str] = []
     table: list[str] = []
     for line in (*text.split("\n"), ""):
@@ -58,7 +55,6 @@ def fit(text: str, columns: int) -> str:
 
 
 def _narrow(table: list[str], columns: int) -> Iterator[str]:
-    """Yield the lines of a table whose widest columns are broken between words."""
     rows = [_cells_of(line, table[1]) for line in (table[0], *table[2:])]
     spread = [*zip(*rows, strict=True)]
     cells = [[cell.strip() for cell in column] for column in spread]
@@ -98,11 +94,7 @@ def _cells_of(line: str, rule: str) -> list[str]:
 
 
 def wrap_item(line: str, columns: int, cuts: bool = True) -> tuple[str, ...]:
-    """Return a line broken into lines of at most ``columns``, which are 2 or more.
-
-    After the mark of an item (``- ``, ``1. ``) further lines are indented like the item's text. A
-    longer word is cut, or with ``cuts`` False stands alone.
-    """
+    """Break a line; further lines are indented like the text behind its mark (``- ``, ``1. ``)."""
     mark = re.match(_ITEM, line)
     first = mark[0] if mark is not None else ""
     return wrap(line[len(first) :], columns, " " * min(width(first), columns // 2), first, cuts)
@@ -112,10 +104,7 @@ def wrap_item(line: str, columns: int, cuts: bool = True) -> tuple[str, ...]:
 def wrap(
     text: str, columns: int, indent: str = "", first: str | None = None, cuts: bool = True
 ) -> tuple[str, ...]:
-    """Return a text broken into lines of at most ``columns``; ``cuts`` as in ``wrap_item``.
-
-    Each line begins with ``indent``, the first one with ``first`` if that is given.
-    """
+    """Break a text; a longer word is cut, or with ``cuts`` False stands alone."""
     line = indent if first is None else first
     used, start = width(line), width(indent)
     if used + width(text) <= columns:
@@ -137,10 +126,7 @@ def wrap(
 
 
 def _words(text: str) -> Iterator[str]:
-    """Yield the parts that are kept whole: words with their space, kanji with their reading.
-
-    A closing mark stays with the part before it, an opening mark with the part after it.
-    """
+    """Yield what is kept whole: words with their space and marks, kanji with their reading."""
     current = ""
     for piece in _pieces(text):
         joins = piece[0] in _CLOSING or current[-1:] in _OPENING

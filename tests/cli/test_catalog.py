@@ -27,7 +27,7 @@ from tests.support.command_tree import COMMANDS, options_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "kofucli" / "locale" / "ja" / "LC_MESSAGES"
-OWN_KEYWORDS = ("Phrase", "N_", "translate", "_translate")
+OWN_KEYWORDS = ("Phrase", "usage_error", "N_", "translate", "_translate")
 MARKS = {"_", "gettext", "ngettext", *OWN_KEYWORDS}
 IN_MAILS = (
     *("base/*.py", "rules/conduct.py", "output/words.py", "output/booking/mail_texts.py"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kofucli import cli
-from kofucli.base import Phrase, WrongUsageError
+from kofucli.base import Phrase, usage_error
 from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.files import can_print
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 @cli.command("confirmation")
 @cli.argument("number")
-@cli.option("--send", is_flag=True, help=N_("Mail it to its agent, too."))
-@cli.option("--qr", "with_code", is_flag=True, help=N_("Draw the QR code in the text, too."))
+@cli.flag("--send", N_("Mail it to its agent, too."))
+@cli.flag("--qr with_code", N_("Draw the QR code in the text, too."))
 @cli.agent_or_office("text", "html", "json", "ics", changes=True)
 def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
     """Print the confirmation of a reservation, and mail it where that is asked for."""
     if with_code and app.format in ("json", "ics"):
-        raise WrongUsageError(
-            Phrase("--qr goes with -f text; -f html always has the code, the other forms never.")
+        raise usage_error(
+            "--qr goes with -f text; -f html always has the code, the other forms never."
         )
     actor = app.actor() if send else app.reader()
 
@@ -90,10 +90,7 @@ def render(
     code: bool = False,
     columns: int = COLUMNS,
 ) -> str:
-    """Return a confirmation as text (with its QR code), page or calendar event.
-
-    ``line`` is the ledger's line as of which the reservation was read.
-    """
+    """``line`` is the ledger's line as of which the reservation was read."""
     if form == "html":
         return confirmation_page(*found, app.settings)
     if form == "ics":

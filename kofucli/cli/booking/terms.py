@@ -6,7 +6,7 @@ import os
 import re
 
 from kofucli import cli
-from kofucli.base import Phrase, WrongUsageError
+from kofucli.base import Phrase, usage_error
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe, show
 from kofucli.cli.app import App
@@ -53,7 +53,7 @@ def notice(app: App) -> None:
 
 
 @cli.command("show", N_("Show the terms of use in force: --lang ja, --lang en, or --easy."), terms)
-@cli.option("--easy", is_flag=True, help=N_("In plain Japanese, with readings."))
+@cli.flag("--easy", N_("In plain Japanese, with readings."))
 @cli.format_options("text", "json")
 def _show_terms(app: App, easy: bool) -> None:
     found = read_terms(app.settings, app.folder, "ja-easy" if easy else app.language)
@@ -152,9 +152,7 @@ def _redeem_token(app: App, token: str) -> None:
         token = read_input(token, _LONGEST_LINK).decode("utf-8", "replace")
     found = token.strip().rpartition("/")[2].rpartition("=")[2]
     if _TOKEN.fullmatch(found) is None:
-        raise WrongUsageError(
-            Phrase("This is not a token: expected the 43 characters at the end of the link.")
-        )
+        raise usage_error("This is not a token: expected the 43 characters at the end of the link.")
     bearer = None
     if not app.acts_as_office:
         bearer = app.agent_id or app.read(lambda context: find_bearer(context.view, found))

@@ -124,7 +124,7 @@ class _StoppedError(Exception):
 
 
 class _Demo:
-    """The steps. Each prints a command as a user would type it, and runs it."""
+    """Prints commands as a user would type them, and runs them."""
 
     def __init__(self, app: App, store: str | None) -> None:
         self._now = app.now
@@ -135,7 +135,6 @@ class _Demo:
         self._translate = app.translate
 
     def run(self) -> None:
-        """Run all steps."""
         _ = self._translate
         self._say(
             _("The clock stands at {now}; nothing outlives this run.")
@@ -204,7 +203,6 @@ class _Demo:
         return open_store(self._store or "kofu-store", "Y")
 
     def _read_token(self) -> str:
-        """Return the token of the link in the last mail of the outbox."""
         from email import message_from_bytes  # only this step needs it
         from email.policy import default
 
@@ -222,5 +220,4 @@ class _Demo:
         )
 
     def _last_number(self) -> str:
-        """Return the number of the latest visit, which is the last one booked here."""
         return max(self._reservations(), key=lambda r: r.date).number

@@ -18,8 +18,8 @@ from kofucli.base import (
     NotFoundError,
     Phrase,
     Problem,
-    WrongUsageError,
     reason_of,
+    usage_error,
 )
 from kofucli.base.language import render
 from kofucli.base.results import refuse_place, write_file
@@ -51,18 +51,13 @@ scenario = cli.Group("scenario")
     "run", N_("Run scenario files, or those of folders, each in a throw-away office."), scenario
 )
 @cli.argument("paths", metavar="FILE...", nargs=-1, required=True)
-@cli.option(
-    "--update", is_flag=True, help=N_("Write what happened into the files, as what is expected.")
-)
+@cli.flag("--update", N_("Write what happened into the files, as what is expected."))
 @cli.format_options("table", "json")
 def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
-    """Run scenarios; exit status 3 where one does not hold."""
     from kofucli.cli.main import main  # the root loads this module
 
     if paths.count("-") > 1 or (update and "-" in paths):
-        raise WrongUsageError(
-            Phrase("- (standard input) can be named once, and not together with --update.")
-        )
+        raise usage_error("- (standard input) can be named once, and not together with --update.")
     read = _take_all(paths, lambda path: _read_all(app, path, update))
     scripts = [script for each in read for script in each]
     try:
@@ -101,10 +96,7 @@ def _take_all(given: Sequence[T], work: Callable[[T], U]) -> list[U]:
 
 
 def _read_all(app: App, path: str, update: bool) -> list[Script]:
-    """Return the scenario of a file, or all of a folder. Raises InputError with all mistakes.
-
-    Those to ``update`` must be files that may be written.
-    """
+    """Return the scenario of a file, or all of a folder."""
     files = _find_scenarios(path) if os.path.isdir(path) else [path]
     app.inputs += files
     if update:
@@ -115,10 +107,7 @@ def _read_all(app: App, path: str, update: bool) -> list[Script]:
 
 
 def _find_scenarios(folder: str) -> list[str]:
-    """Return the files ``*.toml`` of a folder and of those within it, in the order of their paths.
-
-    Hidden ones, a store and a configuration are left out. Raises InputError where nothing is left.
-    """
+    """Hidden files, stores and configurations are left out."""
     found: list[str] = []
     try:
         for place, folders, names in os.walk(folder, onerror=_raise):
@@ -153,10 +142,7 @@ def _read(path: str) -> str:
 
 
 def _update(app: App, played: Played, notes: list[Phrase]) -> bool:
-    """Rewrite a file so that it expects what happened; tell whether that changed anything.
-
-    ``notes`` get the path, and each expectation that was dropped. Raises AftermathError.
-    """
+    """Tell whether that changed anything; ``notes`` get the path, and what was dropped."""
     from kofucli.scenario.update import update  # only --update needs it
 
     path = played.script.path
@@ -193,11 +179,7 @@ def _record(app: App, number: str) -> None:
 
 
 def record(app: App, path: str, request: Request, stamp: Stamp, work: Callable[[Stamp], R]) -> R:
-    """Return the result of ``work``, and write what it decided, or that it refused, to ``path``.
-
-    Bad input writes nothing, for then nothing was decided. Raises WrongUsageError or InputError
-    before anything is decided if ``path`` cannot be written.
-    """
+    """Write what ``work`` decides, or that it refuses; bad input decides and writes nothing."""
     _check_path(app, path)
     scenes: list[Scene] = []
     observed = replace(
@@ -218,7 +200,6 @@ def record(app: App, path: str, request: Request, stamp: Stamp, work: Callable[[
 
 
 def _write_result(app: App, path: str, decision: Decision) -> None:
-    """Write a decision that may have changed something. Raises InputError, AftermathError."""
     failure = _write(path, decision)
     if failure is None:
         app.notes.append(_written(path))
@@ -246,15 +227,11 @@ def record_not_found(
 
 def _check_path(app: App, path: str) -> None:
     if path == "-":
-        raise WrongUsageError(
-            Phrase("--scenario takes the name of a file; standard output is for the result.")
-        )
+        raise usage_error("--scenario takes the name of a file; standard output is for the result.")
     app.refuse_result(path)
     output = app.options.get("output")
     if output is not None and os.path.realpath(output) == os.path.realpath(path):
-        raise WrongUsageError(
-            Phrase("--scenario and --output name the same file {path}; name two.", path=path)
-        )
+        raise usage_error("--scenario and --output name the same file {path}; name two.", path=path)
     refuse_place(path)
     folder = os.path.dirname(os.path.abspath(path))
     if os.path.isdir(path):
@@ -269,10 +246,7 @@ def _check_path(app: App, path: str) -> None:
 
 
 def _write_refusal(app: App, path: str, decision: Decision) -> None:
-    """Write a decision that changed nothing, and say so now: no result follows, only its error.
-
-    Raises InputError.
-    """
+    """Say it now: no result follows, only the error."""
     failure = _write(path, decision)
     if failure is not None:
         raise InputError(failure)

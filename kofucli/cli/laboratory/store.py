@@ -11,7 +11,7 @@ from typing import Literal
 import click
 
 from kofucli import cli
-from kofucli.base import Phrase, StoreError, WrongUsageError
+from kofucli.base import Phrase, StoreError, usage_error
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_days
@@ -36,16 +36,14 @@ store = cli.Group("store")
     group=store,
 )
 @cli.option(
-    "--expect",
-    metavar="N:HASH",
-    help=N_("A head noted elsewhere: checks that its line is still the same."),
+    "--expect", "N:HASH", N_("A head noted elsewhere: checks that its line is still the same.")
 )
-@cli.option("--repair", is_flag=True, help=N_("Make again what can be made from the ledger."))
+@cli.flag("--repair", N_("Make again what can be made from the ledger."))
 @cli.office_options("table", "json", changes=True)
 def check(app: App, expect: str | None, repair: bool) -> int:
     """Check the store, or repair it."""
     if expect is not None and _HEAD.fullmatch(expect) is None:
-        raise WrongUsageError(Phrase("--expect takes N:HASH, as 'store check' prints it."))
+        raise usage_error("--expect takes N:HASH, as 'store check' prints it.")
     if repair:
         return _repair(app, expect)
     from kofucli.store.integrity.check import check as check_store
@@ -73,7 +71,7 @@ def _repair(app: App, expect: str | None) -> int:
     from kofucli.store.integrity.repair import repair
 
     if expect is not None:
-        raise WrongUsageError(Phrase("--repair goes without --expect: check first."))
+        raise usage_error("--repair goes without --expect: check first.")
     stamp = app.stamp(app.office_actor())
     settings = app.settings
     done, aside, mended = app.place.mend_foundation(
@@ -94,13 +92,11 @@ def _repair(app: App, expect: str | None) -> int:
 
 @cli.command("log", N_("Show the journal: who did what, when, and to what."), store)
 @cli.span_options
-@cli.option("--agent", metavar="ID", help=N_("Only what this agent did, or what concerns it."))
-@cli.option("--by", metavar="NAME", help=N_("Only what was recorded under this name."))
-@cli.option("--op", metavar="NAME", help=N_("Only this operation, such as book or 'agent add'."))
-@cli.option("--reservation", metavar="NUMBER", help=N_("Only what concerns this reservation."))
-@cli.option(
-    "--limit", metavar="COUNT", type=click.IntRange(1), help=N_("Only so many, the newest.")
-)
+@cli.option("--agent", "ID", N_("Only what this agent did, or what concerns it."))
+@cli.option("--by", "NAME", N_("Only what was recorded under this name."))
+@cli.option("--op", "NAME", N_("Only this operation, such as book or 'agent add'."))
+@cli.option("--reservation", "NUMBER", N_("Only what concerns this reservation."))
+@cli.option("--limit", "COUNT", N_("Only so many, the newest."), type=click.IntRange(1))
 @cli.office_flag
 @cli.format_options("table", "json", "csv")
 def log(app: App, limit: int | None, **named: str | None) -> None:
@@ -128,16 +124,12 @@ def _read_number(text: str, settings: Settings) -> str:
     if wrong is not None:
         raise wrong
     if len(named) != 1:
-        raise WrongUsageError(
-            Phrase("'{value}' is not a reservation number.", value=abbreviate(text))
-        )
+        raise usage_error("'{value}' is not a reservation number.", value=abbreviate(text))
     return named[0][0]
 
 
 @cli.command("purge", N_("Remove old days, and old lines of the ledger."), store)
-@cli.option(
-    "--before", metavar="DATE", required=True, help=N_("The first day to keep; today or earlier.")
-)
+@cli.option("--before", "DATE", N_("The first day to keep; today or earlier."), required=True)
 @cli.office_options("table", "json", changes=True, asks=True)
 def purge(app: App, before: str) -> None:
     """Remove what is old."""
@@ -172,7 +164,6 @@ def purge(app: App, before: str) -> None:
 
 
 def _find_purge_notes(settings: Settings, before: date, today: date) -> list[Phrase]:
-    """Return a note where a purge removes more than the settings would."""
     from dateutil.relativedelta import relativedelta
 
     months = max(settings.retention.months, settings.conduct.months_back)
@@ -208,14 +199,11 @@ def backup(app: App, folder: str) -> None:
 
 def _refuse_nameless(folder: str) -> None:
     if not folder:
-        raise WrongUsageError(Phrase("The name of the folder is empty; expected a folder."))
+        raise usage_error("The name of the folder is empty; expected a folder.")
 
 
 def _find_place(app: App, named: str) -> Place:
-    """Return where a store is to be made: not inside the store; its own place is free.
-
-    Raises InputError where it cannot be there, and WrongUsageError.
-    """
+    """A store is made anywhere but inside the store; its own place is free."""
     _refuse_nameless(named)
     place = parse_place(named)
     if os.path.realpath(place.name) != os.path.realpath(app.place.name):
@@ -276,9 +264,7 @@ def export(app: App) -> None:
 @cli.argument("file", metavar="FILE")
 @cli.argument("folder", metavar="DIR")
 @cli.option(
-    "--codec",
-    type=click.Choice(["json", "toml"]),
-    help=N_("How its documents are written (default: as they were)."),
+    "--codec", ("json", "toml"), N_("How its documents are written (default: as they were).")
 )
 @cli.office_options("table", "json", changes=True)
 def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | None) -> None:
@@ -309,7 +295,7 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
 @cli.command("copy", N_("Copy a store to another place, and close the first one."), store)
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
-@cli.option("--keep", is_flag=True, help=N_("Leave the first store open: the copy is for a trial."))
+@cli.flag("--keep", N_("Leave the first store open: the copy is for a trial."))
 @cli.office_options("table", "json", changes=True)
 def copy(app: App, source: str, target: str, keep: bool) -> None:
     """Copy a store."""
@@ -320,9 +306,7 @@ def copy(app: App, source: str, target: str, keep: bool) -> None:
     _refuse_nameless(target)
     first, other = parse_place(source), parse_place(target)
     if first.holds(target) or first.name == other.name:
-        raise WrongUsageError(
-            Phrase("{path} lies in the store; results belong elsewhere.", path=other.name)
-        )
+        raise usage_error("{path} lies in the store; results belong elsewhere.", path=other.name)
     kept = app.settings
     opened = first.open(kept.office.id, kept.store.lock_seconds)
     try:
@@ -334,9 +318,7 @@ def copy(app: App, source: str, target: str, keep: bool) -> None:
 
 
 @cli.command("migrate", N_("Bring a store of an older format up to date, after a backup."), store)
-@cli.option(
-    "--backup", metavar="DIR", help=N_("Where the backup goes (default: beside the store).")
-)
+@cli.option("--backup", "DIR", N_("Where the backup goes (default: beside the store)."))
 @cli.office_options("table", "json", changes=True)
 def migrate(app: App, backup: str | None) -> None:
     """Migrate the store."""
@@ -351,11 +333,9 @@ def migrate(app: App, backup: str | None) -> None:
 
     def keep() -> Backup:
         if folder is None:
-            raise WrongUsageError(
-                Phrase(
-                    "A database has no folder beside it. Nothing was changed: say where the backup "
-                    "goes with --backup DIR."
-                )
+            raise usage_error(
+                "A database has no folder beside it. Nothing was changed: say where the backup "
+                "goes with --backup DIR."
             )
         return back_up(app.store, folder, app.now, show_stages(app))
 

@@ -25,7 +25,7 @@ import click
 from msgspec.structs import replace
 
 from kofucli import cli
-from kofucli.base import InputError, KofuError, NotFoundError, Phrase, WrongUsageError
+from kofucli.base import InputError, KofuError, NotFoundError, Phrase, usage_error
 from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.files import print_text
@@ -100,10 +100,9 @@ class _Stream(click.ParamType[str]):
     name = "-"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the value. Raises WrongUsageError."""
         if value != "-":
-            raise WrongUsageError(
-                Phrase("Files of this machine are not open here: - is standard input or output.")
+            raise usage_error(
+                "Files of this machine are not open here: - is standard input or output."
             )
         return value
 
@@ -137,16 +136,14 @@ class _OpenRoot(Root):
     """The examples of the help are of the whole program."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return an open command, loaded now."""
         found = super().get_command(ctx, cmd_name)
         return _open_command(found, cmd_name) if found is not None else None
 
 
 def _open_root() -> Root:
-    """Return the root command as an agent has it."""
-    lazy = {name: place for name, place in root.lazy.items() if name in TABLE}
-    lazy["agent"] = (lazy["agent"][0], N_("Show everything that is kept about an agent."))
-    made = _OpenRoot(lazy)
+    told = {name: told for name, told in root.told.items() if name in TABLE}
+    told["agent"] = N_("Show everything that is kept about an agent.")
+    made = _OpenRoot(told)
     made.params = [_open_parameter(each, "") for each in root.params]
     return made
 
@@ -167,7 +164,7 @@ class _GateApp(App):
 
     @cached_property
     def settings(self) -> Settings:
-        """The configuration; mails wait in the outbox, whoever sends them. Raises InputError."""
+        """Mails wait in the outbox, whoever sends them."""
         found = super().settings
         if found.mail.transport != "smtp":
             return found
@@ -175,20 +172,16 @@ class _GateApp(App):
 
     @property
     def places(self) -> tuple[None, None]:
-        """No path of the office's machine is told."""
         return None, None
 
     @property
     def warnings(self) -> Sequence[Phrase]:
-        """What the store warns of is the office's."""
         return ()
 
     def name_actor(self, agent: str | None, by: str | None = None) -> Actor:
-        """Return the agent as actor, who came by ssh with its key."""
         return replace(super().name_actor(agent, by), via="ssh", key=self._key)
 
     def stamp(self, actor: Actor) -> Stamp:
-        """Return the stamp of a change, which keeps nobody waiting until they give up."""
         return replace(super().stamp(actor), bounds=self._hurry)
 
     @contextmanager
@@ -224,7 +217,6 @@ class _GateApp(App):
             print_text(make())
 
     def tell(self, error: KofuError) -> KofuError:
-        """Return an error that names no file and no process of the machine."""
         if error.kind == "aftermath" and self.stands:
             error.phrase = Phrase(
                 "The change is done ({changed}), but what follows it failed. 'show' and 'list' "
@@ -241,7 +233,7 @@ class _GateApp(App):
         return error
 
     def admit(self) -> None:
-        """Raise NotFoundError where nobody acts under the agent's id: it was erased, perhaps."""
+        """The agent may have been erased."""
 
         def is_known(context: Context) -> bool:
             return find_registered(context.view, self.options["agent"]) is not None
@@ -251,7 +243,6 @@ class _GateApp(App):
 
 
 def _names_a_file(phrase: Phrase) -> bool:
-    """Tell whether a phrase names a file that is not a standard stream."""
     values = phrase.values
     return values.get("path", "-") != "-" or any(
         _names_a_file(value) for value in values.values() if isinstance(value, Phrase)
@@ -263,8 +254,8 @@ def _names_a_file(phrase: Phrase) -> bool:
 def gate(app: App, agent_id: str) -> int:
     """Run the command in SSH_ORIGINAL_COMMAND and return its exit status."""
     if not sys.flags.isolated or set(app.options) != {"config"}:
-        raise WrongUsageError(
-            Phrase("Expected 'python -I -m kofucli --config FILE gate ID', without other options.")
+        raise usage_error(
+            "Expected 'python -I -m kofucli --config FILE gate ID', without other options."
         )
     options = {"config": app.options["config"], "agent": check_agent_id(agent_id)}
     came = app.environment
@@ -287,28 +278,21 @@ def gate(app: App, agent_id: str) -> int:
 
 
 def split(asked: bytes) -> list[str]:
-    """Return the words of a command, as a POSIX shell parts them; without any ``--help``.
-
-    Raises WrongUsageError.
-    """
+    """Return the words as a POSIX shell parts them; of none ``--help``. Raises WrongUsageError."""
     if len(asked) > LONGEST:
-        raise WrongUsageError(
-            Phrase("The command has more than {limit} bytes, the most that is read.", limit=LONGEST)
+        raise usage_error(
+            "The command has more than {limit} bytes, the most that is read.", limit=LONGEST
         )
     try:
         return shlex.split(asked.decode()) or ["--help"]
     except UnicodeDecodeError:
-        raise WrongUsageError(Phrase("The command is not UTF-8.")) from None
+        raise usage_error("The command is not UTF-8.") from None
     except ValueError:
-        raise WrongUsageError(Phrase("A quote or a backslash has no end.")) from None
+        raise usage_error("A quote or a backslash has no end.") from None
 
 
 def read_key(path: str) -> str:
-    """Return the fingerprint of the key that let this session in, empty where nobody tells it.
-
-    sshd with ExposeAuthInfo writes the key to a file of this account that nobody else can read. It
-    is no matter who gives the path: any other file tells nothing.
-    """
+    """Return the fingerprint of the key that sshd (ExposeAuthInfo) tells, else an empty text."""
     if not os.path.basename(path).startswith("sshauth."):
         return ""
     try:

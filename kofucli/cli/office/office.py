@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from kofucli import cli
-from kofucli.base import AftermathError, Phrase, WrongUsageError
+from kofucli.base import AftermathError, Phrase, usage_error
 from kofucli.base.clock import parse_instant, read_clock
 from kofucli.base.language import Translate, list_text, render
 from kofucli.base.text import N_, safe, show
@@ -53,8 +53,8 @@ def _show_in_force(app: App) -> None:
 @cli.command("close", N_("Close a day, or single hours: ends their reservations."), office)
 @cli.argument("date")
 @cli.argument("hours", nargs=-1, metavar="[HOUR]...")
-@cli.option("--reason", required=True, help=N_("Why; it is recorded and shown."))
-@cli.option("--until", metavar="DATE", help=N_("Close every day up to this one, included."))
+@cli.option("--reason", "TEXT", N_("Why; it is recorded and shown."), required=True)
+@cli.option("--until", "DATE", N_("Close every day up to this one, included."))
 @cli.office_options("table", "json", changes=True, asks=True)
 def _close(app: App, date: str, hours: tuple[str, ...], reason: str, until: str | None) -> None:
     actor = app.office_actor()
@@ -62,10 +62,8 @@ def _close(app: App, date: str, hours: tuple[str, ...], reason: str, until: str 
     first = read_day(app, date)
     (last,) = read_days(app, until)
     if last is not None and last < first:
-        raise WrongUsageError(
-            Phrase(
-                "--until {until} is before {day}; expected a day from it on.", until=last, day=first
-            )
+        raise usage_error(
+            "--until {until} is before {day}; expected a day from it on.", until=last, day=first
         )
     request = CloseRequest(first, starts, why, last)
     affected = app.read(lambda context: find_affected(context.view, request))
@@ -86,7 +84,7 @@ def _close(app: App, date: str, hours: tuple[str, ...], reason: str, until: str 
 
 @cli.command("reopen", N_("Open a day, and the hours of it that were closed."), office)
 @cli.argument("date")
-@cli.option("--restore", is_flag=True, help=N_("Bring back what the closure ended."))
+@cli.flag("--restore", N_("Bring back what the closure ended."))
 @cli.office_options("table", "json", changes=True)
 def _reopen(app: App, date: str, restore: bool) -> None:
     actor = app.office_actor()
@@ -95,19 +93,19 @@ def _reopen(app: App, date: str, restore: bool) -> None:
 
 
 @cli.command("maintenance", N_("Begin a maintenance now, or end it (--over)."), office)
-@cli.option("--end", metavar="INSTANT", help=N_("When it ends, where that is known."))
-@cli.option("--reason", help=N_("Why; it is recorded and shown."))
-@cli.option("--over", is_flag=True, help=N_("End the maintenance."))
+@cli.option("--end", "INSTANT", N_("When it ends, where that is known."))
+@cli.option("--reason", "TEXT", N_("Why; it is recorded and shown."))
+@cli.flag("--over", N_("End the maintenance."))
 @cli.office_options("table", "json", changes=True)
 def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
     actor = app.office_actor()
     if over:
         if end is not None or reason is not None:
-            raise WrongUsageError(Phrase("--over goes without --end and --reason."))
+            raise usage_error("--over goes without --end and --reason.")
         _show(app, end_maintenance(app.store, app.settings, app.stamp(actor)))
         return
     if not reason:
-        raise WrongUsageError(Phrase("Give --reason to begin a maintenance, or --over to end it."))
+        raise usage_error("Give --reason to begin a maintenance, or --over to end it.")
     until = parse_instant(end, "--end") if end is not None else None
     why = check_reason(reason)
     _show(app, set_maintenance(app.store, app.settings, until, why, app.stamp(actor)))

@@ -128,10 +128,7 @@ class Bearer(Struct, frozen=True):
 
 
 class CaseFacts(Struct, frozen=True):
-    """One case: its number, its kind, the papers to bring, and what became of it.
-
-    ``collect_by`` is the last day for collecting it, where that is known and still matters.
-    """
+    """One case; ``collect_by`` is None where it is not known or matters no more."""
 
     number: str
     kind: Pair
@@ -246,10 +243,7 @@ def confirmation_text(
     code: Sequence[str] = (),
     columns: int = COLUMNS,
 ) -> str:
-    """Return the confirmation as text of at most ``columns``, and of no more than 60.
-
-    ``code`` is its QR code in lines, for a valid one.
-    """
+    """Return the text in at most ``columns``, with its QR code in lines if it is valid."""
     facts = find_facts(reservation, bearer, settings)
     bar = BAR[:columns]
 
@@ -273,7 +267,6 @@ def confirmation_text(
 
 
 def _tell_facts(facts: Facts) -> Iterator[_Told]:
-    """Yield what stands between the title and the warnings."""
     labels = facts.labels
     yield from _entry(labels["number"], facts.number)
     yield from _entry(labels["agent"], facts.agent)
@@ -296,7 +289,6 @@ def _tell_facts(facts: Facts) -> Iterator[_Told]:
 
 
 def _entry(label: Pair, ja: str, en: str = "") -> Iterator[_Told]:
-    """Yield one fact; a value that is the same in both languages is said once."""
     yield label.both, "  ", ""
     yield ja, "    ", "    "
     if en and en != ja:
@@ -321,10 +313,7 @@ def _tell_cases(facts: Facts) -> Iterator[_Told]:
 
 
 def confirmation_page(reservation: Reservation, bearer: Bearer, settings: Settings) -> str:
-    """Return the confirmation as one HTML page that loads nothing else.
-
-    A reservation that has ended has no QR code, for there is nothing to scan any more.
-    """
+    """Return one HTML page that loads nothing else; what has ended has no QR code."""
     from markupsafe import Markup  # only pages need it
 
     facts = find_facts(reservation, bearer, settings)
@@ -349,11 +338,7 @@ def draw_png(number: str) -> bytes:
 
 
 def draw_in_text(number: str, coloured: bool = False) -> list[str]:
-    """Return the code in lines of 29 block characters; a line shows two rows of modules.
-
-    ``coloured`` is for terminals: black on white, whatever their background. Else the code is as
-    dark as letters are, and as light as what is behind them.
-    """
+    """Return the code in lines; ``coloured``, for terminals: black on white whatever is behind."""
     rows = [[bool(module) for module in row] for row in _make(number).matrix_iter(border=_QUIET)]
     if len(rows) % 2:
         rows.append([False] * len(rows[0]))

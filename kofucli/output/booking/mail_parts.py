@@ -98,7 +98,6 @@ def calendar_text(
 
 
 def _make_event(reservation: Reservation, facts: Facts, now: datetime) -> Event:
-    """Return a visit as an event, with its alarms."""
     summary = f"{pair(_SUMMARY).both} {facts.number}"
     event = Event()
     event.add("dtstamp", now)
@@ -138,7 +137,6 @@ def _make_address(name: str, address: str, **parameters: str) -> vCalAddress:
 
 
 def _make_zone() -> Timezone:
-    """Return Japan Standard Time, which is always nine hours ahead of UTC."""
     standard = TimezoneStandard()
     standard.add("dtstart", datetime(1970, 1, 1))  # noqa: DTZ001 (a zone's onset is local time)
     standard.add("tzoffsetfrom", _OFFSET)
@@ -151,7 +149,6 @@ def _make_zone() -> Timezone:
 
 
 def _describe(facts: Facts) -> Iterator[str]:
-    """Yield the lines of the event's description: agent, deadline, phone, cases, what to know."""
     if not facts.valid:
         yield facts.not_valid.both
     labels = facts.labels
@@ -219,10 +216,7 @@ def _mailbox(written: Message, name: str) -> tuple[str, str]:
 def _make_page(
     settings: Settings, written: Message, text: str, visit: Visit | None
 ) -> tuple[str, bytes | None]:
-    """Return the text as a page, and the picture of its QR code.
-
-    The confirmation within the text is told as on its page.
-    """
+    """The confirmation within the text is told as on its page."""
     before, bar, confirmed = text.partition(BAR)
     facts = None
     if bar and visit is not None:

@@ -109,10 +109,7 @@ def compose(news: AnyNews, addressee: Addressee, settings: Settings) -> Letter:
 
 
 def _standing_parts(news: StandingNews) -> Iterator[Phrase]:
-    """Yield the paragraphs about a suspension, or its end (notice 6(4)).
-
-    Why the office suspends is told to the agent, why it reinstates is its own record.
-    """
+    """Why the office suspends is told to the agent; why it reinstates is its own record."""
     held = news.suspension
     if held is None:
         yield Phrase(
@@ -186,7 +183,6 @@ def _standing(kind: NewsKind, advice: Advice) -> Iterator[Phrase]:
 
 
 def _link_parts(news: LinkNews, sender: str) -> tuple[Phrase, ...]:
-    """Return the paragraphs that carry a verification link (notice 2)."""
     return (
         Phrase("Please open this link to verify your e-mail address:"),
         Phrase("{link}", link=news.link),
@@ -208,7 +204,6 @@ def _link_parts(news: LinkNews, sender: str) -> tuple[Phrase, ...]:
 
 
 def _closing(office: Office, translate: Translate) -> Iterator[str]:
-    """Yield the last paragraphs: the office, and that it is unofficial if it is."""
     if office.name:
         phone = Phrase("{phone} (room {room})", phone=office.phone, room=office.room)
         called = render(phone, translate) if office.phone and office.room else office.phone

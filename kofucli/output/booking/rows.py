@@ -121,7 +121,6 @@ def share_of(rows: Iterable[Row], accepted: str, left_out: int = 0) -> str:
 
 
 def _parts(counts: Mapping[str, int], names: Mapping[str, str], _: Translate) -> str:
-    """Return the counts that are not 0 with the names of what they count."""
     parts = [
         f"{_(names[name.replace('_', '-')])} {count}" for name, count in counts.items() if count
     ]
@@ -136,11 +135,7 @@ def _rows_text(rows: Sequence[Row], now: datetime, share: str, total: str, _: Tr
 
 
 def _table(rows: Sequence[Row], _: Translate) -> str:
-    """Return rows as a table; the last column has the reservation or the codes of refusals.
-
-    Each code has a line of its own, so that the table fits a terminal. A column without any
-    entry is left out.
-    """
+    """Each code of a refusal has a line of its own; a last column without entries is left out."""
     headings = [_("Row"), _("Case"), _("Outcome"), _("Agent"), _("Frame")]
     content: list[list[Cell]] = []
     for row in rows:
@@ -165,7 +160,6 @@ def _table(rows: Sequence[Row], _: Translate) -> str:
 
 
 def _reason_lines(rows: Iterable[Row], now: datetime, _: Translate) -> Iterator[str]:
-    """Yield each reason once, with the rows that it refused, and a blank line at the end."""
     reasons: dict[str, tuple[Verdict, list[int]]] = {}
     lines: dict[int, str] = {}  # rows that found no place share their verdicts
     for row in rows:
@@ -218,11 +212,7 @@ def _day(row: Row) -> str:
 def rows_sheet(
     rows: Iterable[Row], files: Mapping[str, FileRows], now: datetime, _: Translate
 ) -> Sheet:
-    """Return all columns of files as they were read, and behind them what became of each row.
-
-    Of several files, which are given by their names, one column with the same meaning or heading is
-    one, and the first has the name of the file.
-    """
+    """Return the columns of files as they were read, of one meaning as one, and the results."""
     places = {name: [*_identify(file)] for name, file in files.items()}
     columns: dict[tuple[str, int] | None, str] = {}
     for name, file in files.items():
@@ -244,10 +234,7 @@ def rows_sheet(
 
 
 def _identify(file: FileRows) -> Iterator[tuple[str, int] | None]:
-    """Yield what tells each column of a file from others; None for those of an earlier result.
-
-    It is the column's key, or else its heading, and which one of several with that.
-    """
+    """Yield each column's key or heading, and which one of several; None for an earlier result."""
     seen = Counter[str]()
     for heading, key in file.columns:
         name = key or heading
@@ -256,7 +243,6 @@ def _identify(file: FileRows) -> Iterator[tuple[str, int] | None]:
 
 
 def _result(row: Row, now: datetime, _: Translate) -> list[Cell]:
-    """Return the number, day and hour of a row that has a place, what became of it, and why."""
     place = row.frame if not row.failed else None
     reasons = (f"[{v.code}] {refusal_text(v, now, _)}" for v in row.refusals)
     return [

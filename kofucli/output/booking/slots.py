@@ -48,10 +48,7 @@ def obstacle_lines(blocked: Iterable[Verdict], _: Translate) -> Iterator[str]:
 
 
 def next_lines(verdict: Verdict, _: Translate) -> Iterator[str]:
-    """Yield what can be done about a refusal, if its wording does not say it.
-
-    Who holds no frame has none to cancel.
-    """
+    """Yield what can be done about a refusal; who holds no frame has none to cancel."""
     if verdict.code in _NEXT and verdict.details.get("held") != 0:
         yield "  " + _(_NEXT[verdict.code]).format(subject=verdict.subject)
 
@@ -68,7 +65,6 @@ def slots_text(slots: Slots, _: Translate) -> str:
 
 
 def _legend(slots: Slots, _: Translate) -> Iterator[str]:
-    """Yield what the cells mean; for an agent its frames, and why it may not book."""
     if slots.agent is None:
         yield _("Numbers are cases that still fit, over all agents; --agent ID shows yours.")
         return

@@ -48,11 +48,7 @@ _REMEDIES = {
 
 
 class RunFacts(Struct, frozen=True):
-    """What only the run knows: paths where they are told, the notice, the instant and its source.
-
-    For the office also how many mails wait, and how many bytes are free on the store's disk (None
-    where nobody can tell).
-    """
+    """What only the run knows; mails and the disk's free bytes are for the office."""
 
     config: str | None
     store: str | None
@@ -108,7 +104,6 @@ def status_document(standing: Standing, run: RunFacts) -> Document:
 
 
 def _needs_text(needs: Needs, mails: int, _: Translate) -> str:
-    """Return what needs doing, each kind under its title; empty where nothing does."""
     text = ""
     for name, lines in _needs_lines(needs, _).items():
         if lines:
@@ -173,7 +168,7 @@ class Need(Struct, frozen=True):
 
 
 def _needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
-    """Return a line for each thing that needs doing, by the names of _TITLES."""
+    """By the names of _TITLES."""
     unclosed = _("{day}: without an outcome {active}, arrived {arrived}")
     to_decide = _("{agent}: did not come {no_show}, cancelled late {late_cancel}")
     expiring = _("{agent}: certificate until {until}, visit {number} on {day}")
@@ -200,10 +195,7 @@ def _needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
 
 
 def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
-    """Return every kind of _TITLES, those that need doing first.
-
-    Mails that wait are one where they should have been sent.
-    """
+    """Return every kind of _TITLES, those that need doing first."""
     year = night.health.holidays_until
     lines: dict[str, list[str]] = {
         "mails": [],
