@@ -105,9 +105,9 @@ def _make_event(reservation: Reservation, facts: Facts, now: datetime) -> Event:
     event.add("dtend", reservation.ends_at.astimezone(_ZONE))
     event.add("status", "CANCELLED" if reservation.status in _TAKEN_BACK else "CONFIRMED")
     event.add("summary", summary)
-    location = ", ".join(filter(None, (facts.office, facts.place)))
+    location = [facts.values[name].ja for name in ("office", "place") if name in facts.values]
     if location:
-        event.add("location", location)
+        event.add("location", ", ".join(location))
     event.add("description", "\n".join(_describe(facts)))
     start = reservation.starts_at
     if is_changeable(reservation, now):
@@ -151,16 +151,12 @@ def _make_zone() -> Timezone:
 def _describe(facts: Facts) -> Iterator[str]:
     if not facts.valid:
         yield facts.not_valid.both
-    labels = facts.labels
-    yield labels["number"].both + ": " + facts.number
-    yield labels["agent"].both + ": " + facts.agent
-    if facts.status is not None:
-        yield labels["status"].both + ": " + facts.status.both
-    last = facts.deadline
-    yield f"{labels['deadline'].both}: {last.iso} ({last.weekday.both}) {facts.until}"
-    if facts.phone is not None:
-        yield labels["phone"].both + ": " + facts.phone.both
-    yield labels["notice"].both + ": " + facts.notice
+    labels, last = facts.labels, facts.deadline
+    told = {name: value.both for name, value in facts.values.items()}
+    told["deadline"] = f"{last.iso} ({last.weekday.both}) {facts.until}"
+    for name in ("number", "agent", "status", "deadline", "phone", "notice"):
+        if name in told:
+            yield f"{labels[name].both}: {told[name]}"
     yield labels["cases"].both
     for place, case in enumerate(facts.cases, 1):
         yield f"{place}. {case.number}: {case.kind.both}"
@@ -169,8 +165,8 @@ def _describe(facts: Facts) -> Iterator[str]:
         if case.collect_by is not None:
             yield f"  {labels['collect_by'].both}: {case.collect_by.iso}"
         yield from (f"  - {paper.both}" for paper in case.papers)
-    if facts.forms:
-        yield labels["forms"].both + ": " + facts.forms
+    if "forms" in told:
+        yield f"{labels['forms'].both}: {told['forms']}"
     yield from (notice.both for notice in facts.notices if facts.valid)
     if facts.unofficial is not None:
         yield facts.unofficial.both
