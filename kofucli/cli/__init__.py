@@ -285,8 +285,6 @@ def span_options(function: F) -> F:
 
 
 class _Form(click.Choice[str]):
-    """The forms of a command's result."""
-
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value == "xlsx" and value not in self.choices:
             raise usage_error(

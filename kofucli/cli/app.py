@@ -110,7 +110,6 @@ class App(Invocation):
         return error
 
     def _refuse_form(self) -> None:
-        """Raise WrongUsageError where form and name of a result contradict each other."""
         path, is_workbook = self.output, self.format == "xlsx"
         if is_workbook and path == "-":
             raise usage_error("A workbook (-f xlsx) needs a file: add -o FILE.")

@@ -64,7 +64,6 @@ def read_hour(text: str) -> str:
 
 
 def _wrong_date(text: str, written: Written) -> WrongUsageError:
-    """Return the error of a text that is not a DATE, with the name of its option."""
     wrong = written.fault or Phrase("'{value}' is not a DATE", value=abbreviate(text))
     if written.start is not None and written.day is not None:
         wrong = Phrase("'{value}' names an hour beside the day", value=abbreviate(text))

@@ -148,15 +148,9 @@ def _arrive_by_lines(app: App, actor: Actor) -> int:
 
 
 def _read_lines() -> Iterator[tuple[int, str]]:
-    """Yield the lines that hold something, with their numbers. Raises InputError."""
     if sys.stdin is None:
-        raise InputError(
-            Phrase(
-                "{path} is not readable: {detail}.",
-                path="-",
-                detail=Phrase("standard input is closed"),
-            )
-        )
+        why = Phrase("standard input is closed")
+        raise InputError(Phrase("{path} is not readable: {detail}.", path="-", detail=why))
     for at, line in enumerate(_split(sys.stdin.buffer), 1):
         try:
             text = line.decode("utf-8-sig")
@@ -246,15 +240,10 @@ def _read_outcome(text: str) -> tuple[str, str]:
     word = reason.strip().lower()
     if case.strip() and word in REASONS:
         return case, word
-    raise InputError(
-        Phrase("A value of --not-handed is invalid; nothing was changed."),
-        [
-            Problem(
-                Phrase("--not-handed {value}", value=abbreviate(text)),
-                Phrase("expected CASE=REASON, the reason one of: {reasons}", reasons=REASONS),
-            )
-        ],
-    )
+    where = Phrase("--not-handed {value}", value=abbreviate(text))
+    wanted = Phrase("expected CASE=REASON, the reason one of: {reasons}", reasons=REASONS)
+    told = Phrase("A value of --not-handed is invalid; nothing was changed.")
+    raise InputError(told, [Problem(where, wanted)])
 
 
 @cli.command("late-notice", N_("Record a call: the agent comes late."), desk)

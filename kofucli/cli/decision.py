@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.base import NotFoundError, Phrase
 from kofucli.cli.app import App
-from kofucli.model import Actor, Stamp
+from kofucli.model import Actor, Reservation, Stamp
 from kofucli.operations import Progress, no_progress
 from kofucli.operations.mail import Courier, News, NewsKind, Posted, StandingNews, mail_news
 from kofucli.operations.outbox import Carrier
@@ -29,7 +29,6 @@ from kofucli.output.words import choose_headline
 from kofucli.rules import Inquiry
 
 if TYPE_CHECKING:
-    from kofucli.model import Reservation
     from kofucli.operations.booking.amend import AmendRequest, CancelRequest, Changed
     from kofucli.operations.booking.book import Booked
     from kofucli.operations.booking.requests import BookRequest
@@ -74,7 +73,7 @@ def show_changed(
     app.show(
         reservation,
         lambda _: {"reservation": reservation_document(reservation, app.now), "changed": changed},
-        lambda _, say: output.change_text(reservation, say(headline), app.now, say),
+        lambda _, say: f"{say(headline)}\n\n{output.reservation_text(reservation, app.now, say)}",
         lambda _: output.reservations_sheet([reservation]),
         notes,
         changed,

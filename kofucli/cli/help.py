@@ -148,8 +148,6 @@ def help_text(command: Any, ctx: click.Context) -> str:
 
 
 class _Formatter(click.HelpFormatter):
-    """Writes help in lines that fit the terminal, Japanese ones too."""
-
     def write_text(self, text: str) -> None:
         self._write(wrap(text, self.width, " " * self.current_indent))
 
@@ -218,45 +216,23 @@ class _Formatter(click.HelpFormatter):
 def click_messages(n: int) -> tuple[str, ...]:
     """Mark click's messages, which click asks of this program's catalog; nobody calls this."""
     return (
-        N_("Usage:"),
-        N_("Options"),
-        N_("Commands"),
-        N_("Positional arguments"),
-        N_("Show this message and exit."),
-        N_("default: {default}"),
-        N_("env var: {var}"),
-        N_("required"),
-        N_("(dynamic)"),
-        N_("Error: {message}"),
-        N_("Try '{command} {option}' for help."),
-        N_("Missing argument"),
-        N_("Missing option"),
-        N_("Missing parameter"),
-        N_("Missing parameter: {param_name}"),
-        N_("Missing command."),
-        N_("Choose from:\n\t{choices}"),
-        N_("Invalid value: {message}"),
-        N_("Invalid value for {param_hint}: {message}"),
-        N_("No such command {name!r}."),
-        N_("No such option {name!r}."),
-        N_("Option {name!r} does not take a value."),
+        *(N_("Usage:"), N_("Options"), N_("Commands"), N_("Positional arguments")),
+        *(N_("Show this message and exit."), N_("default: {default}"), N_("env var: {var}")),
+        *(N_("required"), N_("(dynamic)"), N_("Error: {message}")),
+        *(N_("Try '{command} {option}' for help."), N_("Missing argument"), N_("Missing option")),
+        *(N_("Missing parameter"), N_("Missing parameter: {param_name}"), N_("Missing command.")),
+        *(N_("Choose from:\n\t{choices}"), N_("Invalid value: {message}")),
+        *(N_("Invalid value for {param_hint}: {message}"), N_("No such command {name!r}.")),
+        *(N_("No such option {name!r}."), N_("Option {name!r} does not take a value.")),
         N_("Argument {name!r} takes {nargs} values."),
         N_("{value!r} is not a valid {number_type}."),
         N_("{value!r} is not a valid boolean. Recognized values: {states}"),
-        N_("{value} is not in the range {range}."),
-        N_("file"),
-        N_("directory"),
-        N_("path"),
-        N_("{name} {filename!r} does not exist."),
-        N_("{name} {filename!r} is a file."),
-        N_("{name} {filename!r} is a directory."),
-        N_("{name} {filename!r} is not readable."),
+        *(N_("{value} is not in the range {range}."), N_("file"), N_("directory"), N_("path")),
+        *(N_("{name} {filename!r} does not exist."), N_("{name} {filename!r} is a file.")),
+        *(N_("{name} {filename!r} is a directory."), N_("{name} {filename!r} is not readable.")),
         N_("{name} {filename!r} is not writable."),
-        N_("Could not open file {filename!r}: {message}"),
-        N_("unknown error"),
-        N_("Aborted!"),
-        N_("Do you want to continue?"),
-        N_("Error: invalid input"),
+        *(N_("Could not open file {filename!r}: {message}"), N_("unknown error"), N_("Aborted!")),
+        *(N_("Do you want to continue?"), N_("Error: invalid input")),
         N_("Couldn't detect Bash version, shell completion is not supported."),
         N_("Shell completion is not supported for Bash versions older than 4.4."),
         ngettext("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)", n),

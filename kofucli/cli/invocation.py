@@ -31,12 +31,6 @@ T = TypeVar("T")
 _LONGEST_NAME = 100
 _TEXT_COLUMNS = 72
 _FALSE = ("", "0", "no", "false")
-_VARIABLES = {
-    "now": "KOFUCLI_NOW",
-    "agent": "KOFUCLI_AGENT",
-    "by": "KOFUCLI_BY",
-    "store": "KOFUCLI_STORE",
-}
 
 
 class Invocation:
@@ -66,7 +60,7 @@ class Invocation:
         given = self.options.get(name)
         if given is not None:
             return str(given)
-        return self.environment.get(_VARIABLES[name]) or None
+        return self.environment.get(f"KOFUCLI_{name.upper()}") or None
 
     @property
     def now_is_given(self) -> bool:
@@ -77,7 +71,7 @@ class Invocation:
     def now(self) -> datetime:
         """The instant at which the command acts, read once. Raises WrongUsageError."""
         given = self._named("now")
-        name = "--now" if self.options.get("now") is not None else _VARIABLES["now"]
+        name = "--now" if self.options.get("now") is not None else "KOFUCLI_NOW"
         return parse_instant(given, name) if given is not None else read_clock()
 
     def find_configuration(self) -> str | None:

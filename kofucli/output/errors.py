@@ -76,7 +76,6 @@ def error_text(error: KofuError, occasion: Occasion) -> str:
 
 
 def _shorten(items: Sequence[T], say: Callable[[T], str], more: str) -> list[str]:
-    """Return a line for each of the first items, and one for how many more there are."""
     lines = [*map(say, items[:MOST_REASONS]), *count_rest(items, MOST_REASONS, more)]
     return [f"  {line}" for line in lines]
 

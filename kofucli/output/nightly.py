@@ -12,7 +12,7 @@ from kofucli.operations.reports import Night
 from kofucli.output import reports
 from kofucli.output.booking.confirmation import UNOFFICIAL
 from kofucli.output.booking.status import list_needs
-from kofucli.output.documents import FORMAT, encode
+from kofucli.output.documents import FORMAT, encode, hour_after
 from kofucli.output.tables import csv_file, fill_page, headings
 from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES, bracket, day_text, instant_text
 from kofucli.reports.load import Changes, DayLoad, FrameLoad
@@ -71,9 +71,9 @@ def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[
         "conduct": _facts(reports.conduct_document(night.conduct)["totals"], _),
         "healthy": not health.problems,
         "health": (
-            _fact("lines", _("Ledger lines checked, from this month on"), _number(health.lines)),
-            _fact("records", _("Reservations of the shown days checked"), _number(health.records)),
-            _fact("mails", _("Mails in the outbox"), _number(night.mails)),
+            _fact("lines", _("Ledger lines checked, from this month on"), health.lines),
+            _fact("records", _("Reservations of the shown days checked"), health.records),
+            _fact("mails", _("Mails in the outbox"), night.mails),
             _fact("holidays", _("Holidays are known up to the year"), str(health.holidays_until)),
             _fact("head", _("Head of the ledger"), health.head),
         ),
@@ -84,14 +84,11 @@ def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[
 
 def _changes(changes: Changes, _: Translate) -> _View:
     facts = (
-        _fact("booked", _("New reservations"), _number(changes.booked)),
-        _fact("cases", _("Cases in them"), _number(changes.cases)),
-        *(
-            _fact(status, _(STATUS_NAMES[status]), _number(count))
-            for status, count in changes.ended.items()
-        ),
-        _fact("suspended", _("Agents suspended"), _number(len(changes.suspended))),
-        _fact("agents", _("Agents registered"), _number(changes.agents)),
+        _fact("booked", _("New reservations"), changes.booked),
+        _fact("cases", _("Cases in them"), changes.cases),
+        *(_fact(name, _(STATUS_NAMES[name]), count) for name, count in changes.ended.items()),
+        _fact("suspended", _("Agents suspended"), len(changes.suspended)),
+        _fact("agents", _("Agents registered"), changes.agents),
     )
     suspended = _("{agent}: suspended from {since} on, books again from {until} on")
     return {
@@ -104,19 +101,16 @@ def _changes(changes: Changes, _: Translate) -> _View:
     }
 
 
-def _number(value: int | None) -> str:
-    return "-" if value is None else f"{value:,}"
-
-
-def _fact(name: str, label: str, value: str) -> _View:
+def _fact(name: str, label: str, value: int | str | None) -> _View:
     """Return a number and what it counts; ``name`` is the page's ``data-name`` for programs."""
-    return {"name": name, "label": label, "value": value}
+    said = f"{value:,}" if isinstance(value, int) else "-" if value is None else value
+    return {"name": name, "label": label, "value": said}
 
 
 def _facts(values: dict[str, int | None], _: Translate) -> list[_View]:
     labels = headings(values, _)
     return [
-        _fact(name, label, _number(value))
+        _fact(name, label, value)
         for (name, value), label in zip(values.items(), labels, strict=True)
     ]
 
@@ -139,7 +133,7 @@ def _hour_table(day: date, rows: Sequence[FrameLoad], today: date, _: Translate)
         "title": title.format(day=day_text(day, _)),
         "rows": [
             {
-                "hours": f"{row.start}-{int(row.start[:2]) + 1:02d}{row.start[2:]}",
+                "hours": f"{row.start}-{hour_after(row.start)}",
                 "booked": row.booked,
                 "capacity": row.capacity,
                 "percent": _percent(row.booked, row.capacity, most),
@@ -157,7 +151,6 @@ def _hour_table(day: date, rows: Sequence[FrameLoad], today: date, _: Translate)
 
 
 def _heat(night: Night, starts: Sequence[str], _: Translate) -> Iterator[_View]:
-    """A cell is None where the day has no such hour."""
     most = max((row.booked for _day, rows in night.heat for row in rows), default=0)
     for day, rows in night.heat:
         cells = {

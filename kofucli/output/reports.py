@@ -186,14 +186,10 @@ def in_force_text(found: InForce, settings: Settings, _: Translate) -> str:
         (_("Open against the calendar, from today on"), found.openings),
     ):
         text += f"\n{title}\n{_days_text(days, _)}" if days else f"\n{title}: {no}\n"
-    rows: list[list[Cell]] = [
-        [
-            name,
-            abbreviate(msgspec.json.encode(value).decode(), _WIDEST),
-            show(found.since.get(name)),
-        ]
-        for name, value in name_settings(found.tables).items()
-    ]
+    rows: list[list[Cell]] = []
+    for name, value in name_settings(found.tables).items():
+        written = abbreviate(msgspec.json.encode(value).decode(), _WIDEST)
+        rows.append([name, written, show(found.since.get(name))])
     text += "\n" + table_text([_("Setting"), _("Value"), _("In force since")], rows)
     if any(row[-1] == "-" for row in rows):
         note = _("-: no change was made under this value yet, or the ledger begins later.")

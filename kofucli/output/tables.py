@@ -12,13 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_, safe
-from kofucli.output.words import (
-    FIGURE_NAMES,
-    OCCUPATION_NAMES,
-    REASON_NAMES,
-    SHORT_NAMES,
-    STATUS_NAMES,
-)
+from kofucli.output import words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -52,13 +46,13 @@ _HEADINGS = {
         *(N_("Cases"), N_("Frames"), N_("Threshold reached"), N_("Suspended until")),
     )
 } | {
-    **FIGURE_NAMES,
+    **words.FIGURE_NAMES,
     "number": N_("Reservation number"),
     "start": N_("Hour"),
     "case": N_("Case number"),
     "counter": N_("Pick-up counter"),
     "closes": N_("Change until"),
-    "late_cancel": FIGURE_NAMES["late_cancelled"],
+    "late_cancel": words.FIGURE_NAMES["late_cancelled"],
     "id": N_("Agent"),
     "organization": N_("Organisation"),
     "terms_version": N_("Terms"),
@@ -68,7 +62,6 @@ _HEADINGS = {
 
 
 def _moment(written: str) -> datetime:
-    """Return an instant of Japan without its zone, which no workbook knows."""
     return datetime.fromisoformat(written).replace(tzinfo=None)
 
 
@@ -86,10 +79,10 @@ _IN_WORDS = {
 _WORDS = {
     "yes": N_("yes"),
     "no": N_("no"),
-    **REASON_NAMES,
-    **STATUS_NAMES,
-    **SHORT_NAMES,
-    **OCCUPATION_NAMES,
+    **words.REASON_NAMES,
+    **words.STATUS_NAMES,
+    **words.SHORT_NAMES,
+    **words.OCCUPATION_NAMES,
 }
 
 

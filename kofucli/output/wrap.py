@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import pairwise, zip_longest
 
+from kofucli.base.text import safe
+
 _OPENING = "（「『【〈《([{"
 _CLOSING = "）」』】〉》)]}、。，．,.・：；:;！？!?ー々"
 _READING = re.compile(r"(?:(?![\0-\x7fぁ-ヿ])\w){1,20}（[ぁ-ゖー]{1,40}）")
@@ -78,7 +80,6 @@ def _narrow(table: list[str], columns: int) -> Iterator[str]:
 
 
 def _least(texts: list[str], whole: int) -> int:
-    """Return the columns that cells need, of which those of at most ``whole`` are not broken."""
     parts = ([text] if width(text) <= whole else _words(text) for text in texts)
     return max((width(part.strip()) for each in parts for part in each), default=0)
 
@@ -98,6 +99,12 @@ def wrap_item(line: str, columns: int, cuts: bool = True) -> tuple[str, ...]:
     mark = re.match(_ITEM, line)
     first = mark[0] if mark is not None else ""
     return wrap(line[len(first) :], columns, " " * min(width(first), columns // 2), first, cuts)
+
+
+def wrap_own(text: str, columns: int) -> str:
+    """Return an office's own text, line by line, safe to show."""
+    lines = [safe(line.rstrip()) for line in text.expandtabs(4).splitlines()]
+    return "".join(f"{part}\n" for each in lines for part in wrap_item(each, columns, cuts=False))
 
 
 @lru_cache(1000)  # all confirmations hold the same sentences

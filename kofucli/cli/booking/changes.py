@@ -57,15 +57,9 @@ def amend(
 def _read_replacement(text: str) -> tuple[str, Draft]:
     old, spec = split_at_equals(text)
     if spec is None or not old.strip() or not spec.strip():
-        raise InputError(
-            Phrase("A correction is invalid; nothing was changed."),
-            [
-                Problem(
-                    Phrase("--replace {value}", value=abbreviate(text)),
-                    Phrase("expected OLD=NEW[,key=value]..."),
-                )
-            ],
-        )
+        where = Phrase("--replace {value}", value=abbreviate(text))
+        problem = Problem(where, Phrase("expected OLD=NEW[,key=value]..."))
+        raise InputError(Phrase("A correction is invalid; nothing was changed."), [problem])
     return old, parse_spec(spec)
 
 
@@ -94,7 +88,6 @@ def cancel(app: App, number: str | None, file: str | None, sheet: str | None) ->
 
 
 def _check_single(number: str | None, sheet: str | None) -> str:
-    """Return the NUMBER of a command without --from. Raises WrongUsageError where it is missing."""
     if number is None:
         raise usage_error("Expected NUMBER, or --from FILE.")
     if sheet is not None:

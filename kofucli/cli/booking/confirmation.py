@@ -10,7 +10,7 @@ from kofucli.base import Phrase, usage_error
 from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.files import can_print
-from kofucli.model import Actor, Reservation
+from kofucli.model import Reservation
 from kofucli.operations import Context, find_agent
 from kofucli.operations.lookup import find_expiring, find_reservation
 from kofucli.output.booking.confirmation import (
@@ -50,10 +50,17 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
     line = app.store.line
     if not app.dry_run:
         app.store.make_durable()
-    posted = _send(app, reservation, actor) if send else None
-    if posted is not None and posted.failure is not None:
-        app.failures.append(posted.failure)
-    if with_code and app.format != "html" and not _can_draw(app):
+    posted = None
+    sent: tuple[Phrase, ...] = ()
+    if send:
+        from kofucli.cli.decision import courier  # only --send needs it
+        from kofucli.operations.mail import send_confirmation
+
+        stamp = app.stamp(actor)
+        posted = send_confirmation(app.store, app.settings, reservation.number, stamp, courier(app))
+        sent = _find_notes(app, reservation, posted)
+    draws = not app.is_printed or can_print("".join(HALVES.values()))
+    if with_code and app.format != "html" and not draws:
         with_code = False
         notes += (
             Phrase(
@@ -68,7 +75,7 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
             **({"outbox": posted.kept[0] if posted.kept else None} if posted else {}),
         },
         lambda *_: render(app, app.format, (reservation, bearer), line, with_code, app.columns()),
-        notes=(*notes, *(_find_notes(app, reservation, posted) if posted else ())),
+        notes=(*notes, *sent),
     )
 
 
@@ -103,20 +110,10 @@ def render(
     return confirmation_text(*found, app.settings, drawn, columns)
 
 
-def _can_draw(app: App) -> bool:
-    return not app.is_printed or can_print("".join(HALVES.values()))
-
-
-def _send(app: App, reservation: Reservation, actor: Actor) -> Posted:
-    from kofucli.cli.decision import courier  # only --send needs it
-    from kofucli.operations.mail import send_confirmation
-
-    stamp = app.stamp(actor)
-    return send_confirmation(app.store, app.settings, reservation.number, stamp, courier(app))
-
-
 def _find_notes(app: App, reservation: Reservation, posted: Posted) -> tuple[Phrase, ...]:
-    """Return the notes on the mail: where it lies, or that it was sent."""
+    """Return where the mail lies, or that it was sent; a failure goes to those of the run."""
+    if posted.failure is not None:
+        app.failures.append(posted.failure)
     if posted.failure is not None or app.dry_run:
         return ()
     if posted.kept:

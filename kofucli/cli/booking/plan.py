@@ -251,7 +251,6 @@ def plan(
 
 
 def _write_shares(app: App, folder: str, planned: Planned) -> list[str]:
-    """Write a case file for each agent, with the rows it is to book; return the paths."""
     from kofucli.output.tables import csv_file  # tables and JSON need none
 
     agents = dict.fromkeys(r.wish.agent for r in planned.rows if r.outcome == "placed")

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 
 class _StatusWord(click.Choice[str]):
-    """A reservation's status, as documents or as tables in Japanese have it."""
-
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         word = normalise(str(value)).strip()
         say = translator("ja")

@@ -19,7 +19,7 @@ from kofucli.operations.agents.personal_data import Sent, find_bearer, mail_link
 from kofucli.operations.agents.personal_data import redeem as redeem_link
 from kofucli.operations.agents.register import accept_terms
 from kofucli.output.words import time_of
-from kofucli.output.wrap import wrap_item
+from kofucli.output.wrap import wrap_own
 from kofucli.terms import read_own_text, read_terms
 
 _LONGEST_LINK = 2_000
@@ -57,9 +57,6 @@ def notice(app: App) -> None:
 @cli.format_options("text", "json")
 def _show_terms(app: App, easy: bool) -> None:
     found = read_terms(app.settings, app.folder, "ja-easy" if easy else app.language)
-    lines = [safe(line.rstrip()) for line in found.text.expandtabs(4).splitlines()]
-    columns = app.columns()
-    shown = [part for line in lines for part in wrap_item(line, columns, cuts=False)]
     notes = []
     if found.language is None and easy:
         notes.append(Phrase("The office's own text has one form; --easy makes no difference."))
@@ -67,7 +64,7 @@ def _show_terms(app: App, easy: bool) -> None:
         found,
         # JSON has the text as the office wrote it, a paragraph a line.
         lambda _: {"version": found.version, "language": found.language, "text": found.text},
-        lambda *_: "\n".join(shown) + "\n",
+        lambda *_: wrap_own(found.text, app.columns()),
         notes=notes,
     )
 

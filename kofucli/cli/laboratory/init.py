@@ -64,13 +64,12 @@ def init(app: App, folder: str | None) -> None:
         app.changed = True
 
     def text(path: str, _: Translate) -> str:
-        lines = [_("This would be made:")] if app.dry_run else []
         named = _("Configuration kept: {path}") if kept else _("Configuration: {path}")
-        lines += [named.format(path=safe(path)), _("Store: {path}").format(path=safe(place.name))]
+        made = named.format(path=safe(path)), _("Store: {path}").format(path=safe(place.name))
+        lines = [_("This would be made:"), *made]
         if not app.dry_run:
-            lines.append(
-                _("Next: look through the configuration, then 'kofucli agent add --help'.")
-            )
+            said = _("Next: look through the configuration, then 'kofucli agent add --help'.")
+            lines = [*made, said]
         return "\n".join(lines) + "\n"
 
     app.show(
@@ -109,23 +108,17 @@ def demo(app: App) -> int:
         try:
             _Demo(app, kept).run()
         except _StoppedError as stopped:
-            print_message(render(stopped.phrase, app.translate) + "\n")
-            return stopped.status
+            phrase, status = stopped.args
+            print_message(render(phrase, app.translate) + "\n")
+            return int(status)
     return 0
 
 
 class _StoppedError(Exception):
-    """A step of the demonstration did not end with the exit status that was expected."""
-
-    def __init__(self, phrase: Phrase, status: int) -> None:
-        super().__init__(phrase.text)
-        self.phrase = phrase
-        self.status = status or 1
+    """A step did not end with the exit status that was expected: a phrase, and the status."""
 
 
 class _Demo:
-    """Prints commands as a user would type them, and runs them."""
-
     def __init__(self, app: App, store: str | None) -> None:
         self._now = app.now
         self._store = store
@@ -136,11 +129,10 @@ class _Demo:
 
     def run(self) -> None:
         _ = self._translate
-        self._say(
-            _("The clock stands at {now}; nothing outlives this run.")
-            if self._store is None
-            else _("The clock stands at {now}.")
-        )
+        said = _("The clock stands at {now}.")
+        if self._store is None:
+            said = _("The clock stands at {now}; nothing outlives this run.")
+        click.echo("# " + said.format(now=f"{self._now:%Y-%m-%d %H:%M:%S}"))
         self._step(_("A configuration and an empty store"), "init")
         self._step(
             _("Register an agent"),
@@ -174,11 +166,7 @@ class _Demo:
         self._step(_("What to show at the counter"), f"confirmation {number} --agent {_AGENT}")
         self._step(_("Everything is in the ledger"), "store check")
 
-    def _say(self, text: str) -> None:
-        click.echo("# " + text.format(now=f"{self._now:%Y-%m-%d %H:%M:%S}"))
-
     def _step(self, title: str, line: str, expected: int = 0) -> None:
-        """Print a command and run it. Raises _StoppedError for an unexpected exit status."""
         from kofucli.cli.main import main  # the root loads this module
 
         click.echo(f"\n# {title}\n$ kofucli {line}")
@@ -193,7 +181,7 @@ class _Demo:
             phrase = Phrase(
                 "The demonstration stopped: '{line}' ended with {status}.", line=line, status=status
             )
-            raise _StoppedError(phrase, status)
+            raise _StoppedError(phrase, status or 1)
 
     def _book(self, frame: str, cases: tuple[str, ...], title: str, expected: int = 0) -> None:
         specs = " ".join(f"--case {case}" for case in cases)

@@ -77,7 +77,6 @@ def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
 
 
 def _take_all(given: Sequence[T], work: Callable[[T], U]) -> list[U]:
-    """Return the results of ``work``. Raises InputError with the mistakes of all together."""
     results: list[U] = []
     errors: list[InputError] = []
     problems: list[Problem] = []
@@ -96,7 +95,6 @@ def _take_all(given: Sequence[T], work: Callable[[T], U]) -> list[U]:
 
 
 def _read_all(app: App, path: str, update: bool) -> list[Script]:
-    """Return the scenario of a file, or all of a folder."""
     files = _find_scenarios(path) if os.path.isdir(path) else [path]
     app.inputs += files
     if update:
@@ -195,24 +193,23 @@ def record(app: App, path: str, request: Request, stamp: Stamp, work: Callable[[
         if scenes:
             _write_refusal(app, path, decision(error))
         raise
-    app.attempt(lambda: _write_result(app, path, decision(result)), None)
+
+    def write() -> None:
+        try:
+            app.notes.append(_write(path, decision(result)))
+        except InputError as error:
+            if not app.stands:
+                raise
+            raise AftermathError(
+                Phrase(
+                    "{problem} The change itself is done; 'kofucli scenario record' writes its "
+                    "history.",
+                    problem=error.phrase,
+                )
+            ) from None
+
+    app.attempt(write, None)
     return result
-
-
-def _write_result(app: App, path: str, decision: Decision) -> None:
-    failure = _write(path, decision)
-    if failure is None:
-        app.notes.append(_written(path))
-    elif not app.stands:
-        raise InputError(failure)
-    else:
-        raise AftermathError(
-            Phrase(
-                "{problem} The change itself is done; 'kofucli scenario record' writes its "
-                "history.",
-                problem=failure,
-            )
-        )
 
 
 def record_not_found(
@@ -247,21 +244,16 @@ def _check_path(app: App, path: str) -> None:
 
 def _write_refusal(app: App, path: str, decision: Decision) -> None:
     """Say it now: no result follows, only the error."""
-    failure = _write(path, decision)
-    if failure is not None:
-        raise InputError(failure)
+    written = _write(path, decision)
     if app.format != "json":
-        app.say([render(_written(path), app.translate)])
+        app.say([render(written, app.translate)])
 
 
-def _written(path: str) -> Phrase:
-    return Phrase("Scenario written: {path}", path=path)
-
-
-def _write(path: str, decision: Decision) -> Phrase | None:
-    """Write the file; return why that failed, None if it did not."""
+def _write(path: str, decision: Decision) -> Phrase:
+    """Write the file, and return a note that says so. Raises InputError."""
     try:
         write_file(path, write_sketch(sketch_decision(decision)).encode())
     except OSError as error:
-        return Phrase("{path} could not be written ({detail}).", path=path, detail=reason_of(error))
-    return None
+        told = {"path": path, "detail": reason_of(error)}
+        raise InputError(Phrase("{path} could not be written ({detail}).", **told)) from None
+    return Phrase("Scenario written: {path}", path=path)

@@ -84,8 +84,6 @@ _FREE = (
 
 
 def _value_options(required: bool) -> Callable[[F], F]:
-    """Add the options of an agent's values; ``required`` makes those of ``_NEEDED`` required."""
-
     def decorate(function: F) -> F:
         for each in reversed((*_NEEDED, *_FREE)):
             function = cli.option(*each, required=required and each in _NEEDED)(function)
@@ -95,7 +93,6 @@ def _value_options(required: bool) -> Callable[[F], F]:
 
 
 def _read_valid_until(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
-    """Return the values of the options, --valid-until as YYYY-MM-DD."""
     (day,) = read_days(app, values["valid_until"])
     return values | {"valid_until": day.isoformat() if day is not None else None}
 
@@ -148,15 +145,9 @@ def _read_one(source: str, agent_id: str) -> tuple[AgentDraft, list[Phrase]]:
     found = read_rows(read_input(source, LARGEST), AGENT_COLUMNS, {}, "id").complete()
     drafts = [_draft_of(number, row, False) for number, row in found.rows]
     if [draft.id for draft in drafts] != [agent_id]:
-        raise InputError(
-            Phrase("The file is invalid; nothing was done."),
-            [
-                Problem(
-                    Phrase("file"),
-                    Phrase("expected a single row, with {id} in the column id", id=agent_id),
-                )
-            ],
-        )
+        wanted = Phrase("expected a single row, with {id} in the column id", id=agent_id)
+        problem = Problem(Phrase("file"), wanted)
+        raise InputError(Phrase("The file is invalid; nothing was done."), [problem])
     return drafts[0], found.list_notes()
 
 

@@ -95,8 +95,6 @@ _UNTOLD = {
 
 
 class _Stream(click.ParamType[str]):
-    """``-``, and no other file."""
-
     name = "-"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -130,22 +128,17 @@ def _open_command(found: click.Command, path: str) -> click.Command:
 
 
 class _OpenRoot(Root):
-    """The root command with what is open; its commands are loaded when they are called."""
-
     has_examples = False
     """The examples of the help are of the whole program."""
+
+    def __init__(self) -> None:
+        told = {name: told for name, told in root.told.items() if name in TABLE}
+        super().__init__(told | {"agent": N_("Show everything that is kept about an agent.")})
+        self.params = [_open_parameter(each, "") for each in root.params]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         found = super().get_command(ctx, cmd_name)
         return _open_command(found, cmd_name) if found is not None else None
-
-
-def _open_root() -> Root:
-    told = {name: told for name, told in root.told.items() if name in TABLE}
-    told["agent"] = N_("Show everything that is kept about an agent.")
-    made = _OpenRoot(told)
-    made.params = [_open_parameter(each, "") for each in root.params]
-    return made
 
 
 class _GateApp(App):
@@ -160,7 +153,7 @@ class _GateApp(App):
     def __init__(self, options: dict[str, Any], environment: Mapping[str, str], key: str) -> None:
         super().__init__(options, environment)
         self._key = key
-        self.tree = _open_root()
+        self.tree = _OpenRoot()
 
     @cached_property
     def settings(self) -> Settings:

@@ -282,7 +282,6 @@ def confirmation_text(
 
 
 def _tell_cases(facts: Facts) -> Iterator[_Told]:
-    """Yield the cases: number, kind, outcome, and a box to tick for each paper."""
     indent = "      "
     yield facts.labels["cases"].both, "", ""
     for place, case in enumerate(facts.cases, 1):

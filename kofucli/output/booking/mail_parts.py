@@ -61,13 +61,6 @@ class Invitation(Struct, frozen=True):
     receiver: tuple[str, str]
 
 
-def _method_of(reservation: Reservation) -> str | None:
-    """Return what a mail about a reservation does with its event; None where it leaves it alone."""
-    if reservation.status in _TAKEN_BACK:
-        return "CANCEL"
-    return "REQUEST" if reservation.status in ACTIVE else None
-
-
 def calendar_text(
     visits: Iterable[tuple[Reservation, Bearer]],
     settings: Settings,
@@ -122,7 +115,6 @@ def _make_event(reservation: Reservation, facts: Facts, now: datetime) -> Event:
 
 
 def _make_alarm(trigger: timedelta, text: str) -> Alarm:
-    """Return an alarm that shows a text; ``trigger`` is its distance from the visit's start."""
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", text)
@@ -189,7 +181,8 @@ def complete(settings: Settings, content: bytes) -> bytes:
         shown.add_related(
             code, "image", "png", cid=f"<{_PICTURE}>", disposition="inline", filename="code.png"
         )
-    if visit is not None and (method := _method_of(visit.reservation)) is not None:
+    if visit is not None and visit.reservation.status in ACTIVE | _TAKEN_BACK:
+        method = "REQUEST" if visit.reservation.status in ACTIVE else "CANCEL"
         invited = Invitation(method, _mailbox(written, "From"), _mailbox(written, "To"))
         bearer = Bearer(visit.reservation.agent, invited.receiver[0])
         now = parsedate_to_datetime(written["Date"])

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kofucli.base import Phrase
 from kofucli.base.language import Translate, mail_translator, render
 from kofucli.base.text import N_
 from kofucli.mail import Letter
-from kofucli.operations.mail import Addressee, AnyNews, LinkNews, News, StandingNews
+from kofucli.operations.mail import Addressee, AnyNews, LinkNews, News, NewsKind, StandingNews
 from kofucli.output.booking.confirmation import UNOFFICIAL, Bearer, confirmation_text
 from kofucli.output.words import STATUS_NAMES, day_text, instant_text
-from kofucli.rules.conduct import say_reason
+from kofucli.rules.conduct import Advice, say_reason
 from kofucli.settings import Office, Settings
-
-if TYPE_CHECKING:
-    from kofucli.operations.mail import NewsKind
-    from kofucli.rules.conduct import Advice
 
 _SUBJECTS = {
     "booked": N_("Reserved: {visit} ({number})"),

@@ -39,12 +39,20 @@ _MOST_ROWS = 8
 """Rows that the text names beside a reason."""
 _CHANGE = ("row", "case", "new", "outcome", "agent", "date", "start", "reservation")
 """The columns of files of changes."""
-_BOOKED = {
-    "all": N_("Booked now: all."),
-    "some": N_("Booked now: some only."),
-    "none": N_("Booked now: none."),
+_SAID = {
+    "booked": (
+        N_("Rows: {count} ({parts}); new reservations: {visits}"),
+        {
+            "all": N_("Booked now: all."),
+            "some": N_("Booked now: some only."),
+            "none": N_("Booked now: none."),
+        },
+    ),
+    "placed": (
+        N_("Rows: {count} ({parts}); visits: {visits}"),
+        {"all": N_("Placed: all."), "some": N_("Placed: some only."), "none": N_("Placed: none.")},
+    ),
 }
-_PLACED = {"all": N_("Placed: all."), "some": N_("Placed: some only."), "none": N_("Placed: none.")}
 
 
 def booked_document(
@@ -92,23 +100,27 @@ def left_out_text(problems: Sequence[Problem], _: Translate) -> str:
 
 def booked_text(booked: Booked, now: datetime, _: Translate, left_out: int = 0) -> str:
     """Return the rows of a booking as a table, the reasons of refusals, and the counts."""
-    share = _BOOKED[share_of(booked.rows, "booked", left_out)]
-    total = _("Rows: {count} ({parts}); new reservations: {visits}").format(
-        count=len(booked.rows),
-        parts=_parts(count_outcomes(booked.rows), OUTCOME_NAMES, _),
-        visits=len(booked.reservations),
-    )
-    return _rows_text(booked.rows, now, share, total, _)
+    return _rows_text((booked.rows, len(booked.reservations)), "booked", left_out, now, _)
 
 
 def planned_text(planned: Planned, now: datetime, _: Translate) -> str:
     """Return the rows of a plan as a table, the reasons of refusals, and the counts."""
-    total = _("Rows: {count} ({parts}); visits: {visits}").format(
-        count=len(planned.rows),
-        parts=_parts(count_outcomes(planned.rows, "placed"), OUTCOME_NAMES, _),
-        visits=planned.visits,
+    return _rows_text((planned.rows, planned.visits), "placed", 0, now, _)
+
+
+def _rows_text(
+    found: tuple[Sequence[Row], int], accepted: str, left_out: int, now: datetime, _: Translate
+) -> str:
+    rows, visits = found
+    windows = [*window_lines(rows, _)]
+    lines = [*_reason_lines(rows, now, _), *windows, *([""] if windows else [])]
+    total, shares = _SAID[accepted]
+    parts = _parts(count_outcomes(rows, accepted), OUTCOME_NAMES, _)
+    last = _("{share} {total}").format(
+        share=_(shares[share_of(rows, accepted, left_out)]),
+        total=_(total).format(count=len(rows), parts=parts, visits=visits),
     )
-    return _rows_text(planned.rows, now, _PLACED[share_of(planned.rows, "placed")], total, _)
+    return f"{_table(rows, _)}\n" + "".join(f"{line}\n" for line in (*lines, last))
 
 
 def share_of(rows: Iterable[Row], accepted: str, left_out: int = 0) -> str:
@@ -125,13 +137,6 @@ def _parts(counts: Mapping[str, int], names: Mapping[str, str], _: Translate) ->
         f"{_(names[name.replace('_', '-')])} {count}" for name, count in counts.items() if count
     ]
     return list_text(parts, _) or "-"
-
-
-def _rows_text(rows: Sequence[Row], now: datetime, share: str, total: str, _: Translate) -> str:
-    windows = [*window_lines(rows, _)]
-    lines = [*_reason_lines(rows, now, _), *windows, *([""] if windows else [])]
-    last = _("{share} {total}").format(share=_(share), total=total)
-    return f"{_table(rows, _)}\n" + "".join(f"{line}\n" for line in (*lines, last))
 
 
 def _table(rows: Sequence[Row], _: Translate) -> str:
@@ -198,7 +203,6 @@ def window_lines(rows: Iterable[Row], _: Translate) -> Iterator[str]:
 
 
 def _name_rows(numbers: Sequence[int], _: Translate) -> str:
-    """Return the line that names the first rows, and how many more there are."""
     named = list_text(map(str, numbers[:_MOST_ROWS]), _)
     if len(numbers) > _MOST_ROWS:
         named = _("{rows} and {count} more").format(rows=named, count=len(numbers) - _MOST_ROWS)

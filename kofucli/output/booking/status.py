@@ -168,7 +168,6 @@ class Need(Struct, frozen=True):
 
 
 def _needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
-    """By the names of _TITLES."""
     unclosed = _("{day}: without an outcome {active}, arrived {arrived}")
     to_decide = _("{agent}: did not come {no_show}, cancelled late {late_cancel}")
     expiring = _("{agent}: certificate until {until}, visit {number} on {day}")
