@@ -217,10 +217,6 @@ def _offer_days(ctx: click.Context, _: str) -> list[Item]:
     return [*named, *map(CompletionItem, days)]
 
 
-def _offer_hours(ctx: click.Context, _: str) -> list[Item]:
-    return list(map(CompletionItem, ctx.obj.settings.frames.starts))
-
-
 def _offer_codes(ctx: click.Context, _: str) -> list[Item]:
     from kofucli.rules.wording import RULES
 
@@ -290,7 +286,7 @@ _OFFERS: dict[str, Callable[[click.Context, str], Iterable[Any]]] = {
     "CASE=REASON": _offer_outcome,
     "ID": _offer_agents,
     "DATE": _offer_days,
-    "HOUR": _offer_hours,
+    "HOUR": lambda ctx, _: map(CompletionItem, ctx.obj.settings.frames.starts),
     "CODE": _offer_codes,
     "COMMAND": _offer_commands,
     "FILE": _offer_files,

@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -37,9 +37,6 @@ from kofucli.operations import counter
 from kofucli.operations.counter import REASONS, ArriveRequest, DeskDone, marks
 from kofucli.output import desk as output
 from kofucli.output.documents import FORMAT, Document
-
-if TYPE_CHECKING:
-    from kofucli.operations.counter.day import DaySheet
 
 _LONGEST_LINE = 1000
 _at_option = cli.option("--at", "INSTANT", N_("When it was, if not now; HH:MM is today."))
@@ -90,17 +87,17 @@ def _sheet(app: App, date: str | None) -> None:
     day = read_day(app, date or "today")
     made = app.read(lambda context: make_sheet(context, day))
     office = app.settings.office
-    as_page = app.format == "html"
-
-    def page(made: DaySheet, _: Translate) -> str:
-        return desk_sheet.sheet_page(made, office, app.now, app.language, _)
-
+    is_page = app.format == "html"
     app.show(
         made,
         lambda _: desk_sheet.sheet_document(made, office.id, app.now),
-        page if as_page else desk_sheet.sheet_text,
+        lambda _, translate: (
+            desk_sheet.sheet_page(made, office, app.now, app.language, translate)
+            if is_page
+            else desk_sheet.sheet_text(made, translate)
+        ),
         desk_sheet.sheet_csv,
-        () if as_page else made.warnings,
+        () if is_page else made.warnings,
     )
 
 

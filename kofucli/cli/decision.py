@@ -1,12 +1,5 @@
 """A change from decision to mail: decided, written as a scenario where asked, then mailed.
 
-``book``, in short::
-
-    work = lambda stamp: book(app.store, app.settings, request, stamp)
-    booked = carry_out(app, request, stamp, work)
-    posted = post(app, "booked", booked.reservations)
-    show_changed(app, booked.reservations[0], N_("Booked."), posted.notes)
-
 With ``--scenario FILE`` ``carry_out`` writes the decision to the file, a refusal too. A mail that
 fails changes nothing: the change stands, the result is shown, and the run ends with exit status 7.
 """

@@ -16,8 +16,7 @@ import click
 from kofucli.base.text import N_
 from kofucli.output.wrap import width, wrap
 
-_NARROW, _NARROWEST = 66, 30
-"""Columns up to which the long names of options get lines of their own."""
+_NARROW, _NARROWEST = 66, 30  # columns up to which the long names of options get lines of their own
 
 FORMS = {
     "DATE": N_(
@@ -199,15 +198,10 @@ class _Formatter(click.HelpFormatter):
 
     def write_examples(self, path: str) -> None:
         """Of a group the first one of each of its commands."""
-        found = (
-            [gettext(EXAMPLES[path])]
-            if path in EXAMPLES
-            else [
-                gettext(text).partition("\nkofucli")[0]
-                for name, text in EXAMPLES.items()
-                if name.startswith(f"{path} ")
-            ]
-        )
+        below = [text for name, text in EXAMPLES.items() if name.startswith(f"{path} ")]
+        found = [gettext(text).partition("\nkofucli")[0] for text in below]
+        if path in EXAMPLES:
+            found = [gettext(EXAMPLES[path])]
         lines = "\n".join(found).splitlines()
         with self.section(gettext("Example") if len(lines) == 1 else gettext("Examples")):
             self._write(f"{'':>{self.current_indent}}{line}" for line in lines)

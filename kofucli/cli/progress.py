@@ -15,12 +15,9 @@ from kofucli.store.disk import Stages
 
 T = TypeVar("T")
 
-_PATIENCE = 1.0
-"""Seconds after which the bar appears."""
-_PAUSE = 0.1
-"""Seconds between two changes of the bar."""
-_STEP = 256
-"""Items between two looks at the clock."""
+_PATIENCE = 1.0  # seconds after which the bar appears
+_PAUSE = 0.1  # seconds between two changes of the bar
+_STEP = 256  # items between two looks at the clock
 
 
 def show_progress(app: App, label: str, step: int = _STEP) -> Progress:

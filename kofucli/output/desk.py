@@ -1,14 +1,4 @@
-"""The results of ``desk``: short, for the officer at the counter must act on them at once.
-
-An arrival five minutes before its hour, as ``desk arrive`` shows it::
-
-    arrival_text(done, _)
-        Y261126-0001-R  A-1  10:00-11:00  early, waits until 10:00
-          横支更1  (extension, postcard)
-
-    done_document(done, now)["timing"]
-        "early"
-"""
+"""The results of ``desk``: short, for the officer at the counter must act on them at once."""
 
 from __future__ import annotations
 

@@ -28,13 +28,10 @@ if TYPE_CHECKING:
     from kofucli.operations.slots import Slots
 
 T = TypeVar("T")
-FORMAT = 1
-"""``format`` of every result's document; what shows the result adds it."""
+FORMAT = 1  # ``format`` of every result's document; what shows the result adds it
 Document = dict[str, Any]
-_BLOCK = 1000
-"""The items of a long list that are encoded together."""
-_WORDING = ("own", "name")
-"""Details that only a refusal's wording needs."""
+_BLOCK = 1000  # the items of a long list that are encoded together
+_WORDING = ("own", "name")  # details that only a refusal's wording needs
 
 
 def instant(moment: datetime) -> str:

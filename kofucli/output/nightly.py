@@ -22,8 +22,7 @@ _LEVELS = 4
 _STEPS = (1, 2, 5, 10)
 _TICKS = 4
 _WINDOW = 5
-_WIDEST_MARK = 6
-"""Percent of the plot's width that the mark of a week takes on paper."""
+_WIDEST_MARK = 6  # percent of the plot's width that the mark of a week takes on paper
 _ONE_DAY = timedelta(days=1)
 
 _View = dict[str, Any]
@@ -115,11 +114,6 @@ def _facts(values: dict[str, int | None], _: Translate) -> list[_View]:
     ]
 
 
-def _visits(row: FrameLoad) -> int:
-    """Reservations that keep their frame."""
-    return row.reservations - row.cancelled - row.late_cancelled - row.office_closed
-
-
 def _percent(booked: int, capacity: int | None, most: int) -> int:
     """Return how full a frame is; without a capacity, compared with ``most``, the fullest one."""
     whole = most if capacity is None else capacity
@@ -129,25 +123,22 @@ def _percent(booked: int, capacity: int | None, most: int) -> int:
 def _hour_table(day: date, rows: Sequence[FrameLoad], today: date, _: Translate) -> _View:
     title = _("Today, {day}") if day == today else _("Next open day, {day}")
     most = max((row.booked for row in rows), default=0)
-    return {
-        "title": title.format(day=day_text(day, _)),
-        "rows": [
-            {
-                "hours": f"{row.start}-{hour_after(row.start)}",
-                "booked": row.booked,
-                "capacity": row.capacity,
-                "percent": _percent(row.booked, row.capacity, most),
-                "visits": _visits(row),
-                "cancelled": row.cancelled + row.late_cancelled,
-                "office_closed": row.office_closed,
-            }
-            for row in rows
-        ],
-        "booked": sum(row.booked for row in rows),
-        "visits": sum(map(_visits, rows)),
-        "cancelled": sum(row.cancelled + row.late_cancelled for row in rows),
-        "office_closed": sum(row.office_closed for row in rows),
-    }
+    shown: list[_View] = [
+        {
+            "hours": f"{row.start}-{hour_after(row.start)}",
+            "booked": row.booked,
+            "capacity": row.capacity,
+            "percent": _percent(row.booked, row.capacity, most),
+            # These keep their frame.
+            "visits": row.reservations - row.cancelled - row.late_cancelled - row.office_closed,
+            "cancelled": row.cancelled + row.late_cancelled,
+            "office_closed": row.office_closed,
+        }
+        for row in rows
+    ]
+    summed = "booked", "visits", "cancelled", "office_closed"
+    sums = {name: sum(row[name] for row in shown) for name in summed}
+    return {"title": title.format(day=day_text(day, _)), "rows": shown, **sums}
 
 
 def _heat(night: Night, starts: Sequence[str], _: Translate) -> Iterator[_View]:

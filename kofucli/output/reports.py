@@ -30,8 +30,7 @@ from kofucli.settings import Settings
 _ALWAYS = ("capacity", "booked")
 _QUOTA = ("id", "frames_held", "frames_left", "cases", "frames")
 _CONDUCT = ("id", "no_show", "late_cancel", "threshold_reached", "suspended_until")
-_WIDEST = 32
-"""Characters of a value in the table of settings; JSON has the whole."""
+_WIDEST = 32  # characters of a value in the table of settings; JSON has the whole
 
 
 def _figures(figures: Figures) -> dict[str, int | None]:

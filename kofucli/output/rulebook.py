@@ -29,8 +29,7 @@ from kofucli.rules.wording_of_requests import RECIPIENTS
 from kofucli.settings import Settings
 
 _MOST_HELD_SHOWN = 12
-_NARROWEST = 24
-"""Columns of the demands on a terminal that is too narrow for the table."""
+_NARROWEST = 24  # columns of the demands on a terminal that is too narrow for the table
 _FRAMES_OF_NOTE = 3
 _EXAMPLES = os.path.join(os.path.dirname(kofucli.__file__), "examples")
 
@@ -39,12 +38,9 @@ _NO_INPUTS = ("limit", "deadline", "own", "name", "agent", "phone", "room", "rea
 _SUBJECTS = {"service": N_("service"), "link": N_("link")}
 _WIDEST, _WIDEST_SUBJECT = 26, 20
 """Columns of a line of inputs, and of a subject: with them the table takes 80 columns."""
-_NARROW = 10
-"""Characters of a line of a boundary: a day fits, an instant takes two lines."""
-_LONGEST_CLAUSE = 5
-"""Characters of a line of a clause."""
-_MOST_LINES = 5
-"""Lines that the list of allowed words may fill; a longer list is only counted."""
+_NARROW = 10  # characters of a line of a boundary: a day fits, an instant takes two lines
+_LONGEST_CLAUSE = 5  # characters of a line of a clause
+_MOST_LINES = 5  # lines that the list of allowed words may fill; a longer list is only counted
 _RESULTS = {"passed": N_("passed"), "refused": N_("refused"), "warning": N_("warning")}
 
 

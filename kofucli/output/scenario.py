@@ -14,8 +14,7 @@ from kofucli.output.tables import count_rest
 from kofucli.scenario.run import ABSENT, Miss, Played, PlayedStep
 
 _LONGEST_VALUE = 200
-_MOST_LINES = 40
-"""Lines that are shown of the output of a command that did something unexpected."""
+_MOST_LINES = 40  # lines that are shown of the output of a command that did something unexpected
 
 
 def played_document(
@@ -68,24 +67,18 @@ def played_text(played: Sequence[Played], updated: Sequence[Played], translate: 
     """Return what did not hold; the files of those in ``updated`` expect now what was found."""
     lines: list[str] = []
     for each in played:
-        lines += _scenario_lines(each, each in updated, translate)
+        verdict = N_("held") if each.ok else N_("did not hold")
+        verdict = N_("updated") if each in updated else verdict
+        title = f" ({safe(each.script.content.title)})" if each.script.content.title else ""
+        lines.append(f"{safe(each.script.path)}{title}: {translate(verdict)}")
+        for number, step in enumerate(each.steps, 1):
+            lines += [] if step.ok else _step_lines(number, step, translate)
     told = N_("{held} of {count} scenarios held.")
     if updated:
         told = N_("{held} of {count} scenarios held, {updated} updated.")
     counts = {"held": sum(each.ok for each in played), "updated": len(updated)}
     lines.append(translate(told).format(count=len(played), **counts))
     return "\n".join(lines) + "\n"
-
-
-def _scenario_lines(played: Played, updated: bool, translate: Translate) -> Iterator[str]:
-    verdict = translate(N_("held")) if played.ok else translate(N_("did not hold"))
-    if updated:
-        verdict = translate(N_("updated"))
-    title = f" ({safe(played.script.content.title)})" if played.script.content.title else ""
-    yield f"{safe(played.script.path)}{title}: {verdict}"
-    for number, step in enumerate(played.steps, 1):
-        if not step.ok:
-            yield from _step_lines(number, step, translate)
 
 
 def _step_lines(number: int, step: PlayedStep, translate: Translate) -> Iterator[str]:

@@ -28,8 +28,7 @@ _ACTIONS = {
     "cut off": N_("an unfinished line cut off"),
     "completed": N_("completed"),
 }
-_MOST_DAYS = 8
-"""How many days a text names; the rest is counted."""
+_MOST_DAYS = 8  # how many days a text names; the rest is counted
 
 _COLUMNS = {
     "n": N_("Line"),
@@ -55,10 +54,8 @@ _RECORDS = {
 }
 """The office's records by their keys; those of days have the day."""
 _SHOWN = ("n", "at", "op", "agent", "by", "account", "reservations", "agents", "office")
-_KEY = 20
-"""How many characters a table shows of a key's fingerprint."""
-_MOST_NAMES = 3
-"""How many names a cell of a table holds; the rest is counted."""
+_KEY = 20  # how many characters a table shows of a key's fingerprint
+_MOST_NAMES = 3  # how many names a cell of a table holds; the rest is counted
 
 
 def _text(*lines: str) -> str:

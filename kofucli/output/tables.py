@@ -17,11 +17,9 @@ from kofucli.output import words
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-Cell = str | float | bool | date | time | None
-"""What may stand in a cell; None is an empty cell."""
+Cell = str | float | bool | date | time | None  # what may stand in a cell; None is an empty cell
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-"""What lets Excel read a CSV file as UTF-8."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # what lets Excel read a CSV file as UTF-8
 _BLOCK = 2000
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 

@@ -19,8 +19,7 @@ _CLOSING = "）」』】〉》)]}、。，．,.・：；:;！？!?ー々"
 _READING = re.compile(r"(?:(?![\0-\x7fぁ-ヿ])\w){1,20}（[ぁ-ゖー]{1,40}）")
 _ITEM = r"\s*(?:[-*] |[-*](?=[^\0-\x7f（])|・ ?|[0-9]+[.)] )?"
 _RULE = re.compile(r"-+(?: {2}-+)+")
-_LONGEST_WORD = 72
-"""Characters of a word that is kept whole; nothing longer would fit a line."""
+_LONGEST_WORD = 72  # characters of a word that is kept whole; nothing longer would fit a line
 _WHOLE_CELLS = ((8, "  "), (8, " "), (4, " "), (0, " "), (4, "  "))
 """Columns up to which a cell stays whole, and the gap: the first that fit, else the last."""
 

@@ -59,8 +59,8 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
         stamp = app.stamp(actor)
         posted = send_confirmation(app.store, app.settings, reservation.number, stamp, courier(app))
         sent = _find_notes(app, reservation, posted)
-    draws = not app.is_printed or can_print("".join(HALVES.values()))
-    if with_code and app.format != "html" and not draws:
+    is_text = with_code and app.format != "html"
+    if is_text and app.is_printed and not can_print("".join(HALVES.values())):
         with_code = False
         notes += (
             Phrase(

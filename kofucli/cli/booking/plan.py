@@ -140,8 +140,8 @@ def _refuse_planted(app: App, folder: str, extension: str) -> None:
                 numbers[name] = parsed
 
     def find(context: Context) -> list[str]:
-        days = ((name, number, day) for name, (number, day) in numbers.items() if day is not None)
-        return [name for name, number, day in days if number not in context.view.day(day)]
+        found = [(name, number, day) for name, (number, day) in numbers.items() if day is not None]
+        return [name for name, number, day in found if number not in context.view.day(day)]
 
     for name in app.read(find) if numbers else ():
         refuse_place(os.path.join(folder, name))

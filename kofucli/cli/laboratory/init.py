@@ -120,19 +120,18 @@ class _StoppedError(Exception):
 
 class _Demo:
     def __init__(self, app: App, store: str | None) -> None:
-        self._now = app.now
-        self._store = store
-        self._environment = {
-            name: value for name, value in app.environment.items() if name[:8] != "KOFUCLI_"
-        } | {"KOFUCLI_LANG": app.language}
-        self._translate = app.translate
+        self._app, self._store = app, store
+        outside = {
+            name: app.environment[name] for name in app.environment if name[:8] != "KOFUCLI_"
+        }
+        self._environment = outside | {"KOFUCLI_LANG": app.language}
 
     def run(self) -> None:
-        _ = self._translate
+        _ = self._app.translate
         said = _("The clock stands at {now}.")
         if self._store is None:
             said = _("The clock stands at {now}; nothing outlives this run.")
-        click.echo("# " + said.format(now=f"{self._now:%Y-%m-%d %H:%M:%S}"))
+        click.echo("# " + said.format(now=f"{self._app.now:%Y-%m-%d %H:%M:%S}"))
         self._step(_("A configuration and an empty store"), "init")
         self._step(
             _("Register an agent"),
@@ -170,13 +169,13 @@ class _Demo:
         from kofucli.cli.main import main  # the root loads this module
 
         click.echo(f"\n# {title}\n$ kofucli {line}")
-        hidden = {"KOFUCLI_NOW": f"{self._now:%Y-%m-%dT%H:%M:%S}"}
+        hidden = {"KOFUCLI_NOW": f"{self._app.now:%Y-%m-%dT%H:%M:%S}"}
         if self._store is not None:
             hidden["KOFUCLI_STORE"] = self._store
         with redirect_stderr(sys.stdout):
             status = main(shlex.split(line), self._environment | hidden)
         if status:
-            click.echo(self._translate("(exit status {status})").format(status=status))
+            click.echo(self._app.translate("(exit status {status})").format(status=status))
         if status != expected:
             phrase = Phrase(
                 "The demonstration stopped: '{line}' ended with {status}.", line=line, status=status

@@ -32,13 +32,11 @@ from kofucli.cli.files import print_text
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.main import Root, report, root, run, scan
 from kofucli.model import Actor, Stamp
-from kofucli.operations import Context, find_registered
+from kofucli.operations import find_registered
 from kofucli.settings import Settings
 
-LONGEST = 64 << 10
-"""The most bytes of a command."""
-SECONDS = 120
-"""A command is interrupted then, and killed some seconds later if it has not ended."""
+LONGEST = 64 << 10  # the most bytes of a command
+SECONDS = 120  # a command is interrupted then, and killed some seconds later if it has not ended
 _GRACE = 10
 _LARGEST_PROOF = 64 << 10
 
@@ -228,10 +226,8 @@ class _GateApp(App):
     def admit(self) -> None:
         """The agent may have been erased."""
 
-        def is_known(context: Context) -> bool:
-            return find_registered(context.view, self.options["agent"]) is not None
-
-        if not self.read(is_known):
+        named = self.options["agent"]
+        if self.read(lambda context: find_registered(context.view, named)) is None:
             raise NotFoundError(Phrase("This key opens nothing: nobody is registered for it."))
 
 

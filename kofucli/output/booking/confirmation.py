@@ -1,11 +1,6 @@
 """The confirmation that is shown at the counter (notice 5): text, JSON, a page, and its QR code.
 
-``find_facts`` gives everything that a confirmation says, in both languages and safe to show;
-``confirmation_text`` is its form as text, at most 60 columns wide, Japanese first::
-
-    予約番号 / Number
-        Y261125-0001-7
-
+``find_facts`` gives everything that a confirmation says, in both languages and safe to show.
 ``booking.mail_parts`` has the visit as an event of a calendar.
 """
 
@@ -33,14 +28,10 @@ from kofucli.settings import Settings
 if TYPE_CHECKING:
     from segno import QRCode
 
-COLUMNS = 60
-"""Columns of the text, or fewer on a narrow terminal; a wide character takes two."""
-BAR = "=" * COLUMNS
-"""The first line of the text, and its last one."""
-_QUIET = 4
-"""Modules of quiet zone on each side (ISO/IEC 18004, 6.3.8)."""
-_PIXELS = 8
-"""Pixels of a module in a picture."""
+COLUMNS = 60  # columns of the text, or fewer on a narrow terminal; a wide character takes two
+BAR = "=" * COLUMNS  # the first line of the text, and its last one
+_QUIET = 4  # modules of quiet zone on each side (ISO/IEC 18004, 6.3.8)
+_PIXELS = 8  # pixels of a module in a picture
 
 HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 """A character for two modules, one above the other; True is dark."""

@@ -44,8 +44,7 @@ _SUMMARY = N_("Pickup reservation")
 _LAST_HOUR = N_("One hour before the deadline for changes and cancellation")
 _TAKEN_BACK = frozenset({"cancelled", "late-cancelled", "office-closed"})
 """Statuses in which no visit takes place. In the others it does, did, or should have."""
-_POLICY = SMTP.clone(cte_type="7bit")
-"""No server needs to take more than ASCII."""
+_POLICY = SMTP.clone(cte_type="7bit")  # no server needs to take more than ASCII
 _PICTURE = "code"
 _REPLACED = re.compile(
     rb"(?im)^(?:MIME-Version|Content-T[a-z-]+|X-Kofucli-Visit):.*\r\n(?: .*\r\n)*"

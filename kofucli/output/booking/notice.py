@@ -1,11 +1,4 @@
-"""The notice that agents read before they book, as this office's settings have it.
-
-It says what the rules decide, clause by clause. ``notice_document`` is its form as JSON;
-``notice_text`` is for people, at most 72 columns wide::
-
-    3. Days and hours
-      3(1)    The days that can be booked are 5 open days in a row, ...
-"""
+"""The notice that agents read before they book, clause by clause, as the settings have it."""
 
 from __future__ import annotations
 

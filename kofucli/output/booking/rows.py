@@ -35,8 +35,7 @@ if TYPE_CHECKING:  # any error loads this module
     from kofucli.operations.booking.book import Booked, Planned
     from kofucli.operations.booking.changes import ChangedMany
 
-_MOST_ROWS = 8
-"""Rows that the text names beside a reason."""
+_MOST_ROWS = 8  # rows that the text names beside a reason
 _CHANGE = ("row", "case", "new", "outcome", "agent", "date", "start", "reservation")
 """The columns of files of changes."""
 _SAID = {

@@ -16,8 +16,7 @@ from kofucli.rules.wording import describe
 if TYPE_CHECKING:
     from kofucli.operations.slots import FrameRoom, Slots
 
-MOST_REASONS = 20
-"""Reasons that a text names; the JSON document names all."""
+MOST_REASONS = 20  # reasons that a text names; the JSON document names all
 _NEXT = {
     "service.maintenance": N_("Try again when it is over."),
     "agent.certificate": N_(
