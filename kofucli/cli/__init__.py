@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from gettext import gettext
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from kofucli.cli.app import App
 
 F = TypeVar("F", bound=Callable[..., Any])
+Form: TypeAlias = "str | tuple[str, ...] | click.ParamType[Any] | None"
+"""How a value is written (``ID...`` is repeatable), the words to choose from, None for a flag."""
 
 _HELP_NAMES = ["-h", "--help"]
 _CONTEXT = {"help_option_names": _HELP_NAMES, "max_content_width": 100}
@@ -164,7 +166,7 @@ class Group(Command, click.Group):
         yield "Commands", [(name, command.get_short_help_str()) for name, command in found]
 
 
-def _kind(form: str | tuple[str, ...] | click.ParamType[Any] | None) -> dict[str, Any]:
+def _kind(form: Form) -> dict[str, Any]:
     if isinstance(form, str):
         return {"metavar": form.removesuffix("..."), "multiple": form.endswith("...")}
     if form is None:
@@ -172,16 +174,10 @@ def _kind(form: str | tuple[str, ...] | click.ParamType[Any] | None) -> dict[str
     return {"type": click.Choice(form) if isinstance(form, tuple) else form}
 
 
-def option(
-    names: str,
-    form: str | tuple[str, ...] | click.ParamType[Any] | None,
-    told: str,
-    **attributes: Any,
-) -> Callable[[F], F]:
+def option(names: str, form: Form, told: str, **attributes: Any) -> Callable[[F], F]:
     """Declare an option: ``@option("--case cases", "SPEC...", N_("A case; may be repeated."))``.
 
-    ``names`` may end with that of the function's argument. ``form`` is how a value is written (with
-    ``...`` it is repeatable), the words to choose from, or None for a flag.
+    ``names`` may end with that of the function's argument.
     """
     attributes |= _kind(form)
     return click.option(*names.split(), cls=Option, help=told, **attributes)

@@ -171,6 +171,11 @@ def _plot(days: Sequence[DayLoad], today: date, _: Translate) -> _View:
     most = step * max(1, -(-max((day.booked for day in days), default=0) // step))
     width = 100 / max(1, len(days))
     past = [day for day in days if day.date < today and not day.closed]
+    words = ""  # for fewer days
+    if len(past) >= 2 * _WINDOW:
+        said = _("Cases a day: {now} in the last five open days, {before} in the five before.")
+        now, before = past[-1].mean, past[-1 - _WINDOW].mean
+        words = said.format(now=f"{now:,.1f}", before=f"{before:,.1f}")
     points = [
         f"{round((at + 0.5) * width, 2)},{round(100 - 100 * day.mean / most, 2)}"
         for at, day in enumerate(days)
@@ -194,7 +199,7 @@ def _plot(days: Sequence[DayLoad], today: date, _: Translate) -> _View:
             for value in range(0, most + 1, step)
         ],
         "weeks": _week_marks(days, width),
-        "trend_words": _trend_words(past, _),
+        "trend_words": words,
     }
 
 
@@ -221,15 +226,6 @@ def _week_marks(days: Sequence[DayLoad], width: float) -> list[_View]:
             marks.append({"at": round(place, 2), "text": text, "edge": edge})
             free = place + _WIDEST_MARK
     return marks
-
-
-def _trend_words(past: Sequence[DayLoad], _: Translate) -> str:
-    """Return the means of the last five open days and the five before; empty for fewer days."""
-    if len(past) < 2 * _WINDOW:
-        return ""
-    now, before = past[-1].mean, past[-1 - _WINDOW].mean
-    text = _("Cases a day: {now} in the last five open days, {before} in the five before.")
-    return text.format(now=f"{now:,.1f}", before=f"{before:,.1f}")
 
 
 def _weeks(days: Sequence[DayLoad]) -> list[_View]:

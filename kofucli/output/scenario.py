@@ -95,7 +95,10 @@ def _step_lines(number: int, step: PlayedStep, translate: Translate) -> Iterator
     # Where only keys of the document differ, what was printed would repeat them.
     if step.happened.document is None or {miss.key[:4] for miss in step.misses} != {"json"}:
         for name, printed in (("stdout", step.happened.out), ("stderr", step.happened.err)):
-            yield from _printed_lines(name, _without_document(printed), translate)
+            lines = _without_document(printed).splitlines()
+            more = count_rest(lines, _MOST_LINES, translate("and {count} more lines"))
+            yield from (f"      {name}| {safe(x.expandtabs(4))}" for x in lines[:_MOST_LINES])
+            yield from (f"      {name}| ({x})" for x in more)
 
 
 def _without_document(printed: str) -> str:
@@ -109,14 +112,6 @@ def _without_document(printed: str) -> str:
     told += [each for row in document.get("rows", ()) for each in row.get("refusals", ())]
     sentences = dict.fromkeys(f"  {each['message']}" for each in told)
     return "\n".join([*([error["message"]] if error else []), *sentences])
-
-
-def _printed_lines(name: str, printed: str, translate: Translate) -> Iterator[str]:
-    lines = printed.splitlines()
-    for line in lines[:_MOST_LINES]:
-        yield f"      {name}| {safe(line.expandtabs(4))}"
-    for more in count_rest(lines, _MOST_LINES, translate("and {count} more lines")):
-        yield f"      {name}| ({more})"
 
 
 def _missing(step: PlayedStep, translate: Translate) -> list[str]:

@@ -107,27 +107,23 @@ def _read_all(app: App, path: str, update: bool) -> list[Script]:
 def _find_scenarios(folder: str) -> list[str]:
     """Hidden files, stores and configurations are left out."""
     found: list[str] = []
-    try:
-        for place, folders, names in os.walk(folder, onerror=_raise):
-            is_store = "store.json" in names
-            folders[:] = [] if is_store else [name for name in folders if name[0] != "."]
-            found += (
-                os.path.join(place, name)
-                for name in ([] if is_store else names)
-                if name.lower().endswith(".toml") and name[0] != "." and name != "kofucli.toml"
-            )
-    except OSError as error:
-        told = {"path": error.filename or folder, "detail": reason_of(error)}
-        raise InputError(Phrase("{path} is not readable: {detail}.", **told)) from None
+    errors: list[OSError] = []
+    for place, folders, names in os.walk(folder, onerror=errors.append):
+        is_store = "store.json" in names
+        folders[:] = [] if is_store else [name for name in folders if name[0] != "."]
+        found += (
+            os.path.join(place, name)
+            for name in ([] if is_store else names)
+            if name.lower().endswith(".toml") and name[0] != "." and name != "kofucli.toml"
+        )
+    if errors:
+        told = {"path": errors[0].filename or folder, "detail": reason_of(errors[0])}
+        raise InputError(Phrase("{path} is not readable: {detail}.", **told))
     if not found:
         raise InputError(
             Phrase("{path} holds no scenario: no file *.toml, in no folder of it.", path=folder)
         )
     return sorted(found, key=lambda path: path.split(os.sep))
-
-
-def _raise(error: OSError) -> None:
-    raise error
 
 
 def _read(path: str) -> str:
