@@ -20,7 +20,6 @@ from tests.operations.support import write_rows
     ],
 )
 def test_a_change_needs_somebody(office: OfficeInFolder, line: str) -> None:
-    """Without an agent or the office it is wrong usage; the office books for somebody."""
     outcome = office.run(*line.split())
     assert (2, True) == (outcome.status, "--agent" in outcome.err)
 
@@ -40,7 +39,6 @@ def last_line(office: OfficeInFolder) -> Any:
 
 
 def test_an_agent_lists_only_its_own(office: OfficeInFolder) -> None:
-    """Lists leave out other agents and their reservations, to an agent; the office sees all."""
     office.add_agent("B-1")
     office.book("+1", "10", "X-1")
     assert [] == office.json("list", "--all", "--agent", "B-1")["reservations"]
@@ -52,7 +50,6 @@ def test_an_agent_lists_only_its_own(office: OfficeInFolder) -> None:
 
 
 def refused_to_agent(outcome: Outcome) -> bool:
-    """Tell whether an office command was refused since an agent is set by default."""
     return outcome.status == 2 and "--office" in outcome.err
 
 
@@ -83,7 +80,6 @@ def test_office_commands_while_an_agent_is_set(office: OfficeInFolder) -> None:
 
 
 def test_the_agent_by_option_variable_and_configuration(office: OfficeInFolder) -> None:
-    """Option before variable before [user]."""
     office.add_agent("B-1")
     office.add_agent("C-1")
     office.set("user", "agent", '"a-1"')
@@ -108,7 +104,6 @@ def test_a_foreign_clock_may_be_refused(office: OfficeInFolder) -> None:
 
 
 def test_an_agent_verifies_itself_only(office: OfficeInFolder) -> None:
-    """Where an agent acts, another agent's link is neither sent, voided nor redeemed."""
     office.add_agent("B-1", verify=False)
     token = read_token(office.json("verify", "send", "B-1")["outbox"])
     before = office.bytes()

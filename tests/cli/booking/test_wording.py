@@ -37,7 +37,6 @@ MAILS = re.compile(r"Your |The office |Day and hour: ")
 
 @pytest.mark.parametrize("word", FAULTS)
 def test_one_word_for_one_thing(word: str) -> None:
-    """The catalog has the words of the notice and of the counter."""
     found = [
         message.id
         for message in list_messages()
@@ -54,10 +53,7 @@ def test_an_ended_status_is_said(office: OfficeInFolder) -> None:
 
 
 def test_a_quota_that_is_used_up_is_said_so(office: OfficeInFolder) -> None:
-    """3(2): with three frames held nothing is counted down: the limit is reached, and is told.
-
-    Sentences that have a limit say it once; where there is none nothing is added.
-    """
+    """3(2): the limit is told as reached, and sentences that have a limit say it once."""
     for hour in ("9", "10", "11"):
         office.book("+1", hour, f"X-{hour}")
     said = office.run("book", "+1", "13", "--case", "X-13", *A1, *JA).err
