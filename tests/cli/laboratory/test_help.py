@@ -73,6 +73,7 @@ def test_help_of_a_command(
     assert all(found.opts[-1] in shown for found in options_of(command))
     told = "".join(shown.split("\n\n")[1].split())
     assert told.startswith("".join(translator(language)(command.help or "").split())[:20])
+    assert (language == "ja") == (re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", told) is not None)
     shared, _, example = HEADINGS[language]
     body, _, examples = shown.rpartition(f"\n{example}")
     assert f"\n  {'command=' if path == 'gate' else f'kofucli {path}'}" in examples
