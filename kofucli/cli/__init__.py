@@ -61,7 +61,7 @@ class Argument(_Completed, click.Argument):
 
 
 class Option(_Completed, click.Option):
-    """An option that refuses two different values, but with ``last_counts``: aliases have it."""
+    """An option that refuses two different values, unless its last one counts (for aliases)."""
 
     def __init__(self, *args: Any, last_counts: bool = False, **attributes: Any) -> None:
         super().__init__(*args, **attributes)
@@ -217,7 +217,7 @@ _SHARED: list[click.Parameter] = [
 def command(
     name: str, help_text: str = "", group: Group | None = None, runs: bool = True
 ) -> Callable[[F], Command]:
-    """Make a function of the App a command; ``App.run`` calls it if it ``runs`` in this run."""
+    """Make a function of the App a command; without ``runs`` it only makes another run."""
 
     def decorate(function: F) -> Command:
         @wraps(function)

@@ -149,7 +149,7 @@ class App(Invocation):
             )
 
     def attempt(self, step: Callable[[], T], otherwise: T) -> T:
-        """Return what ``step`` returns; once a change stands, a failure is noted."""
+        """Return what ``step`` returns; once a change stands, a failure goes to ``failures``."""
         try:
             return step()
         except AftermathError as error:
@@ -180,7 +180,7 @@ class App(Invocation):
         return reason_after_change(error)
 
     def stamp(self, actor: Actor) -> Stamp:
-        """Return the stamp of a change. Raises what keeps -o from being written."""
+        """Return the stamp of a change. Raises as ``refuse_output``, or for a foreign clock."""
         from kofucli.model import Stamp  # help needs none
 
         self.refuse_output()
@@ -233,7 +233,11 @@ class App(Invocation):
         notes: Iterable[Phrase] = (),
         changed: bool = False,
     ) -> None:
-        """Show a result in the form asked for: JSON of ``document``, CSV and XLSX of ``sheet``."""
+        """Show a result in the form asked for: JSON of ``document``, CSV and XLSX of ``sheet``.
+
+        ``changed`` says whether something was changed, or would be in a dry run. Raises
+        AftermathError where the result cannot be written.
+        """
         self.changed = changed or self.stands
         said = [render(note, self.translate) for note in self._all_notes(notes, changed)]
         form = self.format

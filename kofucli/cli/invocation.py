@@ -202,7 +202,7 @@ class Invocation:
 
     @property
     def heads_path(self) -> str | None:
-        """The file to which heads are noted. Raises InputError within the store."""
+        """The file to which heads are noted, if any. Raises InputError where it is in the store."""
         named = self.settings.store.heads
         if not named:
             return None
@@ -221,7 +221,7 @@ class Invocation:
         return None if self.heads_path is None else read_heads(self.heads_path)
 
     def read(self, work: Callable[[Context], T]) -> T:
-        """Return what ``work`` makes of a consistent state of the store."""
+        """Return what ``work`` makes of one state of the store. Raises as ``check_clock``."""
         from kofucli.operations import Context  # help needs none
 
         def read(view: View) -> T:

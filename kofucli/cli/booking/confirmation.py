@@ -13,15 +13,7 @@ from kofucli.cli.files import can_print
 from kofucli.model import Reservation
 from kofucli.operations import Context, find_agent
 from kofucli.operations.lookup import find_expiring, find_reservation
-from kofucli.output.booking.confirmation import (
-    COLUMNS,
-    HALVES,
-    Bearer,
-    confirmation_document,
-    confirmation_page,
-    confirmation_text,
-    draw_in_text,
-)
+from kofucli.output.booking import confirmation as output
 
 if TYPE_CHECKING:
     from kofucli.operations.mail import Posted
@@ -41,7 +33,7 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
         )
     actor = app.actor() if send else app.reader()
 
-    def find(context: Context) -> tuple[Reservation, Bearer, tuple[Phrase, ...]]:
+    def find(context: Context) -> tuple[Reservation, output.Bearer, tuple[Phrase, ...]]:
         found = find_reservation(context, number, actor)
         ((_, bearer),) = with_bearers(context.view, [found])
         return found, bearer, find_expiring(context, [found])
@@ -60,7 +52,7 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
         posted = send_confirmation(app.store, app.settings, reservation.number, stamp, courier(app))
         sent = _find_notes(app, reservation, posted)
     is_text = with_code and app.format != "html"
-    if is_text and app.is_printed and not can_print("".join(HALVES.values())):
+    if is_text and app.is_printed and not can_print("".join(output.HALVES.values())):
         with_code = False
         notes += (
             Phrase(
@@ -71,7 +63,7 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
     app.show(
         reservation,
         lambda _: {
-            **confirmation_document(reservation, bearer, app.settings, app.now),
+            **output.confirmation_document(reservation, bearer, app.settings, app.now),
             **({"outbox": posted.kept[0] if posted.kept else None} if posted else {}),
         },
         lambda *_: render(app, app.format, (reservation, bearer), line, with_code, app.columns()),
@@ -81,33 +73,35 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
 
 def with_bearers(
     view: View, reservations: Iterable[Reservation]
-) -> list[tuple[Reservation, Bearer]]:
+) -> list[tuple[Reservation, output.Bearer]]:
     """Return reservations with the names of their agents; an erased one has none."""
     found = list(reservations)
     agents = {name: find_agent(view, name, erased_too=True) for name in {r.agent for r in found}}
-    bearers = {name: Bearer(name, view.personal(agent).name) for name, agent in agents.items()}
+    bearers = {
+        name: output.Bearer(name, view.personal(agent).name) for name, agent in agents.items()
+    }
     return [(reservation, bearers[reservation.agent]) for reservation in found]
 
 
 def render(
     app: App,
     form: str,
-    found: tuple[Reservation, Bearer],
+    found: tuple[Reservation, output.Bearer],
     line: int,
     code: bool = False,
-    columns: int = COLUMNS,
+    columns: int = output.COLUMNS,
 ) -> str:
     """``line`` is the ledger's line as of which the reservation was read."""
     if form == "html":
-        return confirmation_page(*found, app.settings)
+        return output.confirmation_page(*found, app.settings)
     if form == "ics":
         from kofucli.output.booking.mail_parts import calendar_text  # loads icalendar
 
         return calendar_text([found], app.settings, app.now, line)
     drawn: list[str] = []
     if code:
-        drawn = draw_in_text(found[0].number, coloured=app.is_printed and app.has_colours)
-    return confirmation_text(*found, app.settings, drawn, columns)
+        drawn = output.draw_in_text(found[0].number, coloured=app.is_printed and app.has_colours)
+    return output.confirmation_text(*found, app.settings, drawn, columns)
 
 
 def _find_notes(app: App, reservation: Reservation, posted: Posted) -> tuple[Phrase, ...]:

@@ -282,6 +282,7 @@ def split(asked: bytes) -> list[str]:
 
 def read_key(path: str) -> str:
     """Return the fingerprint of the key that sshd (ExposeAuthInfo) tells, else an empty text."""
+    # It is no matter who gives the path: only a file of this account that nobody else reads counts.
     if not os.path.basename(path).startswith("sshauth."):
         return ""
     try:
