@@ -12,10 +12,9 @@ from kofucli.rules import AREAS
 from kofucli.rules.wording import RULES
 from tests.cli.test_imports import load_in
 from tests.conftest import OfficeInFolder
-from tests.operations.support import write_rows
+from tests.operations.support import A1, write_rows
 from tests.support.terminal import columns
 
-A1 = ("--agent", "A-1")
 D25, D26 = "2026-11-25", "2026-11-26"
 BOOK = ("book", "+1", "10", "--case", "X-1", *A1)
 BOOKED = [

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.operations.support import write_rows
+from tests.operations.support import A1, write_rows
 
-A1 = ("--agent", "A-1")
 CASE = "横支更20261100001"
 
 

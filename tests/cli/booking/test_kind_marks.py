@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.operations.support import write_rows
+from tests.operations.support import A1, write_rows
 
-A1 = ("--agent", "A-1")
 CODE = "case.kind-mark"
 DIFFER = "Case {} is taken as {}, but its number says {}."
 

@@ -9,9 +9,8 @@ import pytest
 
 from kofucli.base.text import looks_like_my_number
 from tests.conftest import OfficeInFolder
-from tests.operations.support import book_rows, outcomes, write_rows
+from tests.operations.support import A1, book_rows, outcomes, write_rows
 
-A1 = ("--agent", "A-1")
 TWELVE = next(f"12345678901{x}" for x in range(10) if looks_like_my_number(f"12345678901{x}"))
 """Twelve digits of which the last one is a My Number's check digit."""
 HYPHENED = f"{TWELVE[:4]}-{TWELVE[4:8]}-{TWELVE[8:]}"

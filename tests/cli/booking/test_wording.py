@@ -12,9 +12,8 @@ from kofucli.model import Status
 from kofucli.output.words import STATUS_NAMES
 from tests.cli.test_catalog import list_messages, texts_of
 from tests.conftest import OfficeInFolder
-from tests.operations.support import end_at_counter
+from tests.operations.support import A1, end_at_counter
 
-A1 = ("--agent", "A-1")
 JA = ("--lang", "ja")
 FAULTS = {
     "違反": "an agent who does not come breaks no law: 不来庁等の記録",

@@ -19,10 +19,9 @@ from kofucli.output.tables import Sheet, xlsx_file
 from kofucli.output.words import STATUS_NAMES
 from kofucli.settings import Settings
 from tests.conftest import OfficeInFolder, run_command
-from tests.operations.support import write_rows
+from tests.operations.support import A1, write_rows
 from tests.support.command_tree import COMMANDS, options_of
 
-A1 = ("--agent", "A-1")
 DAY = "2026-11-25"
 JA = ("--lang", "ja")
 ODD = ("=1+1", "+81", "-1", "@x", "#N/A", "0012", "12", "a\x1b\x0bb", "_x0041_", "one\ntwo", " x ")
