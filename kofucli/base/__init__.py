@@ -96,6 +96,11 @@ class WrongUsageError(KofuError):
     exit_status = 2
 
 
+def usage_error(text: str, **values: object) -> WrongUsageError:
+    """Return the error of a wrong command line, whose text is translated where it is shown."""
+    return WrongUsageError(Phrase(text, **values))
+
+
 class NotFoundError(KofuError):
     """There is no such reservation, agent or case, or the one who asks may not know of it."""
 

@@ -22,11 +22,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from gettext import gettext
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
-from kofucli.base import Phrase, WrongUsageError
+from kofucli.base import usage_error
 from kofucli.base.text import N_
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from kofucli.cli.app import App
 
 F = TypeVar("F", bound=Callable[..., Any])
+Form: TypeAlias = "str | tuple[str, ...] | click.ParamType[Any] | None"
+"""How a value is written (``ID...`` is repeatable), the words to choose from, None for a flag."""
 
 _HELP_NAMES = ["-h", "--help"]
 _CONTEXT = {"help_option_names": _HELP_NAMES, "max_content_width": 100}
@@ -49,7 +51,6 @@ class _Completed(click.Parameter):
     """A parameter whose values the shell can complete, by the form that the help names."""
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-        """Return what may stand here: the words of a choice, or what the office has."""
         from kofucli.cli.completion import complete_value  # only a completion needs it
 
         return super().shell_complete(ctx, incomplete) or complete_value(self, ctx, incomplete)
@@ -60,11 +61,7 @@ class Argument(_Completed, click.Argument):
 
 
 class Option(_Completed, click.Option):
-    """An option with translated help, which refuses to be given twice with different values.
-
-    Click would drop the first value silently. With ``last_counts`` the last value is taken, so that
-    a user can overrule an option that stands in an alias. Flags and repeatable options are free.
-    """
+    """An option that refuses two different values, unless its last one counts (for aliases)."""
 
     def __init__(self, *args: Any, last_counts: bool = False, **attributes: Any) -> None:
         super().__init__(*args, **attributes)
@@ -89,11 +86,9 @@ class Option(_Completed, click.Option):
         if not self._is_single or not isinstance(value, list):
             return value, source
         if len(set(value)) > 1 and not self._last_counts and not ctx.resilient_parsing:
-            raise WrongUsageError(
-                Phrase(
-                    "{option} is given more than once, with different values; it takes one.",
-                    option=max(self.opts, key=len),
-                )
+            raise usage_error(
+                "{option} is given more than once, with different values; it takes one.",
+                option=max(self.opts, key=len),
             )
         return value[-1], source
 
@@ -107,27 +102,24 @@ class Option(_Completed, click.Option):
             self.help = original
 
 
-def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    if value and not ctx.resilient_parsing:
-        click.echo(ctx.get_help(), color=ctx.color)
-        ctx.exit()
+def make_shower(names: list[str], told: str, say: Callable[[click.Context], str]) -> Option:
+    """Return an eager flag; click's own translate their help in every run."""
+
+    def show(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            click.echo(say(ctx), color=ctx.color)
+            ctx.exit()
+
+    return Option(names, is_flag=True, is_eager=True, expose_value=False, callback=show, help=told)
 
 
-_help_option = Option(
-    _HELP_NAMES,
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_show_help,
-    help=N_("Show this message and exit."),
+_help_option = make_shower(
+    _HELP_NAMES, N_("Show this message and exit."), lambda ctx: ctx.get_help()
 )
 
 
 class Command(click.Command):
-    """A command with translated help, and below it ``meanings`` of words: ``word: what it means``.
-
-    They stand under the title ``meanings_of``.
-    """
+    """A command; ``meanings`` (``word: what it means``) follow its help, under ``meanings_of``."""
 
     meanings_of = ""
     meanings: tuple[str, ...] = ()
@@ -137,16 +129,13 @@ class Command(click.Command):
         return gettext(self.help).partition("\n")[0] if self.help else ""
 
     def make_parser(self, ctx: click.Context) -> Any:
-        """Return click's parser. It looks for ``-f`` among long names first, so it is there too.
-
-        Else click would make an error that proposes similar names, and drop it.
-        """
+        """Return click's parser; it looks for ``-f`` among the long names first."""
         parser = super().make_parser(ctx)
         parser._long_opt |= parser._short_opt
         return parser
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Return --help; click's own is translated when it is made, which every run would pay."""
+        """Return --help."""
         return _help_option
 
     def get_help(self, ctx: click.Context) -> str:
@@ -164,13 +153,8 @@ class Group(Command, click.Group):
     """A group with the shared options; its commands stand as they were declared."""
 
     def __init__(self, name: str, **attributes: Any) -> None:
-        super().__init__(
-            name,
-            params=_shared_options(),
-            context_settings=_CONTEXT,
-            no_args_is_help=True,
-            **attributes,
-        )
+        attributes |= {"context_settings": _CONTEXT, "no_args_is_help": True}
+        super().__init__(name, params=[*_SHARED], **attributes)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -182,9 +166,26 @@ class Group(Command, click.Group):
         yield "Commands", [(name, command.get_short_help_str()) for name, command in found]
 
 
-def option(*names: str, **attributes: Any) -> Callable[[F], F]:
-    """Return click's option decorator for our Option."""
-    return click.option(*names, cls=Option, **attributes)
+def _kind(form: Form) -> dict[str, Any]:
+    if isinstance(form, str):
+        return {"metavar": form.removesuffix("..."), "multiple": form.endswith("...")}
+    if form is None:
+        return {"is_flag": True}
+    return {"type": click.Choice(form) if isinstance(form, tuple) else form}
+
+
+def option(names: str, form: Form, told: str, **attributes: Any) -> Callable[[F], F]:
+    """Declare an option: ``@option("--case cases", "SPEC...", N_("A case; may be repeated."))``.
+
+    ``names`` may end with that of the function's argument.
+    """
+    attributes |= _kind(form)
+    return click.option(*names.split(), cls=Option, help=told, **attributes)
+
+
+def flag(names: str, told: str, **attributes: Any) -> Callable[[F], F]:
+    """Declare an option without a value."""
+    return option(names, None, told, **attributes)
 
 
 def argument(name: str, **attributes: Any) -> Callable[[F], F]:
@@ -193,42 +194,30 @@ def argument(name: str, **attributes: Any) -> Callable[[F], F]:
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Keep a shared option in ``app.options``; the last value given counts."""
     if value is not None and value is not False and param.name and ctx.obj is not None:
         ctx.obj.options[param.name] = value
     return value
 
 
-def _shared_options() -> list[click.Parameter]:
-    language = click.Choice(["ja", "en"])
-    given: list[tuple[list[str], dict[str, Any]]] = [
-        (["--config"], {"metavar": "PATH", "help": N_("The configuration (kofucli.toml).")}),
-        (
-            ["--store"],
-            {"metavar": "PATH", "help": N_("The store: its folder, or the URL of its database.")},
-        ),
-        (["--now"], {"metavar": "INSTANT", "help": N_("The instant to act at.")}),
-        (["--lang"], {"type": language, "help": N_("The language of what is shown.")}),
-        (["-q", "--quiet"], {"is_flag": True, "help": N_("Show no notes or warnings.")}),
-        (["-v", "--verbose"], {"is_flag": True, "help": N_("Say more where something fails.")}),
-        (["--no-color"], {"is_flag": True, "help": N_("No colours.")}),
-    ]
-    return [
-        Option(names, expose_value=False, callback=_keep, last_counts=True, **attributes)
-        for names, attributes in given
-    ]
+_KEPT: dict[str, Any] = {"expose_value": False, "callback": _keep}
+_SHARED: list[click.Parameter] = [
+    Option(names.split(), help=told, last_counts=True, **_KEPT, **_kind(form))
+    for names, form, told in (
+        ("--config", "PATH", N_("The configuration (kofucli.toml).")),
+        ("--store", "PATH", N_("The store: its folder, or the URL of its database.")),
+        ("--now", "INSTANT", N_("The instant to act at.")),
+        ("--lang", ("ja", "en"), N_("The language of what is shown.")),
+        ("-q --quiet", None, N_("Show no notes or warnings.")),
+        ("-v --verbose", None, N_("Say more where something fails.")),
+        ("--no-color", None, N_("No colours.")),
+    )
+]
 
 
 def command(
     name: str, help_text: str = "", group: Group | None = None, runs: bool = True
 ) -> Callable[[F], Command]:
-    """Make a function a command with the shared options, in ``group`` if that is given.
-
-    The help of a command of the root stands in ``kofucli.cli.main``.
-
-    The function's first argument is the App of this run; ``App.run`` calls the function, unless it
-    only makes another run (``runs``).
-    """
+    """Make a function of the App a command; without ``runs`` it only makes another run."""
 
     def decorate(function: F) -> Command:
         @wraps(function)
@@ -237,7 +226,7 @@ def command(
 
         make = click.command(name, cls=Command, help=help_text, context_settings=_CONTEXT)
         made = make(click.pass_obj(run if runs else function))
-        made.params += _shared_options()
+        made.params += _SHARED
         if group is not None:
             group.add_command(made)
         return made
@@ -245,30 +234,22 @@ def command(
     return decorate
 
 
-def _stored(*flags: str, **attributes: Any) -> Callable[[F], F]:
-    return option(*flags, expose_value=False, callback=_keep, **attributes)
-
-
-office_flag = _stored("--office", is_flag=True, help=N_("Act as the office."))
-by_option = _stored("--by", metavar="NAME", help=N_("The name that is recorded as who did it."))
-_agent_option = _stored("--agent", metavar="ID", help=N_("The agent who acts (or for whom)."))
-_yes_option = _stored("-y", "--yes", is_flag=True, help=N_("Answer questions with yes."))
-dry_run_option = _stored(
-    "-n", "--dry-run", is_flag=True, help=N_("Say what would happen; change nothing.")
+office_flag = flag("--office", N_("Act as the office."), **_KEPT)
+by_option = option("--by", "NAME", N_("The name that is recorded as who did it."), **_KEPT)
+_agent_option = option("--agent", "ID", N_("The agent who acts (or for whom)."), **_KEPT)
+_yes_option = flag("-y --yes", N_("Answer questions with yes."), **_KEPT)
+dry_run_option = flag("-n --dry-run", N_("Say what would happen; change nothing."), **_KEPT)
+output_option = option("-o --output", "FILE", N_("Write the result to a file."), **_KEPT)
+_raw_option = flag("--raw", N_("CSV: no apostrophe before what looks like a formula."), **_KEPT)
+explain_option = flag(
+    "--explain", N_("Show every rule that was asked, its inputs and its boundary."), **_KEPT
 )
-output_option = _stored("-o", "--output", metavar="FILE", help=N_("Write the result to a file."))
-explain_option = _stored(
-    "--explain",
-    is_flag=True,
-    help=N_("Show every rule that was asked, its inputs and its boundary."),
-)
-sheet_option = option(
-    "--sheet", metavar="NAME", help=N_("The sheet of a workbook (default: the first).")
-)
-scenario_option = _stored(
+sheet_option = option("--sheet", "NAME", N_("The sheet of a workbook (default: the first)."))
+scenario_option = option(
     "--scenario",
-    metavar="FILE",
-    help=N_("Write the decision, a refusal too, as a scenario that replays it."),
+    "FILE",
+    N_("Write the decision, a refusal too, as a scenario that replays it."),
+    **_KEPT,
 )
 
 
@@ -278,12 +259,7 @@ def office_and_by(function: F) -> F:
 
 
 def office_options(*formats: str, changes: bool = False, asks: bool = False) -> Callable[[F], F]:
-    """Add --office, --by, and the form of the result, one of ``formats``.
-
-    They refuse nobody: ``App.office_actor`` does. An agent may run ``plan``, and ``store check``
-    without a repair. ``changes`` adds -n; ``asks``, for commands that ask before they change
-    something, adds -y.
-    """
+    """Add --office, --by and -f; ``changes`` adds -n, ``asks`` -y. They refuse nobody."""
 
     def decorate(function: F) -> F:
         function = format_options(*formats)(function)
@@ -300,23 +276,18 @@ def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
 
 def span_options(function: F) -> F:
     """Add --since and --until, days as DATE."""
-    function = option("--until", metavar="DATE", help=N_("Up to this day, included."))(function)
-    return option("--since", metavar="DATE", help=N_("From this day on."))(function)
+    function = option("--until", "DATE", N_("Up to this day, included."))(function)
+    return option("--since", "DATE", N_("From this day on."))(function)
 
 
 class _Form(click.Choice[str]):
-    """The forms of a command's result."""
-
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the form. Raises WrongUsageError for a workbook where there is none."""
         if value == "xlsx" and value not in self.choices:
-            raise WrongUsageError(
-                Phrase(
-                    "This command makes no workbook (-f xlsx); these do: {commands}. Its forms "
-                    "are: {forms}.",
-                    commands=_WITH_WORKBOOK,
-                    forms=list(self.choices),
-                )
+            raise usage_error(
+                "This command makes no workbook (-f xlsx); these do: {commands}. Its forms "
+                "are: {forms}.",
+                commands=_WITH_WORKBOOK,
+                forms=list(self.choices),
             )
         return super().convert(value, param, ctx)
 
@@ -325,20 +296,10 @@ def format_options(*formats: str, output: bool = True) -> Callable[[F], F]:
     """Add -f with these formats, -o unless ``output`` is False, --raw where there is CSV."""
 
     def decorate(function: F) -> F:
-        if "csv" in formats:
-            function = _stored(
-                "--raw",
-                is_flag=True,
-                help=N_("CSV: no apostrophe before what looks like a formula."),
-            )(function)
-        if output:
-            function = output_option(function)
-        return _stored(
-            "-f",
-            "--format",
-            type=_Form(formats),
-            last_counts=True,
-            help=N_("The form of the result."),
-        )(function)
+        function = _raw_option(function) if "csv" in formats else function
+        function = output_option(function) if output else function
+        form = _Form(formats)
+        told = N_("The form of the result.")
+        return option("-f --format", form, told, last_counts=True, **_KEPT)(function)
 
     return decorate

@@ -18,9 +18,9 @@ from kofucli.base import (
     KofuError,
     Phrase,
     UnknownOutcomeError,
-    WrongUsageError,
     reason_after_change,
     reason_of,
+    usage_error,
 )
 from kofucli.base.clock import machine_now
 from kofucli.base.language import Translate, render
@@ -82,10 +82,7 @@ class App(Invocation):
         return list(dict.fromkeys(store.committed)) if store is not None else []
 
     def run(self, command: Callable[[], T]) -> T:
-        """Return what ``command`` returns. Once its change stands, any failure is AftermathError.
-
-        So no error says that nothing was changed where something was, and each names the numbers.
-        """
+        """Run a command; once its change stands, a failure is AftermathError with its numbers."""
         self.check_variables()
         self._refuse_form()
         try:
@@ -113,20 +110,16 @@ class App(Invocation):
         return error
 
     def _refuse_form(self) -> None:
-        """Raise WrongUsageError where form and name of a result contradict each other."""
         path, is_workbook = self.output, self.format == "xlsx"
         if is_workbook and path == "-":
-            raise WrongUsageError(Phrase("A workbook (-f xlsx) needs a file: add -o FILE."))
+            raise usage_error("A workbook (-f xlsx) needs a file: add -o FILE.")
         if is_workbook and path.lower().endswith(_OTHER_NAMES):
-            raise WrongUsageError(
-                Phrase("{path} is not the name of a workbook: expected NAME.xlsx.", path=path)
+            raise usage_error(
+                "{path} is not the name of a workbook: expected NAME.xlsx.", path=path
             )
         if not is_workbook and path.lower().endswith(".xlsx"):
-            raise WrongUsageError(
-                Phrase(
-                    "{path} is the name of a workbook: add -f xlsx, or name another file.",
-                    path=path,
-                )
+            raise usage_error(
+                "{path} is the name of a workbook: add -f xlsx, or name another file.", path=path
             )
 
     def aftermath(self, *more: Phrase) -> AftermathError:
@@ -137,16 +130,13 @@ class App(Invocation):
         return AftermathError(first)
 
     def note_head(self, path: str | None, head: str) -> None:
-        """Note a head in a file (``heads_path``), if any; where that fails, in ``failures``.
-
-        A line that is noted must outlive a power failure.
-        """
+        """Note a head in a file, if any; where that fails, in ``failures``."""
         from kofucli.store.integrity.check import note_head  # only few commands note one
 
         if path is None or not head:
             return
         try:
-            self.store.make_durable()
+            self.store.make_durable()  # a line that is noted must outlive a power failure
             note_head(path, head, self.now)
         except (OSError, KofuError) as error:
             self.failures.append(
@@ -159,11 +149,7 @@ class App(Invocation):
             )
 
     def attempt(self, step: Callable[[], T], otherwise: T) -> T:
-        """Return what ``step``, which follows a change, returns; ``otherwise`` where it fails.
-
-        The failure goes into ``failures``, so that the result can still be shown. If no change
-        stands, the failure is raised as it is; AftermathError is noted in any case.
-        """
+        """Return what ``step`` returns; once a change stands, a failure goes to ``failures``."""
         try:
             return step()
         except AftermathError as error:
@@ -194,22 +180,16 @@ class App(Invocation):
         return reason_after_change(error)
 
     def stamp(self, actor: Actor) -> Stamp:
-        """Return the instant and the actor of a change.
-
-        Raises what ``refuse_output`` raises, and WrongUsageError where --now is away from the
-        machine's clock and the configuration allows no change then.
-        """
+        """Return the stamp of a change. Raises as ``refuse_output``, or for a foreign clock."""
         from kofucli.model import Stamp  # help needs none
 
         self.refuse_output()
         refuses = self.settings.store.fixed_clock == "refuse" and not self.dry_run
         if refuses and self._clock_is_foreign():
-            raise WrongUsageError(
-                Phrase(
-                    "--now {now} is away from the machine's clock, and [store] fixed_clock = "
-                    '"refuse" allows no change then.',
-                    now=self.now,
-                )
+            raise usage_error(
+                "--now {now} is away from the machine's clock, and [store] fixed_clock = "
+                '"refuse" allows no change then.',
+                now=self.now,
             )
         return Stamp(self.now, actor, self.dry_run, by_machine=not self.now_is_given)
 
@@ -223,9 +203,7 @@ class App(Invocation):
             return  # nothing is there to be lost
         read = [*self.inputs, *filter(None, [self.find_configuration()])]
         if os.path.realpath(path) in map(os.path.realpath, read):
-            raise WrongUsageError(
-                Phrase("{path} is read here; results belong in another file.", path=path)
-            )
+            raise usage_error("{path} is read here; results belong in another file.", path=path)
 
     def refuse_output(self) -> None:
         """Raise what keeps -o from being written, InputError where others could lead it away."""
@@ -236,17 +214,11 @@ class App(Invocation):
             refuse_place(self.output)
 
     def confirm(self, question: Phrase) -> None:
-        """Ask before a change that is hard to take back; -y answers yes, a dry run does not ask.
-
-        The clock is read again after an answer. Raises WrongUsageError where there is no terminal,
-        AbortedError where the answer is no.
-        """
+        """Ask before a change; an answer takes time, so the clock is read again."""
         if self.dry_run or self.options.get("yes"):
             return
         if sys.stdin is None or not sys.stdin.isatty():
-            raise WrongUsageError(
-                Phrase("This asks first, and there is no terminal: add -y to answer yes.")
-            )
+            raise usage_error("This asks first, and there is no terminal: add -y to answer yes.")
         asked = fit_terminal(render(question, self.translate), sys.stderr)
         if not click.confirm(asked, err=True):
             raise AbortedError(Phrase("Aborted; nothing was changed."))
@@ -261,11 +233,10 @@ class App(Invocation):
         notes: Iterable[Phrase] = (),
         changed: bool = False,
     ) -> None:
-        """Show a result in the form that is asked for; only that form of it is made.
+        """Show a result in the form asked for: JSON of ``document``, CSV and XLSX of ``sheet``.
 
-        ``document`` makes JSON of it, ``sheet`` CSV and XLSX. Notes go to stderr, in JSON into the
-        document. ``changed`` says whether the command changed something, or would in a dry run.
-        Raises AftermathError where the result cannot be written.
+        ``changed`` says whether something was changed, or would be in a dry run. Raises
+        AftermathError where the result cannot be written.
         """
         self.changed = changed or self.stands
         said = [render(note, self.translate) for note in self._all_notes(notes, changed)]
@@ -326,7 +297,6 @@ class App(Invocation):
         return content
 
     def _explanation(self) -> str:
-        """Return the table of --explain; empty without that option."""
         if not self.explains:
             return ""
         from kofucli.output.rulebook import explanation_text  # only --explain needs it
@@ -361,10 +331,7 @@ class App(Invocation):
         make: Callable[[], Iterable[str]],
         of_file: Callable[[], Iterable[bytes]] | None = None,
     ) -> None:
-        """Write a result, in parts, to standard output or its file.
-
-        ``of_file`` makes the parts of the file, where they are not just the text.
-        """
+        """``of_file`` makes the parts of a file, where they are not just the text."""
         path = self.output
         if self.is_printed:
             print_text(make())

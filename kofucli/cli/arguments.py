@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import click
 
-from kofucli.base import InputError, Phrase, Problem, WrongUsageError
+from kofucli.base import InputError, Phrase, Problem, WrongUsageError, usage_error
 from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, normalise
 from kofucli.base.written_times import HOUR_FORMS, Written, read_written
 from kofucli.base.written_times import read_hour as read_written_hour
@@ -19,10 +19,7 @@ _NTH = re.compile(r"\+([1-9][0-9]?)")
 
 
 def read_day(app: App, text: str) -> date:
-    """Return the day that DATE names. Raises WrongUsageError.
-
-    Only ``+1``, the first shown day, is asked of the store.
-    """
+    """Return the day that DATE names; only ``+1`` asks the store. Raises WrongUsageError."""
     folded = normalise(text).strip()
     if folded in _DAYS:
         return app.now.date() + timedelta(days=_DAYS[folded])
@@ -43,10 +40,7 @@ def read_days(app: App, *texts: str | None) -> list[date | None]:
 
 
 def split_moment(text: str) -> tuple[str, str | None]:
-    """Return the DATE and the HOUR of one text such as ``2026/11/25 10:00``, else text and None.
-
-    Raises WrongUsageError where the text is meant for them, and wrong.
-    """
+    """Return DATE and HOUR of ``2026/11/25 10:00``, else text and None. Raises WrongUsageError."""
     written = read_written(text)
     if written.fault is not None:
         raise _wrong_date(text, written)
@@ -60,29 +54,24 @@ def read_hour(text: str) -> str:
     hour, fault = read_written_hour(text)
     if hour is None:
         why = fault.values.get("fault") if fault is not None else None
-        raise WrongUsageError(
-            Phrase(
-                "{name}: {wrong}: expected {forms}.",
-                name=_name_of(text),
-                wrong=why or Phrase("'{value}' is not an HOUR", value=abbreviate(text)),
-                forms=HOUR_FORMS,
-            )
+        raise usage_error(
+            "{name}: {wrong}: expected {forms}.",
+            name=_name_of(text),
+            wrong=why or Phrase("'{value}' is not an HOUR", value=abbreviate(text)),
+            forms=HOUR_FORMS,
         )
     return hour
 
 
 def _wrong_date(text: str, written: Written) -> WrongUsageError:
-    """Return the error of a text that is not a DATE, with the name of its option."""
     wrong = written.fault or Phrase("'{value}' is not a DATE", value=abbreviate(text))
     if written.start is not None and written.day is not None:
         wrong = Phrase("'{value}' names an hour beside the day", value=abbreviate(text))
-    return WrongUsageError(
-        Phrase(
-            "{name}: {wrong}: expected YYYY-MM-DD, 2026/11/25, 2026年11月25日, 令和8年11月25日, "
-            "R8.11.25, today, tomorrow, yesterday, or +1 for the first shown day up to the last.",
-            name=_name_of(text),
-            wrong=wrong,
-        )
+    return usage_error(
+        "{name}: {wrong}: expected YYYY-MM-DD, 2026/11/25, 2026年11月25日, 令和8年11月25日, "
+        "R8.11.25, today, tomorrow, yesterday, or +1 for the first shown day up to the last.",
+        name=_name_of(text),
+        wrong=wrong,
     )
 
 

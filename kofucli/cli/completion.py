@@ -45,7 +45,6 @@ class _Speaking(ShellComplete):
     """A shell that shows what its candidates mean, in the user's language."""
 
     def get_completions(self, args: list[str], incomplete: str) -> list[Item]:
-        """Return what may stand at the cursor."""
         found = super().get_completions(args, incomplete)
         speak(self.ctx_args["obj"].language)
         for item in found:
@@ -53,7 +52,7 @@ class _Speaking(ShellComplete):
         return found
 
 
-class Bash(BashComplete):
+class _Bash(BashComplete):
     """Bash, which takes ``=`` and ``:`` for words of their own, and completes what follows them."""
 
     source_template = """\
@@ -75,7 +74,6 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
     _typed = ""
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """Return the words before the cursor, joined again, and the one at it."""
         at = int(os.environ["COMP_CWORD"])
         split = [*split_arg_string(os.environ["COMP_WORDS"]), ""][: at + 1]
         words: list[str] = []
@@ -91,7 +89,6 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
         return words[:-1], words[-1]
 
     def get_completions(self, args: list[str], incomplete: str) -> list[Item]:
-        """Return the candidates without what bash takes for earlier words."""
         name, equals, value = incomplete.partition("=")
         whole = value if equals and name.startswith("-") else incomplete
         known = max(0, len(whole) - len(self._typed))
@@ -99,7 +96,7 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
         return [CompletionItem(item.value[known:], item.type) for item in found]
 
 
-class Zsh(_Speaking, ZshComplete):
+class _Zsh(_Speaking, ZshComplete):
     """Zsh, told that ``--from=`` stands before the value."""
 
     source_template = """\
@@ -133,7 +130,7 @@ fi
 """
 
 
-class Fish(_Speaking, FishComplete):
+class _Fish(_Speaking, FishComplete):
     """Fish, whose candidates hold the whole word, ``--from=`` too."""
 
     source_template = """\
@@ -156,7 +153,7 @@ complete --no-files --command %(prog_name)s --arguments '(%(complete_func)s)'
 """
 
 
-SHELLS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": Zsh, "fish": Fish}
+SHELLS: dict[str, type[ShellComplete]] = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish}
 
 
 def complete_value(parameter: click.Parameter, ctx: click.Context, incomplete: str) -> list[Item]:
@@ -175,7 +172,6 @@ def complete_value(parameter: click.Parameter, ctx: click.Context, incomplete: s
 
 
 def _list_active(ctx: click.Context) -> Iterable[Reservation]:
-    """Return the active reservations from today on that whoever acts may see; or the one named."""
     from kofucli.operations.lookup import ListRequest, find_reservation, list_reservations
 
     app: App = ctx.obj
@@ -221,10 +217,6 @@ def _offer_days(ctx: click.Context, _: str) -> list[Item]:
     return [*named, *map(CompletionItem, days)]
 
 
-def _offer_hours(ctx: click.Context, _: str) -> list[Item]:
-    return list(map(CompletionItem, ctx.obj.settings.frames.starts))
-
-
 def _offer_codes(ctx: click.Context, _: str) -> list[Item]:
     from kofucli.rules.wording import RULES
 
@@ -265,7 +257,6 @@ def _offer_outcome(ctx: click.Context, incomplete: str) -> Iterable[Item]:
 
 
 def _offer_commands(ctx: click.Context, incomplete: str) -> list[Item]:
-    """Offer the commands of the root, or of the group that is named."""
     root = ctx.find_root()
     group: Any = root.command
     for name in ctx.params["names"]:
@@ -295,7 +286,7 @@ _OFFERS: dict[str, Callable[[click.Context, str], Iterable[Any]]] = {
     "CASE=REASON": _offer_outcome,
     "ID": _offer_agents,
     "DATE": _offer_days,
-    "HOUR": _offer_hours,
+    "HOUR": lambda ctx, _: map(CompletionItem, ctx.obj.settings.frames.starts),
     "CODE": _offer_codes,
     "COMMAND": _offer_commands,
     "FILE": _offer_files,

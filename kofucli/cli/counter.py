@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -21,8 +21,8 @@ from kofucli.base import (
     KofuError,
     Phrase,
     Problem,
-    WrongUsageError,
     reason_of,
+    usage_error,
 )
 from kofucli.base.clock import JST, parse_instant, read_clock
 from kofucli.base.language import Translate, render
@@ -38,11 +38,8 @@ from kofucli.operations.counter import REASONS, ArriveRequest, DeskDone, marks
 from kofucli.output import desk as output
 from kofucli.output.documents import FORMAT, Document
 
-if TYPE_CHECKING:
-    from kofucli.operations.counter.day import DaySheet
-
 _LONGEST_LINE = 1000
-_AT = {"metavar": "INSTANT", "help": N_("When it was, if not now; HH:MM is today.")}
+_at_option = cli.option("--at", "INSTANT", N_("When it was, if not now; HH:MM is today."))
 
 
 desk = cli.Group("desk")
@@ -70,7 +67,6 @@ def _show(app: App, done: DeskDone, text: Callable[[DeskDone, Translate], str]) 
 
 
 def _show_and_mail(app: App, done: DeskDone, text: Callable[[DeskDone, Translate], str]) -> None:
-    """Show what was done, and mail the agent if the visit was cancelled or is valid again."""
     from kofucli.cli.decision import post_each  # most steps mail nothing
     from kofucli.operations.mail import News
 
@@ -91,35 +87,33 @@ def _sheet(app: App, date: str | None) -> None:
     day = read_day(app, date or "today")
     made = app.read(lambda context: make_sheet(context, day))
     office = app.settings.office
-    as_page = app.format == "html"
-
-    def page(made: DaySheet, _: Translate) -> str:
-        return desk_sheet.sheet_page(made, office, app.now, app.language, _)
-
+    is_page = app.format == "html"
     app.show(
         made,
         lambda _: desk_sheet.sheet_document(made, office.id, app.now),
-        page if as_page else desk_sheet.sheet_text,
+        lambda _, translate: (
+            desk_sheet.sheet_page(made, office, app.now, app.language, translate)
+            if is_page
+            else desk_sheet.sheet_text(made, translate)
+        ),
         desk_sheet.sheet_csv,
-        () if as_page else made.warnings,
+        () if is_page else made.warnings,
     )
 
 
 @cli.command("arrive", N_("Record that somebody has come; - reads one number a line."), desk)
 @cli.argument("number")
-@cli.option("--at", **_AT)
-@cli.option("--accept-late", is_flag=True, help=N_("Late, as announced: the visit is taken."))
-@cli.option("--late", is_flag=True, help=N_("Late: the visit goes to the ordinary counter."))
+@_at_option
+@cli.flag("--accept-late", N_("Late, as announced: the visit is taken."))
+@cli.flag("--late", N_("Late: the visit goes to the ordinary counter."))
 @cli.office_options("table", "json", changes=True)
 def _arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool) -> int:
     actor = app.office_actor()
     if (at is not None) + accept_late + late > 1:
-        raise WrongUsageError(Phrase("Give only one of --at, --accept-late and --late."))
+        raise usage_error("Give only one of --at, --accept-late and --late.")
     if number.strip() == "-":
         if at is not None or accept_late or late:
-            raise WrongUsageError(
-                Phrase("--at, --accept-late and --late go with one NUMBER, not with -.")
-            )
+            raise usage_error("--at, --accept-late and --late go with one NUMBER, not with -.")
         return _arrive_by_lines(app, actor)
     decided: Literal["accept", "refer"] | None = None
     if accept_late or late:
@@ -131,13 +125,9 @@ def _arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool
 
 
 def _arrive_by_lines(app: App, actor: Actor) -> int:
-    """Record an arrival for each line of standard input, at the instant it is read.
-
-    A line that fails is told and does not stop the others. Returns the exit status of the first
-    failure, else 0. With ``-f json`` the answer to a line is a document on one line.
-    """
+    """Answer each line at once, also one that fails; return the first failure's exit status."""
     if not app.is_printed:
-        raise WrongUsageError(Phrase("-o does not go with -: redirect the output instead."))
+        raise usage_error("-o does not go with -: redirect the output instead.")
     status = 0
     for at, text in _read_lines():
         stamp = app.stamp(actor)
@@ -155,15 +145,9 @@ def _arrive_by_lines(app: App, actor: Actor) -> int:
 
 
 def _read_lines() -> Iterator[tuple[int, str]]:
-    """Yield the lines that hold something, with their numbers. Raises InputError."""
     if sys.stdin is None:
-        raise InputError(
-            Phrase(
-                "{path} is not readable: {detail}.",
-                path="-",
-                detail=Phrase("standard input is closed"),
-            )
-        )
+        why = Phrase("standard input is closed")
+        raise InputError(Phrase("{path} is not readable: {detail}.", path="-", detail=why))
     for at, line in enumerate(_split(sys.stdin.buffer), 1):
         try:
             text = line.decode("utf-8-sig")
@@ -174,11 +158,7 @@ def _read_lines() -> Iterator[tuple[int, str]]:
 
 
 def _split(stream: Any) -> Iterator[bytes]:
-    """Yield the lines of a byte stream, each as soon as its end is read: CR, LF or both.
-
-    A scanner that ends its lines with CR waits for the answer before it sends more, so a CR does
-    not wait for the LF that may follow.
-    """
+    """A scanner that ends lines with CR waits for the answer, so a CR waits for no LF."""
     rest, after_cr = b"", False
     while chunk := stream.read1(_LONGEST_LINE):
         rest += chunk[1:] if after_cr and chunk.startswith(b"\n") else chunk
@@ -240,9 +220,8 @@ def _print(app: App, text: str) -> None:
 @cli.argument("number")
 @cli.option(
     "--not-handed",
-    multiple=True,
-    metavar="CASE=REASON",
-    help=N_("Not handed over: papers, period or other; may be repeated."),
+    "CASE=REASON...",
+    N_("Not handed over: papers, period or other; may be repeated."),
 )
 @cli.office_options("table", "json", changes=True)
 def _collect(app: App, number: str, not_handed: tuple[str, ...]) -> None:
@@ -258,20 +237,15 @@ def _read_outcome(text: str) -> tuple[str, str]:
     word = reason.strip().lower()
     if case.strip() and word in REASONS:
         return case, word
-    raise InputError(
-        Phrase("A value of --not-handed is invalid; nothing was changed."),
-        [
-            Problem(
-                Phrase("--not-handed {value}", value=abbreviate(text)),
-                Phrase("expected CASE=REASON, the reason one of: {reasons}", reasons=REASONS),
-            )
-        ],
-    )
+    where = Phrase("--not-handed {value}", value=abbreviate(text))
+    wanted = Phrase("expected CASE=REASON, the reason one of: {reasons}", reasons=REASONS)
+    told = Phrase("A value of --not-handed is invalid; nothing was changed.")
+    raise InputError(told, [Problem(where, wanted)])
 
 
 @cli.command("late-notice", N_("Record a call: the agent comes late."), desk)
 @cli.argument("number")
-@cli.option("--at", **_AT)
+@_at_option
 @cli.office_options("table", "json", changes=True)
 def _late_notice(app: App, number: str, at: str | None) -> None:
     actor = app.office_actor()
@@ -284,8 +258,8 @@ def _late_notice(app: App, number: str, at: str | None) -> None:
     "late-cancel", N_("Record a cancellation by telephone after the deadline: a mark."), group=desk
 )
 @cli.argument("number")
-@cli.option("--reason", required=True, help=N_("Who called (no name), and why; kept for good."))
-@cli.option("--at", **_AT)
+@cli.option("--reason", "TEXT", N_("Who called (no name), and why; kept for good."), required=True)
+@_at_option
 @cli.office_options("table", "json", changes=True)
 def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     actor = app.office_actor()
@@ -299,7 +273,7 @@ def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     "close-day", N_("Close a day, or all that are over: who did not come is marked."), desk
 )
 @cli.argument("date", required=False)
-@cli.option("--all-no-show", is_flag=True, help=N_("Nobody was scanned, since nobody came."))
+@cli.flag("--all-no-show", N_("Nobody was scanned, since nobody came."))
 @cli.office_options("table", "json", changes=True, asks=True)
 def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
     # Most steps close nothing and mail nothing.
@@ -329,7 +303,7 @@ def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
 
 @cli.command("undo", N_("Take back the last step at the desk, its mark with it."), desk)
 @cli.argument("number")
-@cli.option("--reason", required=True, help=N_("Why; kept for good: name nobody."))
+@cli.option("--reason", "TEXT", N_("Why; kept for good: name nobody."), required=True)
 @cli.office_options("table", "json", changes=True)
 def _undo(app: App, number: str, reason: str) -> None:
     actor = app.office_actor()

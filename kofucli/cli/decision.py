@@ -1,12 +1,5 @@
 """A change from decision to mail: decided, written as a scenario where asked, then mailed.
 
-``book``, in short::
-
-    work = lambda stamp: book(app.store, app.settings, request, stamp)
-    booked = carry_out(app, request, stamp, work)
-    posted = post(app, "booked", booked.reservations)
-    show_changed(app, booked.reservations[0], N_("Booked."), posted.notes)
-
 With ``--scenario FILE`` ``carry_out`` writes the decision to the file, a refusal too. A mail that
 fails changes nothing: the change stands, the result is shown, and the run ends with exit status 7.
 """
@@ -19,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.base import NotFoundError, Phrase
 from kofucli.cli.app import App
-from kofucli.model import Actor, Stamp
+from kofucli.model import Actor, Reservation, Stamp
 from kofucli.operations import Progress, no_progress
 from kofucli.operations.mail import Courier, News, NewsKind, Posted, StandingNews, mail_news
 from kofucli.operations.outbox import Carrier
@@ -29,7 +22,6 @@ from kofucli.output.words import choose_headline
 from kofucli.rules import Inquiry
 
 if TYPE_CHECKING:
-    from kofucli.model import Reservation
     from kofucli.operations.booking.amend import AmendRequest, CancelRequest, Changed
     from kofucli.operations.booking.book import Booked
     from kofucli.operations.booking.requests import BookRequest
@@ -55,10 +47,7 @@ def carry_out(
 
 @contextmanager
 def recording_not_found(app: App, request: BookRequest, actor: Actor) -> Iterator[None]:
-    """Write with --scenario that reading the rows found no such agent: nothing is decided then.
-
-    ``request`` has no rows yet. The NotFoundError is raised again.
-    """
+    """Write with --scenario that reading the rows found no such agent; raise it again."""
     try:
         yield
     except NotFoundError as error:
@@ -77,7 +66,7 @@ def show_changed(
     app.show(
         reservation,
         lambda _: {"reservation": reservation_document(reservation, app.now), "changed": changed},
-        lambda _, say: output.change_text(reservation, say(headline), app.now, say),
+        lambda _, say: f"{say(headline)}\n\n{output.reservation_text(reservation, app.now, say)}",
         lambda _: output.reservations_sheet([reservation]),
         notes,
         changed,

@@ -45,11 +45,7 @@ def print_message(text: str) -> None:
 
 
 def fit_terminal(text: str, stream: TextIO) -> str:
-    """Return a text whose sentences fit the terminal that a stream goes to.
-
-    Elsewhere lines stay whole, so that they can be searched; but COLUMNS, where it is set, counts
-    for standard error in any case.
-    """
+    """Break sentences for a terminal; elsewhere lines stay whole, so that they can be searched."""
     columns = columns_of(stream)
     if not columns:
         return text
@@ -68,13 +64,10 @@ def columns_of(stream: TextIO) -> int:
 
 
 def read_text(path: str) -> str:
-    """Return a configuration's text. Raises InputError; for a missing file it names ``init``.
-
-    No more than the largest one is read: the path may be that of a device.
-    """
+    """Return a configuration's text. Raises InputError."""
     try:
         with open(path, "rb") as file:
-            data = file.read(_LARGEST_CONFIGURATION + 1)
+            data = file.read(_LARGEST_CONFIGURATION + 1)  # it may be a device
         if len(data) <= _LARGEST_CONFIGURATION:
             return data.decode("utf-8-sig")
         detail = Phrase(
@@ -95,10 +88,7 @@ def read_text(path: str) -> str:
 
 
 def read_input(path: str, most: int) -> bytes:
-    """Return the bytes of a file; ``-`` is standard input.
-
-    Raises InputError if it cannot be read or has more than ``most`` bytes; no more are read.
-    """
+    """Return the bytes of a file (``-``: stdin). Raises InputError, also for more than ``most``."""
     try:
         if path == "-":
             if sys.stdin is None:
@@ -165,16 +155,13 @@ class _Output(TextIOWrapper):
 
 
 def prepare_streams() -> None:
-    """Guard stdout and stderr, also where they are closed, and choose their encoding.
-
-    A closed descriptor is opened on the null device first. Otherwise the next file that is opened,
-    perhaps the ledger, would get the number of stderr, and notes would be written into it.
-    """
+    """Guard stdout and stderr, also where they are closed, and choose their encoding."""
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
+            # Takes the lowest free number: else the next file, perhaps the ledger, would be stderr.
+            os.open(os.devnull, os.O_RDWR)
     sys.stdout = _prepare(sys.stdout, _STDOUT)
     sys.stderr = _prepare(sys.stderr, _STDERR)
     if isinstance(sys.stdin, TextIOWrapper):  # undecodable input is a wrong answer, not an error
@@ -182,11 +169,7 @@ def prepare_streams() -> None:
 
 
 def _prepare(stream: object, descriptor: int) -> TextIOWrapper:
-    """Return a guarded stream in UTF-8; ``stream`` is None if it is closed.
-
-    A terminal keeps its encoding, unless that is ASCII, which Python assumes where no locale is
-    set. A character that the terminal cannot show becomes an escape.
-    """
+    """A terminal keeps its encoding, but for ASCII, which Python assumes without a locale."""
     encoding, is_terminal = "utf-8", False
     if isinstance(stream, TextIOWrapper):
         is_terminal = stream.isatty()

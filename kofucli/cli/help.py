@@ -16,8 +16,7 @@ import click
 from kofucli.base.text import N_
 from kofucli.output.wrap import width, wrap
 
-_NARROW, _NARROWEST = 66, 30
-"""Columns up to which the long names of options get lines of their own."""
+_NARROW, _NARROWEST = 66, 30  # columns up to which the long names of options get lines of their own
 
 FORMS = {
     "DATE": N_(
@@ -148,16 +147,12 @@ def help_text(command: Any, ctx: click.Context) -> str:
 
 
 class _Formatter(click.HelpFormatter):
-    """Writes help in lines that fit the terminal, Japanese ones too."""
-
     def write_text(self, text: str) -> None:
-        """Write a text below the current indent."""
         self._write(wrap(text, self.width, " " * self.current_indent))
 
     def write_dl(
         self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
     ) -> None:
-        """Write what words mean, in two columns."""
         rows = list(rows)
         most = col_max if self.width > _NARROW else self.width // 3
         widths = (width(word) for word, _ in rows if width(word) <= most)
@@ -183,17 +178,14 @@ class _Formatter(click.HelpFormatter):
         self.write("".join(f"{line}\n" for line in lines))
 
     def write_heading(self, heading: str) -> None:
-        """Write a heading, which a narrow terminal breaks."""
         self._write(wrap(f"{heading}:", self.width, " " * self.current_indent))
 
     def write_section(self, title: str, rows: list[tuple[str, str]]) -> None:
-        """Write a section of words and their meanings, if there are any."""
         if rows:
             with self.section(gettext(title)):
                 self.write_dl(rows)
 
     def write_shared(self, options: Iterable[str]) -> None:
-        """Write which options every command takes, in a block that explains none."""
         names = list(options)
         if not names:
             return
@@ -205,67 +197,36 @@ class _Formatter(click.HelpFormatter):
             self._write(line.replace("\xa0", " ") for line in wrap(told, self.width, space))
 
     def write_examples(self, path: str) -> None:
-        """Write the examples of a command; of a group the first one of each of its commands."""
-        found = (
-            [gettext(EXAMPLES[path])]
-            if path in EXAMPLES
-            else [
-                gettext(text).partition("\nkofucli")[0]
-                for name, text in EXAMPLES.items()
-                if name.startswith(f"{path} ")
-            ]
-        )
+        """Of a group the first one of each of its commands."""
+        below = [text for name, text in EXAMPLES.items() if name.startswith(f"{path} ")]
+        found = [gettext(text).partition("\nkofucli")[0] for text in below]
+        if path in EXAMPLES:
+            found = [gettext(EXAMPLES[path])]
         lines = "\n".join(found).splitlines()
         with self.section(gettext("Example") if len(lines) == 1 else gettext("Examples")):
             self._write(f"{'':>{self.current_indent}}{line}" for line in lines)
 
 
 def click_messages(n: int) -> tuple[str, ...]:
-    """Mark the messages of click that users see, for the catalog's extraction; nobody calls this.
-
-    Click asks gettext's default domain for them, and that domain is this program's. If click
-    changes one, it must be changed here too; a test compares them with the installed click.
-    """
+    """Mark click's messages, which click asks of this program's catalog; nobody calls this."""
     return (
-        N_("Usage:"),
-        N_("Options"),
-        N_("Commands"),
-        N_("Positional arguments"),
-        N_("Show this message and exit."),
-        N_("default: {default}"),
-        N_("env var: {var}"),
-        N_("required"),
-        N_("(dynamic)"),
-        N_("Error: {message}"),
-        N_("Try '{command} {option}' for help."),
-        N_("Missing argument"),
-        N_("Missing option"),
-        N_("Missing parameter"),
-        N_("Missing parameter: {param_name}"),
-        N_("Missing command."),
-        N_("Choose from:\n\t{choices}"),
-        N_("Invalid value: {message}"),
-        N_("Invalid value for {param_hint}: {message}"),
-        N_("No such command {name!r}."),
-        N_("No such option {name!r}."),
-        N_("Option {name!r} does not take a value."),
+        *(N_("Usage:"), N_("Options"), N_("Commands"), N_("Positional arguments")),
+        *(N_("Show this message and exit."), N_("default: {default}"), N_("env var: {var}")),
+        *(N_("required"), N_("(dynamic)"), N_("Error: {message}")),
+        *(N_("Try '{command} {option}' for help."), N_("Missing argument"), N_("Missing option")),
+        *(N_("Missing parameter"), N_("Missing parameter: {param_name}"), N_("Missing command.")),
+        *(N_("Choose from:\n\t{choices}"), N_("Invalid value: {message}")),
+        *(N_("Invalid value for {param_hint}: {message}"), N_("No such command {name!r}.")),
+        *(N_("No such option {name!r}."), N_("Option {name!r} does not take a value.")),
         N_("Argument {name!r} takes {nargs} values."),
         N_("{value!r} is not a valid {number_type}."),
         N_("{value!r} is not a valid boolean. Recognized values: {states}"),
-        N_("{value} is not in the range {range}."),
-        N_("file"),
-        N_("directory"),
-        N_("path"),
-        N_("{name} {filename!r} does not exist."),
-        N_("{name} {filename!r} is a file."),
-        N_("{name} {filename!r} is a directory."),
-        N_("{name} {filename!r} is not readable."),
+        *(N_("{value} is not in the range {range}."), N_("file"), N_("directory"), N_("path")),
+        *(N_("{name} {filename!r} does not exist."), N_("{name} {filename!r} is a file.")),
+        *(N_("{name} {filename!r} is a directory."), N_("{name} {filename!r} is not readable.")),
         N_("{name} {filename!r} is not writable."),
-        N_("Could not open file {filename!r}: {message}"),
-        N_("unknown error"),
-        N_("Aborted!"),
-        N_("Do you want to continue?"),
-        N_("Error: invalid input"),
+        *(N_("Could not open file {filename!r}: {message}"), N_("unknown error"), N_("Aborted!")),
+        *(N_("Do you want to continue?"), N_("Error: invalid input")),
         N_("Couldn't detect Bash version, shell completion is not supported."),
         N_("Shell completion is not supported for Bash versions older than 4.4."),
         ngettext("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)", n),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kofucli.base import InputError, Phrase, Problem, WrongUsageError
+from kofucli.base import InputError, Phrase, Problem, WrongUsageError, usage_error
 from kofucli.base.clock import parse_instant, read_clock
 from kofucli.base.language import Translate, from_locale, translator
 from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
@@ -31,19 +31,10 @@ T = TypeVar("T")
 _LONGEST_NAME = 100
 _TEXT_COLUMNS = 72
 _FALSE = ("", "0", "no", "false")
-_VARIABLES = {
-    "now": "KOFUCLI_NOW",
-    "agent": "KOFUCLI_AGENT",
-    "by": "KOFUCLI_BY",
-    "store": "KOFUCLI_STORE",
-}
 
 
 class Invocation:
-    """The half of ``App`` that only looks around: in options, variables and files, when asked.
-
-    It changes nothing, and does not know which command runs. What it finds is kept.
-    """
+    """The half of ``App`` that only looks around, when asked, and keeps what it finds."""
 
     def __init__(self, options: dict[str, Any], environment: Mapping[str, str]) -> None:
         self.options = options
@@ -69,7 +60,7 @@ class Invocation:
         given = self.options.get(name)
         if given is not None:
             return str(given)
-        return self.environment.get(_VARIABLES[name]) or None
+        return self.environment.get(f"KOFUCLI_{name.upper()}") or None
 
     @property
     def now_is_given(self) -> bool:
@@ -80,7 +71,7 @@ class Invocation:
     def now(self) -> datetime:
         """The instant at which the command acts, read once. Raises WrongUsageError."""
         given = self._named("now")
-        name = "--now" if self.options.get("now") is not None else _VARIABLES["now"]
+        name = "--now" if self.options.get("now") is not None else "KOFUCLI_NOW"
         return parse_instant(given, name) if given is not None else read_clock()
 
     def find_configuration(self) -> str | None:
@@ -192,9 +183,7 @@ class Invocation:
         except InputError:
             return  # without a configuration there is no store to damage
         if within:
-            raise WrongUsageError(
-                Phrase("{path} lies in the store; results belong elsewhere.", path=path)
-            )
+            raise usage_error("{path} lies in the store; results belong elsewhere.", path=path)
 
     @property
     def places(self) -> tuple[str | None, str | None]:
@@ -213,10 +202,7 @@ class Invocation:
 
     @property
     def heads_path(self) -> str | None:
-        """The file to which heads are noted, None for none: relative to the configuration's.
-
-        Raises InputError where it is in the store, or the configuration.
-        """
+        """The file to which heads are noted, if any. Raises InputError where it is in the store."""
         named = self.settings.store.heads
         if not named:
             return None
@@ -235,10 +221,7 @@ class Invocation:
         return None if self.heads_path is None else read_heads(self.heads_path)
 
     def read(self, work: Callable[[Context], T]) -> T:
-        """Return what ``work`` makes of a consistent state of the store.
-
-        Raises WrongUsageError where the machine's clock counts and is behind (``check_clock``).
-        """
+        """Return what ``work`` makes of one state of the store. Raises as ``check_clock``."""
         from kofucli.operations import Context  # help needs none
 
         def read(view: View) -> T:
@@ -265,13 +248,11 @@ class Invocation:
         for name, allowed in (("LANG", ("ja", "en")), ("FORMAT", ("table", "json", "csv"))):
             value = self.environment.get(f"KOFUCLI_{name}")
             if value and value not in allowed and self.options.get(name.lower()) is None:
-                raise WrongUsageError(
-                    Phrase(
-                        "KOFUCLI_{name} is '{value}'; expected one of: {allowed}.",
-                        name=name,
-                        value=abbreviate(value),
-                        allowed=allowed,
-                    )
+                raise usage_error(
+                    "KOFUCLI_{name} is '{value}'; expected one of: {allowed}.",
+                    name=name,
+                    value=abbreviate(value),
+                    allowed=allowed,
                 )
 
     @property
@@ -301,7 +282,7 @@ class Invocation:
     def agent_to_serve(self) -> str:
         """Return the agent's id, which the office must name too. Raises WrongUsageError."""
         if self.agent_id is None:
-            raise WrongUsageError(Phrase("For whom? Add --agent ID to --office."))
+            raise usage_error("For whom? Add --agent ID to --office.")
         return self.agent_id
 
     @property
@@ -314,13 +295,11 @@ class Invocation:
             return account_name()
         bad = not named.strip() or len(named) > _LONGEST_NAME or find_unsafe(named)
         if bad or looks_like_my_number(named):
-            raise WrongUsageError(
-                Phrase(
-                    "--by '{value}' is not a name: 1 to {limit} characters without controls, "
-                    "and no My Number (個人番号).",
-                    value=abbreviate(named),
-                    limit=_LONGEST_NAME,
-                )
+            raise usage_error(
+                "--by '{value}' is not a name: 1 to {limit} characters without controls, "
+                "and no My Number (個人番号).",
+                value=abbreviate(named),
+                limit=_LONGEST_NAME,
             )
         return named
 
@@ -340,27 +319,19 @@ class Invocation:
             return self.name_actor(None)
         agent = self.agent_id
         if agent is None:
-            raise WrongUsageError(
-                Phrase(
-                    "Nobody acts: name an agent with --agent ID (or KOFUCLI_AGENT, or [user] "
-                    "agent), or act as the office with --office."
-                )
+            raise usage_error(
+                "Nobody acts: name an agent with --agent ID (or KOFUCLI_AGENT, or [user] "
+                "agent), or act as the office with --office."
             )
         return self.name_actor(agent)
 
     def office_actor(self) -> Actor:
-        """Return the office as actor. A command that only reads may do without: ``store check``.
-
-        Raises WrongUsageError where a variable or the configuration names an agent and --office
-        is not given: an agent's machine could act as the office by mistake.
-        """
+        """Return the office. Raises WrongUsageError where an agent is set, and no --office."""
         if not self.acts_as_office and self.agent_id is not None:
-            raise WrongUsageError(
-                Phrase(
-                    "This is the office's command, and agent {agent} is set by a variable or the "
-                    "configuration: add --office if you are the office.",
-                    agent=self.agent_id,
-                )
+            raise usage_error(
+                "This is the office's command, and agent {agent} is set by a variable or the "
+                "configuration: add --office if you are the office.",
+                agent=self.agent_id,
             )
         return self.name_actor(None)
 
@@ -371,10 +342,8 @@ def check_agent_id(text: str) -> str:
 
     found = normalise_number(text)
     if re.fullmatch(AGENT_ID, found) is None:
-        raise WrongUsageError(
-            Phrase(
-                "'{value}' is not an agent id: 1 to 32 of A-Z, 0-9 and -, not beginning with -.",
-                value=abbreviate(text),
-            )
+        raise usage_error(
+            "'{value}' is not an agent id: 1 to 32 of A-Z, 0-9 and -, not beginning with -.",
+            value=abbreviate(text),
         )
     return found

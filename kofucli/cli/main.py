@@ -14,11 +14,11 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from kofucli import __version__
-from kofucli.base import AbortedError, KofuError, Phrase, WrongUsageError
+from kofucli.base import AbortedError, KofuError, Phrase, WrongUsageError, usage_error
 from kofucli.base.clock import machine_now
 from kofucli.base.language import speak
 from kofucli.base.text import N_, abbreviate, safe_lines
-from kofucli.cli import Group, Option
+from kofucli.cli import Group, make_shower
 from kofucli.cli.app import App
 from kofucli.cli.files import ReaderGoneError, UnwrittenError, print_message
 
@@ -28,79 +28,56 @@ if TYPE_CHECKING:
     from kofucli.output.documents import Document
 
 _WHAT = N_("Reserve an hour at the immigration counter to collect finished residence cards.")
-_COMMANDS = {
-    "status": (
-        "booking.slots:status",
-        N_("Show who acts, configuration, store and clock, and what needs doing."),
-    ),
-    "slots": (
-        "booking.slots:slots",
-        N_("Show what is free on the shown days, and what an agent may still book."),
-    ),
-    "book": (
-        "booking.book:book",
-        N_("Book one frame (DATE HOUR), or the rows of a case file (--from)."),
-    ),
-    "plan": (
-        "booking.plan:plan",
-        N_("Show where the cases of a file would go: book --from without booking."),
-    ),
-    "amend": (
-        "booking.changes:amend",
-        N_("Drop or correct cases of a reservation, until its deadline."),
-    ),
-    "cancel": ("booking.changes:cancel", N_("Cancel a reservation, until its deadline.")),
-    "show": ("booking.show:show", N_("Show a reservation, by its number or that of a case in it.")),
-    "list": ("booking.show:list_", N_("List reservations: the active ones from today on.")),
-    "confirmation": (
-        "booking.confirmation:confirmation",
-        N_("Print what is shown at the counter, in Japanese and English."),
-    ),
-    "verify": ("booking.terms:verify", N_("Verify an agent's e-mail address.")),
-    "notice": (
-        "booking.terms:notice",
-        N_("Show the notice: who can book what, when, and what to bring."),
-    ),
-    "terms": ("booking.terms:terms", N_("Show the terms of use, and accept them.")),
-    "desk": ("counter:desk", N_("The counter: arrivals, handing over, calls, closing the day.")),
-    "agent": (
-        "office.agent:agent",
-        N_("Register agents, correct, show, suspend, reinstate and erase them."),
-    ),
-    "office": (
-        "office.office:office",
-        N_("Show what is in force, close and reopen days, announce maintenance."),
-    ),
-    "mail": ("office.office:mail", N_("Send the mails that wait in the outbox.")),
-    "report": (
-        "office.report:report",
-        N_("Reports: load, quota, conduct, and a page for the night."),
-    ),
-    "gate": ("office.gate:gate", N_("Run the command that an agent sent by ssh, as that agent.")),
-    "init": (
-        "laboratory.init:init",
-        N_("Write a configuration and an empty store, here or in DIR."),
-    ),
-    "demo": (
-        "laboratory.init:demo",
-        N_("Run the main job from start to end in a throw-away store (or --store DIR)."),
-    ),
-    "rules": ("laboratory.reference:rules", N_("The rules: codes, clauses, wording, readings.")),
-    "scenario": (
-        "laboratory.scenario:scenario",
-        N_("Run cases of the rules that are written as files."),
-    ),
-    "store": (
-        "laboratory.store:store",
-        N_("Look after the store: check, journal, backups, retention."),
-    ),
-    "help": ("laboratory.reference:help_", N_("Show the help of a command, as --help does.")),
-    "completion": (
-        "laboratory.reference:completion",
-        N_("Print the completion script of a shell."),
-    ),
+_MODULES = {
+    "booking.slots": "status slots",
+    "booking.book": "book",
+    "booking.plan": "plan",
+    "booking.changes": "amend cancel",
+    "booking.show": "show list_",
+    "booking.confirmation": "confirmation",
+    "booking.terms": "verify notice terms",
+    "counter": "desk",
+    "office.agent": "agent",
+    "office.office": "office mail",
+    "office.report": "report",
+    "office.gate": "gate",
+    "laboratory.init": "init demo",
+    "laboratory.reference": "rules help_ completion",
+    "laboratory.scenario": "scenario",
+    "laboratory.store": "store",
 }
-"""Where each command of the root stands, below ``kofucli.cli``, and what it does."""
+"""The functions of the root's commands by their modules, below ``kofucli.cli``."""
+_PLACES = {
+    name.rstrip("_"): (module, name) for module, names in _MODULES.items() for name in names.split()
+}
+_TOLD = {
+    "status": N_("Show who acts, configuration, store and clock, and what needs doing."),
+    "slots": N_("Show what is free on the shown days, and what an agent may still book."),
+    "book": N_("Book one frame (DATE HOUR), or the rows of a case file (--from)."),
+    "plan": N_("Show where the cases of a file would go: book --from without booking."),
+    "amend": N_("Drop or correct cases of a reservation, until its deadline."),
+    "cancel": N_("Cancel a reservation, until its deadline."),
+    "show": N_("Show a reservation, by its number or that of a case in it."),
+    "list": N_("List reservations: the active ones from today on."),
+    "confirmation": N_("Print what is shown at the counter, in Japanese and English."),
+    "verify": N_("Verify an agent's e-mail address."),
+    "notice": N_("Show the notice: who can book what, when, and what to bring."),
+    "terms": N_("Show the terms of use, and accept them."),
+    "desk": N_("The counter: arrivals, handing over, calls, closing the day."),
+    "agent": N_("Register agents, correct, show, suspend, reinstate and erase them."),
+    "office": N_("Show what is in force, close and reopen days, announce maintenance."),
+    "mail": N_("Send the mails that wait in the outbox."),
+    "report": N_("Reports: load, quota, conduct, and a page for the night."),
+    "gate": N_("Run the command that an agent sent by ssh, as that agent."),
+    "init": N_("Write a configuration and an empty store, here or in DIR."),
+    "demo": N_("Run the main job from start to end in a throw-away store (or --store DIR)."),
+    "rules": N_("The rules: codes, clauses, wording, readings."),
+    "scenario": N_("Run cases of the rules that are written as files."),
+    "store": N_("Look after the store: check, journal, backups, retention."),
+    "help": N_("Show the help of a command, as --help does."),
+    "completion": N_("Print the completion script of a shell."),
+}
+"""What each of them does, in the order of the contract."""
 _SECTIONS = {
     "booking": N_("Booking"),
     "counter": N_("Counter"),
@@ -113,22 +90,21 @@ _SECTIONS = {
 class Root(Group):
     """The root command, whose commands are loaded when they are called, not to be listed."""
 
-    def __init__(self, lazy: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(self, told: Mapping[str, str]) -> None:
         super().__init__("kofucli", help=_WHAT)
-        self.lazy = lazy
+        self.told = told
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, in the order of the contract."""
-        return list(self.lazy)
+        return list(self.told)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, loaded now."""
-        if cmd_name not in self.lazy:
+        if cmd_name not in self.told:
             return None
-        place, told = self.lazy[cmd_name]
-        module, _, name = place.partition(":")
+        module, name = _PLACES[cmd_name]
         found: click.Command = getattr(import_module(f"kofucli.cli.{module}"), name)
-        found.help = told
+        found.help = self.told[cmd_name]
         return found
 
     def resolve_command(
@@ -146,37 +122,20 @@ class Root(Group):
         """Return the commands and options that begin so; no command is loaded for its help."""
         from click.shell_completion import CompletionItem  # only a completion needs it
 
-        begun = {name: told for name, (_, told) in self.lazy.items() if name.startswith(incomplete)}
-        named = [CompletionItem(name, help=told) for name, told in begun.items()]
+        begun = [each for each in self.told.items() if each[0].startswith(incomplete)]
+        named = [CompletionItem(name, help=told) for name, told in begun]
         return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def list_sections(self, ctx: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Yield the groups of the contract, each with its commands."""
         for package, title in _SECTIONS.items():
-            listed = self.lazy.items()
-            yield (
-                title,
-                [(name, gettext(told)) for name, (at, told) in listed if at.startswith(package)],
-            )
+            names = [name for name in self.told if _PLACES[name][0].startswith(package)]
+            yield title, [(name, gettext(self.told[name])) for name in names]
 
 
-def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    if value and not ctx.resilient_parsing:
-        click.echo(f"kofucli {__version__}")
-        ctx.exit()
-
-
-_version = Option(
-    ["--version"],
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_show_version,
-    help=N_("Show the version and exit."),
-)
-"""Click's own translates its help when it is made, which every run would pay."""
-root = Root(_COMMANDS)
-root.params.insert(0, _version)  # the help begins with it
+root = Root(_TOLD)
+_version = N_("Show the version and exit.")  # the help begins with it
+root.params.insert(0, make_shower(["--version"], _version, lambda _: f"kofucli {__version__}"))
 
 
 def main(
@@ -184,11 +143,7 @@ def main(
     environment: Mapping[str, str],
     listener: Callable[[Document], None] | None = None,
 ) -> int:
-    """Run the command line on ``arguments`` and return its exit status.
-
-    Nothing that a user can cause ends in a traceback; a defect shows one only with -v. The
-    ``listener`` gets the document of the result or of the error, whatever form is shown.
-    """
+    """Run the command line; ``listener`` gets the document of the result or of the error."""
     app = App(scan(arguments), environment)
     app.tree, app.listener = root, listener
     return run(app, arguments)
@@ -219,7 +174,6 @@ def run(app: App, arguments: Sequence[str]) -> int:
 
 
 def _call(app: App, arguments: Sequence[str]) -> object:
-    """Return what the command returns that the arguments name. A shell's Tab is answered."""
     completing = app.environment.get("_KOFUCLI_COMPLETE")
     if completing and not arguments:
         from kofucli.cli.completion import complete  # no command needs it
@@ -230,9 +184,7 @@ def _call(app: App, arguments: Sequence[str]) -> object:
         speak(app.language)
     for argument in arguments:
         if "\0" in argument:  # no system passes one, but a scenario's step may hold one
-            raise WrongUsageError(
-                Phrase("'{value}' holds a NUL character.", value=abbreviate(argument))
-            )
+            raise usage_error("'{value}' holds a NUL character.", value=abbreviate(argument))
     # Without a variable's name click asks none, so no variable makes a command something else.
     return app.tree.main(
         list(arguments), "kofucli", complete_var="", standalone_mode=False, obj=app
@@ -283,10 +235,7 @@ def report(
 
 
 def _end_unread(error: ReaderGoneError | UnwrittenError, app: App, arguments: Sequence[str]) -> int:
-    """Return the exit status where standard output cannot be written.
-
-    A reader that has gone (``| head``) is no failure by itself: it wanted to read no more.
-    """
+    """A reader that has gone (``| head``) is no failure: it wanted to read no more."""
     unsaid: list[Phrase] = []
     if isinstance(error, UnwrittenError):
         unsaid.append(app.unwritten("-", error))

@@ -15,19 +15,13 @@ from kofucli.store.disk import Stages
 
 T = TypeVar("T")
 
-_PATIENCE = 1.0
-"""Seconds after which the bar appears."""
-_PAUSE = 0.1
-"""Seconds between two changes of the bar."""
-_STEP = 256
-"""Items between two looks at the clock."""
+_PATIENCE = 1.0  # seconds after which the bar appears
+_PAUSE = 0.1  # seconds between two changes of the bar
+_STEP = 256  # items between two looks at the clock
 
 
 def show_progress(app: App, label: str, step: int = _STEP) -> Progress:
-    """Return what shows a bar on a terminal once the work has lasted over a second.
-
-    It looks at the clock after every ``step`` items, unless its caller gives another step.
-    """
+    """Return what shows a bar once the work has lasted over a second."""
 
     def progress(items: Sequence[Any], own: int | None = None, /) -> Iterable[Any]:
         return _watch(app, label, items, len(items), own or step)

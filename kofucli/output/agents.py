@@ -55,10 +55,8 @@ def agent_text(registered: Registered, _: Translate) -> str:
     agent, personal = registered.agent, registered.personal
     occupation = _(OCCUPATION_NAMES[agent.occupation])
     if agent.erased is not None:
-        erased = agent.erased or _("yes")
-        return entries_text(
-            [(_("Agent"), agent.id), (_("Erased"), erased), (_("Occupation"), occupation)]
-        )
+        erased = _("Erased"), agent.erased or _("yes")
+        return entries_text([(_("Agent"), agent.id), erased, (_("Occupation"), occupation)])
     accepted = _("yes (version {version})") if agent.terms else _("no")
     lines = [
         (_("Agent"), agent.id),
@@ -86,7 +84,6 @@ def agent_text(registered: Registered, _: Translate) -> str:
 
 
 def _missing_steps(agent: Agent, verification_required: bool) -> list[str]:
-    """Return the commands that an agent needs before it can book."""
     if agent.erased is not None:
         return []
     steps = [] if agent.terms is not None else ["kofucli terms accept --agent {id}"]
@@ -207,11 +204,8 @@ def disclosure_text(found: Disclosure, _: Translate) -> str:
 
 def erased_document(erased: Erased) -> Document:
     """Return the agent after an erasure, and the mails that were removed."""
-    return {
-        "agent": agent_document(erased.registered),
-        "mails": erased.mails,
-        "changed": erased.changed,
-    }
+    agent = agent_document(erased.registered)
+    return {"agent": agent, "mails": erased.mails, "changed": erased.changed}
 
 
 def erased_text(erased: Erased, _: Translate) -> str:

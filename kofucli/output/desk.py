@@ -1,14 +1,4 @@
-"""The results of ``desk``: short, for the officer at the counter must act on them at once.
-
-An arrival five minutes before its hour, as ``desk arrive`` shows it::
-
-    arrival_text(done, _)
-        Y261126-0001-R  A-1  10:00-11:00  early, waits until 10:00
-          横支更1  (extension, postcard)
-
-    done_document(done, now)["timing"]
-        "early"
-"""
+"""The results of ``desk``: short, for the officer at the counter must act on them at once."""
 
 from __future__ import annotations
 
@@ -47,17 +37,13 @@ _STEP_NAMES = {
 
 def done_document(done: DeskDone, now: datetime) -> Document:
     """Return a step at the desk; ``timing``, ``undone``, ``marks`` and ``advice`` if it has any."""
-    document: Document = {
+    known = {"timing": done.timing, "undone": done.undone}
+    return {
         "reservation": reservation_document(done.reservation, now),
         "changed": done.changed,
+        **{key: value for key, value in known.items() if value is not None},
+        **(_marks_document(done.marks, done.advice) if done.marks is not None else {}),
     }
-    if done.timing is not None:
-        document["timing"] = done.timing
-    if done.undone is not None:
-        document["undone"] = done.undone
-    if done.marks is not None:
-        document |= _marks_document(done.marks, done.advice)
-    return document
 
 
 def answer_line(document: Document) -> str:
@@ -68,13 +54,7 @@ def answer_line(document: Document) -> str:
 def _marks_document(marks: Iterable[Marked], advice: Iterable[Advice]) -> Document:
     return {
         "marks": [
-            {
-                "agent": marked.agent,
-                "kind": marked.mark.kind,
-                "date": marked.mark.date,
-                "reservation": marked.mark.reservation,
-            }
-            for marked in marks
+            {"agent": marked.agent, **msgspec.structs.asdict(marked.mark)} for marked in marks
         ],
         "advice": [
             {
@@ -199,7 +179,6 @@ def _marks_text(
     _: Translate,
     said: str = N_("Mark: {kind} of {day}, agent {agent} ({number})."),
 ) -> str:
-    """Return each mark, each agent's counts of marks beside the limits, and what follows."""
     lines = [
         _(said).format(
             kind=_(_MARK_NAMES[marked.mark.kind]),

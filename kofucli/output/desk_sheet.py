@@ -12,19 +12,11 @@ from kofucli.base.language import Translate, render
 from kofucli.base.text import safe
 from kofucli.model import Case, Reservation
 from kofucli.operations.counter.day import DaySheet, Visit
+from kofucli.output import words
 from kofucli.output.booking.confirmation import UNOFFICIAL
 from kofucli.output.desk import papers_text
 from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.tables import Cell, Sheet, fill_page, table_text
-from kofucli.output.words import (
-    CERTIFICATE_NAMES,
-    KIND_NAMES,
-    PAPER_NAMES,
-    REASON_NAMES,
-    SHORT_NAMES,
-    STATUS_NAMES,
-    day_text,
-)
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Office
 
@@ -56,7 +48,6 @@ def _day(day: date | None) -> str | None:
 
 
 def _count(sheet: DaySheet) -> dict[str, int]:
-    """Return the numbers of reservations and cases, and of visits in each state."""
     statuses = [visit.reservation.status for visit in sheet.visits]
     return {
         "reservations": len(statuses),
@@ -106,16 +97,17 @@ def _state(reservation: Reservation, _: Translate) -> str:
     """Return the state of a visit: arrived when, ended how, coming late; empty if expected."""
     if reservation.status == "active":
         return _("comes late") if reservation.late_notice is not None else ""
-    text = _(STATUS_NAMES[reservation.status])
+    text = _(words.STATUS_NAMES[reservation.status])
     came = reservation.arrived_at
     return text if came is None else f"{text} {came:%H:%M}"
 
 
-def sheet_text(sheet: DaySheet, _: Translate) -> str:
-    """Return the sheet as a table, a case a line; hour and visit stand in their first line.
+def _reason(case: Case, _: Translate) -> str:
+    return "" if case.not_handed is None else _(words.REASON_NAMES[case.not_handed])
 
-    A column without any entry is left out.
-    """
+
+def sheet_text(sheet: DaySheet, _: Translate) -> str:
+    """Return the sheet as a table, a case a line, without empty columns."""
     columns: dict[str, list[Cell]] = {
         _("Hour"): [],
         _("Number"): [],
@@ -135,14 +127,13 @@ def sheet_text(sheet: DaySheet, _: Translate) -> str:
         begins = [r.start if r.start != hour else "", r.number, r.agent, visit.name]
         certificate = ""
         if visit.certificate is not None:
-            mark = "" if visit.is_certified else " (!)"
-            certificate = f"{_(SHORT_NAMES[visit.certificate])} {_day(visit.valid_until)}{mark}"
+            certificate = f"{_(words.SHORT_NAMES[visit.certificate])} {_day(visit.valid_until)}"
+            certificate += "" if visit.is_certified else " (!)"
         begins += [certificate, _state(r, _)]
         hour = r.start
         for case in r.kept_cases:
-            kind, papers = _(SHORT_NAMES[case.kind]), papers_text(case, _)
-            reason = _(REASON_NAMES[case.not_handed]) if case.not_handed is not None else ""
-            row = [*begins, case.number, kind, papers, case.collect_by, reason]
+            kind, papers = _(words.SHORT_NAMES[case.kind]), papers_text(case, _)
+            row = [*begins, case.number, kind, papers, case.collect_by, _reason(case, _)]
             for column, cell in zip(columns.values(), row, strict=True):
                 column.append(cell)
             begins = [""] * len(begins)
@@ -155,7 +146,7 @@ def sheet_text(sheet: DaySheet, _: Translate) -> str:
 
 
 def _title(sheet: DaySheet, _: Translate) -> str:
-    title = _("Visits on {day}").format(day=day_text(sheet.day, _))
+    title = _("Visits on {day}").format(day=words.day_text(sheet.day, _))
     return title if sheet.is_open else _("{title}: the office is closed").format(title=title)
 
 
@@ -207,17 +198,17 @@ def _visit(visit: Visit, _: Translate) -> dict[str, Any]:
         "came": r.arrived_at is not None,
         "certificate": visit.certificate
         and _("{certificate} (until {day})").format(
-            certificate=_(CERTIFICATE_NAMES[visit.certificate]), day=visit.valid_until
+            certificate=_(words.CERTIFICATE_NAMES[visit.certificate]), day=visit.valid_until
         ),
         "certified": visit.is_certified,
         "cases": [
             {
                 "number": safe(case.number),
-                "kind": _(KIND_NAMES[case.kind]),
-                "papers": [_(PAPER_NAMES[paper]) for paper in papers_for(case)],
+                "kind": _(words.KIND_NAMES[case.kind]),
+                "papers": [_(words.PAPER_NAMES[paper]) for paper in papers_for(case)],
                 "collect_by": case.collect_by and _("collect by {day}").format(day=case.collect_by),
                 "done": case.status == "collected",
-                "reason": _(REASON_NAMES[case.not_handed]) if case.not_handed is not None else "",
+                "reason": _reason(case, _),
             }
             for case in r.kept_cases
         ],

@@ -25,21 +25,23 @@ from kofucli.rules.wording import RULES, describe
 
 if TYPE_CHECKING:
     from kofucli.operations.booking.requests import Row
-    from kofucli.operations.slots import FrameRoom, Slots
+    from kofucli.operations.slots import Slots
 
 T = TypeVar("T")
-FORMAT = 1
-"""``format`` of every result's document; what shows the result adds it."""
+FORMAT = 1  # ``format`` of every result's document; what shows the result adds it
 Document = dict[str, Any]
-_BLOCK = 1000
-"""The items of a long list that are encoded together."""
-_WORDING = ("own", "name")
-"""Details that only a refusal's wording needs."""
+_BLOCK = 1000  # the items of a long list that are encoded together
+_WORDING = ("own", "name")  # details that only a refusal's wording needs
 
 
 def instant(moment: datetime) -> str:
     """Return an instant as documents show it: ``2026-11-25T09:00:00+09:00``."""
     return moment.isoformat(timespec="seconds")
+
+
+def hour_after(start: str) -> str:
+    """Return when a frame ends that begins at ``start``, as ``HH:MM``."""
+    return f"{int(start[:2]) + 1:02d}{start[2:]}"
 
 
 def fields_of(result: msgspec.Struct) -> Document:
@@ -94,7 +96,6 @@ def _encode_list(key: str, listed: Each[Any]) -> Iterator[bytes]:
 
 
 def _format(key: str, value: object) -> bytes:
-    """Return a key and its value as they stand in a document."""
     try:
         encoded = msgspec.json.encode({key: value})
     except UnicodeEncodeError:  # a path may hold bytes that are not UTF-8
@@ -114,21 +115,15 @@ def _as_text(value: object) -> object:
 
 
 def _case_document(case: Case, status: str) -> Document:
-    """Return a case; ``with``, ``collect_by`` and ``not_handed`` only where they are set."""
-    document: Document = {
+    known = {"with": case.main, "collect_by": case.collect_by, "not_handed": case.not_handed}
+    return {
         "number": case.number,
         "kind": case.kind,
         "recipient": case.recipient,
         "status": status,
         "papers": list(papers_for(case)),
+        **{key: value for key, value in known.items() if value is not None},
     }
-    if case.main is not None:
-        document["with"] = case.main
-    if case.collect_by is not None:
-        document["collect_by"] = case.collect_by
-    if case.not_handed is not None:
-        document["not_handed"] = case.not_handed
-    return document
 
 
 def reservation_document(reservation: Reservation, now: datetime) -> Document:
@@ -172,19 +167,13 @@ def details_document(verdict: Verdict) -> Document:
 
 
 def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
-    """Return a refusal's wording, and in brackets the instant of the decision and the limit.
-
-    The limit is left out where it is 0, or where the wording has it, the last minute before it, or
-    the days of which it is the last. Where a plan for several agents finds that one of them may not
-    collect a case, the wording begins with that agent's id.
-    """
+    """Return a refusal's wording, and the instant and the limit where the wording lacks it."""
     said = describe(verdict)
     text = render(said, translate)
     if verdict.code == "case.recipient" and "agent" in verdict.details:
         text = f"{verdict.details['agent']}: {text}"
     limit = verdict.details.get("limit")
-    has_limit = any(name in said.text for name in ("{limit}", "{deadline}", "{shown}"))
-    if has_limit or not limit:
+    if not limit or any(name in said.text for name in ("{limit}", "{deadline}", "{shown}")):
         return translate("{text} (decided at {now})").format(text=text, now=instant(now))
     return translate("{text} (decided at {now}; limit: {limit})").format(
         text=text, now=instant(now), limit=show(limit)
@@ -237,10 +226,7 @@ def row_documents(rows: Iterable[Row], now: datetime, translate: Translate) -> E
 
 
 def count_outcomes(rows: Iterable[Row], accepted: str = "booked") -> dict[str, int]:
-    """Return how many rows had each outcome (``not_placed`` is ``not-placed``); together all rows.
-
-    ``accepted`` is the outcome of a row that the rules allow: ``booked``, in a plan ``placed``.
-    """
+    """Count the rows by outcome; ``accepted`` is ``booked``, in a plan ``placed``."""
     names = [accepted, "already", "ended", "not-ready", "refused", "not-placed"]
     if accepted == "booked":
         names.append("not-booked")
@@ -256,14 +242,12 @@ def find_window(rows: Iterable[Row]) -> datetime | None:
 
 def slots_document(slots: Slots, office: str, now: datetime) -> Document:
     """Return the shown days and their frames."""
-    agent = None
-    if slots.agent is not None:
-        agent = {
-            "id": slots.agent,
-            "frames_held": slots.held,
-            "frames_left": slots.left,
-            "blocked": [verdict.code for verdict in slots.blocked],
-        }
+    agent = slots.agent and {
+        "id": slots.agent,
+        "frames_held": slots.held,
+        "frames_left": slots.left,
+        "blocked": [verdict.code for verdict in slots.blocked],
+    }
     return {"office": office, "now": now, "days": day_documents(slots), "agent": agent}
 
 
@@ -273,22 +257,18 @@ def day_documents(slots: Slots) -> list[Document]:
         {
             "date": day,
             "weekday": weekday(day),
-            "frames": [_frame_document(room, slots.agent is not None) for room in rooms],
+            "frames": [
+                {
+                    "start": room.frame.start,
+                    "end": hour_after(room.frame.start),
+                    "capacity": room.capacity,
+                    "booked": room.booked,
+                    "remaining": room.remaining,
+                    "closed": room.closed,
+                    **({"yours": room.yours, "bookable": room.bookable} if slots.agent else {}),
+                }
+                for room in rooms
+            ],
         }
         for day, rooms in slots.days
     ]
-
-
-def _frame_document(room: FrameRoom, with_agent: bool) -> Document:
-    start = room.frame.start
-    document: Document = {
-        "start": start,
-        "end": f"{int(start[:2]) + 1:02d}{start[2:]}",
-        "capacity": room.capacity,
-        "booked": room.booked,
-        "remaining": room.remaining,
-        "closed": room.closed,
-    }
-    if with_agent:
-        document |= {"yours": room.yours, "bookable": room.bookable}
-    return document

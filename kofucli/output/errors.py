@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -58,12 +58,15 @@ def error_text(error: KofuError, occasion: Occasion) -> str:
         lambda verdict: f"[{verdict.code}] {refusal_text(verdict, occasion.now, translate)}",
         translate("and {count} more reasons; -f json has all"),
     )
-    if isinstance(error, BookRefusedError):
-        lines += _row_lines(error, translate)
-    if isinstance(error, ChangesRefusedError):
-        refused = [row for row in error.rows if row.refusals]
+    if isinstance(error, (BookRefusedError, ChangesRefusedError)):
+        failed = [
+            row for row in error.rows if (row.failed if isinstance(row, Row) else row.refusals)
+        ]
         more = translate("and {count} more rows; -f json has all")
-        lines += _shorten(refused, lambda r: _row_line(r.row, r.case, r, translate), more)
+        lines += _shorten(failed, lambda row: _row_line(row, translate), more)
+    if isinstance(error, BookRefusedError):
+        unknown = {row.outcome for row in error.rows} & {"not-booked", "refused"}
+        lines += [] if unknown else window_lines(error.rows, translate)
     if not occasion.quiet:
         said = (render(note, translate) for note in error.notes)
         lines += [translate("Note: {note}").format(note=note) for note in said]
@@ -76,26 +79,16 @@ def error_text(error: KofuError, occasion: Occasion) -> str:
 
 
 def _shorten(items: Sequence[T], say: Callable[[T], str], more: str) -> list[str]:
-    """Return a line for each of the first items, and one for how many more there are."""
     lines = [*map(say, items[:MOST_REASONS]), *count_rest(items, MOST_REASONS, more)]
     return [f"  {line}" for line in lines]
 
 
-def _row_lines(error: BookRefusedError, translate: Translate) -> Iterator[str]:
-    """Yield the first rows that failed, how many more, and when there may be room for them."""
-    yield from _shorten(
-        [row for row in error.rows if row.failed],
-        lambda row: _row_line(row.wish.row, row.wish.case.number, row, translate),
-        translate("and {count} more rows; -f json has all"),
-    )
-    if all(row.outcome not in ("not-booked", "refused") for row in error.rows):
-        yield from window_lines(error.rows, translate)  # other failures make this unknown
-
-
-def _row_line(number: int, case: str, row: Row | ChangeRow, translate: Translate) -> str:
+def _row_line(row: Row | ChangeRow, translate: Translate) -> str:
     codes = ", ".join(obstacle_codes(row.refusals)) or translate(OUTCOME_NAMES[row.outcome])
     said = translate("row {row}, case {case}: {codes}")
-    return said.format(row=number, case=case, codes=codes)
+    if isinstance(row, ChangeRow):
+        return said.format(row=row.row, case=row.case, codes=codes)
+    return said.format(row=row.wish.row, case=row.wish.case.number, codes=codes)
 
 
 def error_document(error: KofuError, occasion: Occasion) -> Document:

@@ -12,7 +12,7 @@ from kofucli.operations.reports import Night
 from kofucli.output import reports
 from kofucli.output.booking.confirmation import UNOFFICIAL
 from kofucli.output.booking.status import list_needs
-from kofucli.output.documents import FORMAT, encode
+from kofucli.output.documents import FORMAT, encode, hour_after
 from kofucli.output.tables import csv_file, fill_page, headings
 from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES, bracket, day_text, instant_text
 from kofucli.reports.load import Changes, DayLoad, FrameLoad
@@ -22,8 +22,7 @@ _LEVELS = 4
 _STEPS = (1, 2, 5, 10)
 _TICKS = 4
 _WINDOW = 5
-_WIDEST_MARK = 6
-"""Percent of the plot's width that the mark of a week takes on paper."""
+_WIDEST_MARK = 6  # percent of the plot's width that the mark of a week takes on paper
 _ONE_DAY = timedelta(days=1)
 
 _View = dict[str, Any]
@@ -46,7 +45,6 @@ def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, 
 
 
 def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[str, ...]) -> str:
-    """Return the page; ``files`` are the names of the reports beside it."""
     _ = translator(language)
     health = night.health
     starts = tuple(sorted({row.start for _day, rows in night.heat for row in rows}))
@@ -72,9 +70,9 @@ def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[
         "conduct": _facts(reports.conduct_document(night.conduct)["totals"], _),
         "healthy": not health.problems,
         "health": (
-            _fact("lines", _("Ledger lines checked, from this month on"), _number(health.lines)),
-            _fact("records", _("Reservations of the shown days checked"), _number(health.records)),
-            _fact("mails", _("Mails in the outbox"), _number(night.mails)),
+            _fact("lines", _("Ledger lines checked, from this month on"), health.lines),
+            _fact("records", _("Reservations of the shown days checked"), health.records),
+            _fact("mails", _("Mails in the outbox"), night.mails),
             _fact("holidays", _("Holidays are known up to the year"), str(health.holidays_until)),
             _fact("head", _("Head of the ledger"), health.head),
         ),
@@ -84,16 +82,12 @@ def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[
 
 
 def _changes(changes: Changes, _: Translate) -> _View:
-    """Return what changed: facts that are not 0, those that are, and the suspensions."""
     facts = (
-        _fact("booked", _("New reservations"), _number(changes.booked)),
-        _fact("cases", _("Cases in them"), _number(changes.cases)),
-        *(
-            _fact(status, _(STATUS_NAMES[status]), _number(count))
-            for status, count in changes.ended.items()
-        ),
-        _fact("suspended", _("Agents suspended"), _number(len(changes.suspended))),
-        _fact("agents", _("Agents registered"), _number(changes.agents)),
+        _fact("booked", _("New reservations"), changes.booked),
+        _fact("cases", _("Cases in them"), changes.cases),
+        *(_fact(name, _(STATUS_NAMES[name]), count) for name, count in changes.ended.items()),
+        _fact("suspended", _("Agents suspended"), len(changes.suspended)),
+        _fact("agents", _("Agents registered"), changes.agents),
     )
     suspended = _("{agent}: suspended from {since} on, books again from {until} on")
     return {
@@ -106,26 +100,18 @@ def _changes(changes: Changes, _: Translate) -> _View:
     }
 
 
-def _number(value: int | None) -> str:
-    return "-" if value is None else f"{value:,}"
-
-
-def _fact(name: str, label: str, value: str) -> _View:
+def _fact(name: str, label: str, value: int | str | None) -> _View:
     """Return a number and what it counts; ``name`` is the page's ``data-name`` for programs."""
-    return {"name": name, "label": label, "value": value}
+    said = f"{value:,}" if isinstance(value, int) else "-" if value is None else value
+    return {"name": name, "label": label, "value": said}
 
 
 def _facts(values: dict[str, int | None], _: Translate) -> list[_View]:
     labels = headings(values, _)
     return [
-        _fact(name, label, _number(value))
+        _fact(name, label, value)
         for (name, value), label in zip(values.items(), labels, strict=True)
     ]
-
-
-def _visits(row: FrameLoad) -> int:
-    """Return how many reservations keep their frame."""
-    return row.reservations - row.cancelled - row.late_cancelled - row.office_closed
 
 
 def _percent(booked: int, capacity: int | None, most: int) -> int:
@@ -137,29 +123,25 @@ def _percent(booked: int, capacity: int | None, most: int) -> int:
 def _hour_table(day: date, rows: Sequence[FrameLoad], today: date, _: Translate) -> _View:
     title = _("Today, {day}") if day == today else _("Next open day, {day}")
     most = max((row.booked for row in rows), default=0)
-    return {
-        "title": title.format(day=day_text(day, _)),
-        "rows": [
-            {
-                "hours": f"{row.start}-{int(row.start[:2]) + 1:02d}{row.start[2:]}",
-                "booked": row.booked,
-                "capacity": row.capacity,
-                "percent": _percent(row.booked, row.capacity, most),
-                "visits": _visits(row),
-                "cancelled": row.cancelled + row.late_cancelled,
-                "office_closed": row.office_closed,
-            }
-            for row in rows
-        ],
-        "booked": sum(row.booked for row in rows),
-        "visits": sum(map(_visits, rows)),
-        "cancelled": sum(row.cancelled + row.late_cancelled for row in rows),
-        "office_closed": sum(row.office_closed for row in rows),
-    }
+    shown: list[_View] = [
+        {
+            "hours": f"{row.start}-{hour_after(row.start)}",
+            "booked": row.booked,
+            "capacity": row.capacity,
+            "percent": _percent(row.booked, row.capacity, most),
+            # These keep their frame.
+            "visits": row.reservations - row.cancelled - row.late_cancelled - row.office_closed,
+            "cancelled": row.cancelled + row.late_cancelled,
+            "office_closed": row.office_closed,
+        }
+        for row in rows
+    ]
+    summed = "booked", "visits", "cancelled", "office_closed"
+    sums = {name: sum(row[name] for row in shown) for name in summed}
+    return {"title": title.format(day=day_text(day, _)), "rows": shown, **sums}
 
 
 def _heat(night: Night, starts: Sequence[str], _: Translate) -> Iterator[_View]:
-    """Yield the days of the heat map; a cell is None where the day has no such hour."""
     most = max((row.booked for _day, rows in night.heat for row in rows), default=0)
     for day, rows in night.heat:
         cells = {
@@ -184,14 +166,16 @@ def _level(row: FrameLoad, most: int) -> int:
 
 
 def _plot(days: Sequence[DayLoad], today: date, _: Translate) -> _View:
-    """Return the plot of the days' load; closed ones and those from ``today`` on differ.
-
-    Places and sizes are in percent, so that the plot fits a telephone and paper.
-    """
+    """Places and sizes are in percent, so that the plot fits a telephone and paper."""
     step = _step(max((day.booked for day in days), default=0))
     most = step * max(1, -(-max((day.booked for day in days), default=0) // step))
     width = 100 / max(1, len(days))
     past = [day for day in days if day.date < today and not day.closed]
+    words = ""  # for fewer days
+    if len(past) >= 2 * _WINDOW:
+        said = _("Cases a day: {now} in the last five open days, {before} in the five before.")
+        now, before = past[-1].mean, past[-1 - _WINDOW].mean
+        words = said.format(now=f"{now:,.1f}", before=f"{before:,.1f}")
     points = [
         f"{round((at + 0.5) * width, 2)},{round(100 - 100 * day.mean / most, 2)}"
         for at, day in enumerate(days)
@@ -215,7 +199,7 @@ def _plot(days: Sequence[DayLoad], today: date, _: Translate) -> _View:
             for value in range(0, most + 1, step)
         ],
         "weeks": _week_marks(days, width),
-        "trend_words": _trend_words(past, _),
+        "trend_words": words,
     }
 
 
@@ -230,10 +214,7 @@ def _step(most: int) -> int:
 
 
 def _week_marks(days: Sequence[DayLoad], width: float) -> list[_View]:
-    """Return a mark at the first day of each week, as ``11/25``, where there is room for it.
-
-    A mark near the right edge stands before its place.
-    """
+    """A mark at the first day of each week that has room; near the right edge before its place."""
     marks: list[_View] = []
     week, free = None, 0.0
     for at, day in enumerate(days):
@@ -247,17 +228,7 @@ def _week_marks(days: Sequence[DayLoad], width: float) -> list[_View]:
     return marks
 
 
-def _trend_words(past: Sequence[DayLoad], _: Translate) -> str:
-    """Return the means of the last five open days and the five before; empty for fewer days."""
-    if len(past) < 2 * _WINDOW:
-        return ""
-    now, before = past[-1].mean, past[-1 - _WINDOW].mean
-    text = _("Cases a day: {now} in the last five open days, {before} in the five before.")
-    return text.format(now=f"{now:,.1f}", before=f"{before:,.1f}")
-
-
 def _weeks(days: Sequence[DayLoad]) -> list[_View]:
-    """Return the sums of each week from Monday on."""
     weeks: dict[date, list[DayLoad]] = {}
     for day in days:
         weeks.setdefault(day.date - day.date.weekday() * _ONE_DAY, []).append(day)

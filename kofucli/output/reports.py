@@ -30,8 +30,7 @@ from kofucli.settings import Settings
 _ALWAYS = ("capacity", "booked")
 _QUOTA = ("id", "frames_held", "frames_left", "cases", "frames")
 _CONDUCT = ("id", "no_show", "late_cancel", "threshold_reached", "suspended_until")
-_WIDEST = 32
-"""Characters of a value in the table of settings; JSON has the whole."""
+_WIDEST = 32  # characters of a value in the table of settings; JSON has the whole
 
 
 def _figures(figures: Figures) -> dict[str, int | None]:
@@ -55,11 +54,7 @@ def load_sheet(load: Load) -> Sheet:
 
 
 def load_text(load: Load, everything: bool, _: Translate) -> str:
-    """Return the load as a table, and its totals.
-
-    Hours and figures of nothing but zeros are left out unless ``everything`` is asked for, but for
-    capacity and booked cases.
-    """
+    """Return the load as a table; but for ``everything`` without hours and figures of 0."""
     totals = _figures(load.totals)
     shown = [name for name in totals if everything or name in _ALWAYS or totals[name]]
     frames = [row for row in load.frames if everything or row.reservations]
@@ -190,14 +185,10 @@ def in_force_text(found: InForce, settings: Settings, _: Translate) -> str:
         (_("Open against the calendar, from today on"), found.openings),
     ):
         text += f"\n{title}\n{_days_text(days, _)}" if days else f"\n{title}: {no}\n"
-    rows: list[list[Cell]] = [
-        [
-            name,
-            abbreviate(msgspec.json.encode(value).decode(), _WIDEST),
-            show(found.since.get(name)),
-        ]
-        for name, value in name_settings(found.tables).items()
-    ]
+    rows: list[list[Cell]] = []
+    for name, value in name_settings(found.tables).items():
+        written = abbreviate(msgspec.json.encode(value).decode(), _WIDEST)
+        rows.append([name, written, show(found.since.get(name))])
     text += "\n" + table_text([_("Setting"), _("Value"), _("In force since")], rows)
     if any(row[-1] == "-" for row in rows):
         note = _("-: no change was made under this value yet, or the ledger begins later.")

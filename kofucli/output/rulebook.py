@@ -29,8 +29,7 @@ from kofucli.rules.wording_of_requests import RECIPIENTS
 from kofucli.settings import Settings
 
 _MOST_HELD_SHOWN = 12
-_NARROWEST = 24
-"""Columns of the demands on a terminal that is too narrow for the table."""
+_NARROWEST = 24  # columns of the demands on a terminal that is too narrow for the table
 _FRAMES_OF_NOTE = 3
 _EXAMPLES = os.path.join(os.path.dirname(kofucli.__file__), "examples")
 
@@ -39,12 +38,9 @@ _NO_INPUTS = ("limit", "deadline", "own", "name", "agent", "phone", "room", "rea
 _SUBJECTS = {"service": N_("service"), "link": N_("link")}
 _WIDEST, _WIDEST_SUBJECT = 26, 20
 """Columns of a line of inputs, and of a subject: with them the table takes 80 columns."""
-_NARROW = 10
-"""Characters of a line of a boundary: a day fits, an instant takes two lines."""
-_LONGEST_CLAUSE = 5
-"""Characters of a line of a clause."""
-_MOST_LINES = 5
-"""Lines that the list of allowed words may fill; a longer list is only counted."""
+_NARROW = 10  # characters of a line of a boundary: a day fits, an instant takes two lines
+_LONGEST_CLAUSE = 5  # characters of a line of a clause
+_MOST_LINES = 5  # lines that the list of allowed words may fill; a longer list is only counted
 _RESULTS = {"passed": N_("passed"), "refused": N_("refused"), "warning": N_("warning")}
 
 
@@ -60,60 +56,30 @@ def _setting(settings: Settings, name: str) -> object:
 
 
 def _fill(text: str, settings: Settings, _: Translate) -> str:
-    """Return a demand or a reading with its settings filled in, as ``{quota_frames}``.
-
-    ``{first_day}`` and ``{last_day}`` are said as the notice says them.
-    """
-    tables = {name: getattr(settings, name) for name in settings.__struct_fields__}
-    values = {
-        f"{name}_{key}": getattr(table, key)
-        for name, table in tables.items()
-        for key in table.__struct_fields__
+    """Fill the settings into a text, as ``{quota_frames}``."""
+    values: dict[str, object] = {
+        f"{name}_{key}": value
+        for name in settings.__struct_fields__
+        for key, value in msgspec.structs.asdict(getattr(settings, name)).items()
     }
     values |= {name: render(said, _) for name, said in boundaries(settings).items()}
     return safe(text.format(**values))
 
 
-class _Shown(msgspec.Struct, frozen=True):
-    """The reading that an office takes and the other one, in one language.
-
-    ``setting`` chooses between them: the office's value, and a value for the other reading.
-    """
-
-    setting: str | None
-    value: object
-    taken: str
-    other_value: object
-    other: str
-
-
-def _choose(reading: Reading, settings: Settings, _: Translate) -> _Shown:
-    """Return which reading this office takes: the usual one, unless its setting says otherwise.
-
-    Each text is filled with the settings under which it would hold.
-    """
-    name = reading.setting
+def _choose(reading: Reading, settings: Settings) -> tuple[str, str, Settings]:
+    """Return the text of the reading taken here, of the other one, and settings of that."""
+    name, usual, other = reading.setting, reading.usual, reading.other
     if not name:
-        taken, other = (_fill(_(text), settings, _) for text in (reading.usual, reading.other))
-        return _Shown(None, None, taken, None, other)
-    value = _setting(settings, name)
-    texts, elsewhere = (reading.usual, reading.other), _change(settings, name, reading.value)
-    if value == reading.value:
-        texts = reading.other, reading.usual
-        elsewhere = _change(settings, name, _setting(Settings(), name))
-    taken, other = _fill(_(texts[0]), settings, _), _fill(_(texts[1]), elsewhere, _)
-    return _Shown(name, value, taken, _setting(elsewhere, name), other)
+        return usual, other, settings
+    if _setting(settings, name) == reading.value:
+        return other, usual, _change(settings, name, _setting(Settings(), name))
+    return usual, other, _change(settings, name, reading.value)
 
 
 def _change(settings: Settings, name: str, value: object) -> Settings:
-    """Return the settings with ``value`` for the setting ``name``, as ``quota.frames``."""
     table, _, key = name.partition(".")
     changed = msgspec.structs.replace(getattr(settings, table), **{key: value})
     return msgspec.structs.replace(settings, **{table: changed})
-
-
-def _is_asked(rule: Rule, settings: Settings) -> bool:
-    return rule.only is None or _setting(settings, rule.only[0]) == rule.only[1]
 
 
 def rule_document(rule: Rule, settings: Settings) -> Document:
@@ -123,7 +89,7 @@ def rule_document(rule: Rule, settings: Settings) -> Document:
         "code": rule.code,
         "clause": rule.clause,
         "severity": rule.severity,
-        "asked": _is_asked(rule, settings),
+        "asked": not _unasked(rule, settings, str),
         "demand": _in_both(lambda _: _fill(_(rule.demand), settings, _)),
         "refusal": _in_both(lambda _: _(rule.refusal)),
         "settings": {
@@ -154,28 +120,26 @@ def _in_both(say: Callable[[Translate], str]) -> dict[str, str]:
 
 
 def _reading_document(reading: Reading, settings: Settings) -> Document:
-    ja, en = (_choose(reading, settings, translator(language)) for language in ("ja", "en"))
+    taken, other, elsewhere = _choose(reading, settings)
+    name = reading.setting or None
     return {
-        "setting": en.setting,
-        "value": en.value,
-        "other_value": en.other_value,
-        "reading": {"ja": ja.taken, "en": en.taken},
-        "other_reading": {"ja": ja.other, "en": en.other},
+        "setting": name,
+        "value": name and _setting(settings, name),
+        "other_value": name and _setting(elsewhere, name),
+        "reading": _in_both(lambda _: _fill(_(taken), settings, _)),
+        "other_reading": _in_both(lambda _: _fill(_(other), elsewhere, _)),
     }
 
 
 def _say(value: object) -> str:
-    """Return a setting as text; the items of a list or a table are separated by commas."""
+    """The items of a list or a table are separated by commas."""
     if isinstance(value, dict):
         value = [f"{key}={each}" for key, each in value.items()]
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _compare_readings(settings: Settings) -> list[tuple[int, ...]]:
-    """Return rows of frames held and what each reading of 3(2) leaves: main sentence, note.
-
-    The note speaks of three frames; under another limit only the main sentence is shown.
-    """
+    """Rows: frames held, and what main sentence and note leave; the note speaks of three frames."""
     limit = settings.quota.frames
     readings = ("main", "note") if limit == _FRAMES_OF_NOTE else ("main",)
     return [
@@ -185,10 +149,7 @@ def _compare_readings(settings: Settings) -> list[tuple[int, ...]]:
 
 
 def rules_text(rules: Iterable[Rule], settings: Settings, _: Translate) -> str:
-    """Return the rules as a table, and the version of the notice.
-
-    The table is as wide as the terminal; in a pipe it has 80 columns.
-    """
+    """Return the rules as a table as wide as the terminal; in a pipe it has 80 columns."""
     headings = [_("Code"), _("Clause"), _("Rule")]
     found = [(rule.code, rule.clause or _("own"), _demand(rule, settings, _)) for rule in rules]
     before = [max(map(width, (headings[at], *(row[at] for row in found)))) + 2 for at in (0, 1)]
@@ -203,32 +164,31 @@ def rules_text(rules: Iterable[Rule], settings: Settings, _: Translate) -> str:
 
 
 def _demand(rule: Rule, settings: Settings, _: Translate) -> str:
-    """Return what a rule demands, and for a rule that is not asked here that it is not."""
-    demand = _fill(_(rule.demand), settings, _)
-    if _is_asked(rule, settings):
-        return demand
-    return bracket(demand, _unasked(rule, settings, _), _)
+    demand, unasked = _fill(_(rule.demand), settings, _), _unasked(rule, settings, _)
+    return bracket(demand, unasked, _) if unasked else demand
 
 
 def _unasked(rule: Rule, settings: Settings, _: Translate) -> str:
-    name = "" if rule.only is None else rule.only[0]
-    setting = _equate(name, _setting(settings, name))
+    """Return that a rule is not asked in this office; empty where it is."""
+    if rule.only is None or _setting(settings, rule.only[0]) == rule.only[1]:
+        return ""
+    setting = _equate(rule.only[0], _setting(settings, rule.only[0]))
     return _("Not asked in this office: {setting}").format(setting=setting)
 
 
 def _equate(name: str, value: object) -> str:
-    """Return a setting as the configuration writes it: ``quota.reading = "main"``."""
     return f"{name} = {msgspec.json.encode(value).decode()}"
 
 
 def rules_sheet(rules: Iterable[Rule], settings: Settings, _: Translate) -> Sheet:
     """Return the rules for CSV."""
-    names = ["code", "clause", "severity", "demand", "settings"]
-    rows = [
-        [rule.code, rule.clause, rule.severity, _demand(rule, settings, _), " ".join(rule.settings)]
-        for rule in rules
-    ]
-    return Sheet(names, rows)
+    return Sheet(
+        ["code", "clause", "severity", "demand", "settings"],
+        (
+            [r.code, r.clause, r.severity, _demand(r, settings, _), " ".join(r.settings)]
+            for r in rules
+        ),
+    )
 
 
 def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
@@ -238,8 +198,8 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
         code=rule.code, clause=rule.clause or _("own rule")
     )
     lines = [heading, "", *(_fill(say(rule.demand), settings, say) for say in (ja, en))]
-    if not _is_asked(rule, settings):
-        lines += ["", _unasked(rule, settings, _)]
+    if unasked := _unasked(rule, settings, _):
+        lines += ["", unasked]
     lines += ["", _("What a refusal says:"), f"  {ja(rule.refusal)}", f"  {en(rule.refusal)}"]
     for variant in filter(None, (rule.variant[1], rule.used_up)):
         lines += ["", f"  {ja(variant)}", f"  {en(variant)}"]
@@ -250,7 +210,7 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
         lines += ["", _("Settings of this office:")]
         lines += [f"  {name} = {safe(_say(_setting(settings, name)))}" for name in rule.settings]
     for reading in rule.readings:
-        lines += ["", *_reading_lines(_choose(reading, settings, _), _)]
+        lines += ["", *_reading_lines(reading, settings, _)]
     text = "\n".join(lines) + "\n"
     if rule.code == "quota.frames":
         rows = _compare_readings(settings)
@@ -263,12 +223,15 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
     return f"{text}\n{title} {run}\n\n{example}"
 
 
-def _reading_lines(shown: _Shown, _: Translate) -> list[str]:
-    taken, other = _("Reading taken:"), _("The other reading:")
-    if shown.setting is not None:
-        taken += f" {_equate(shown.setting, shown.value)}"
-        other += f" {_equate(shown.setting, shown.other_value)}"
-    return [taken, f"  {shown.taken}", other, f"  {shown.other}"]
+def _reading_lines(reading: Reading, settings: Settings, _: Translate) -> Iterator[str]:
+    taken, other, elsewhere = _choose(reading, settings)
+    for title, text, under in (
+        (_("Reading taken:"), taken, settings),
+        (_("The other reading:"), other, elsewhere),
+    ):
+        name = reading.setting
+        yield f"{title} {_equate(name, _setting(under, name))}" if name else title
+        yield f"  {_fill(_(text), under, _)}"
 
 
 def explanation_document(inquiries: Iterable[Inquiry]) -> list[Document]:
@@ -279,8 +242,7 @@ def explanation_document(inquiries: Iterable[Inquiry]) -> list[Document]:
 
 
 def _entry(inquiry: Inquiry, verdict: Verdict) -> Document:
-    rule = RULES[verdict.code]
-    details = details_document(verdict)
+    rule, details = RULES[verdict.code], details_document(verdict)
     limit = details.get("limit")
     entry: Document = {
         "code": verdict.code,
@@ -293,8 +255,7 @@ def _entry(inquiry: Inquiry, verdict: Verdict) -> Document:
         "details": details,
     }
     if inquiry.row is not None:
-        entry |= row_place(inquiry.row)
-        entry["agent"] = agent_of(verdict) or inquiry.agent
+        entry |= row_place(inquiry.row) | {"agent": agent_of(verdict) or inquiry.agent}
     return entry
 
 
@@ -325,10 +286,7 @@ def explanation_text(inquiries: Sequence[Inquiry], now: datetime, _: Translate) 
 
 
 def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> Iterator[list[Cell]]:
-    """Yield the lines of a verdict; a long cell goes on in the next line.
-
-    ``in_full``, for the first verdict of a rule and for refusals, lists the words that are allowed.
-    """
+    """``in_full``, for a rule's first verdict and refusals, lists the words that are allowed."""
     limit = verdict.details.get("limit")
     boundary = "" if limit is None else show(limit)
     inputs = _inputs(inquiry, verdict, _)
@@ -352,10 +310,7 @@ def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> I
 
 
 def _inputs(inquiry: Inquiry, verdict: Verdict, _: Translate) -> list[str]:
-    """Return the inputs of a verdict; name and value of a long one are two parts.
-
-    The agent is an input only where a plan asked about another agent than the row's.
-    """
+    """The agent is one only where a plan asked about another agent than the row's."""
     agent, own = verdict.details.get("agent"), inquiry.agent
     found = [f"agent={agent}"] if None not in (agent, own) and agent != own else []
     for name, value in verdict.details.items():
@@ -372,10 +327,7 @@ def _inputs(inquiry: Inquiry, verdict: Verdict, _: Translate) -> list[str]:
 
 
 def _break(parts: Iterable[str], widest: int, between: str = ", ") -> list[str]:
-    """Return parts joined to lines of at most ``widest`` columns; a longer one stands alone.
-
-    A name whose value stands below it (``limit=``) has a line of its own.
-    """
+    """Join parts to lines; a name whose value stands below it (``limit=``) has its own line."""
     lines: list[str] = []
     for part in parts:
         is_name = lines != [] and "=" in (lines[-1][-1], part[-1])

@@ -14,8 +14,7 @@ from kofucli.output.tables import count_rest
 from kofucli.scenario.run import ABSENT, Miss, Played, PlayedStep
 
 _LONGEST_VALUE = 200
-_MOST_LINES = 40
-"""Lines that are shown of the output of a command that did something unexpected."""
+_MOST_LINES = 40  # lines that are shown of the output of a command that did something unexpected
 
 
 def played_document(
@@ -65,30 +64,21 @@ def _step_document(step: PlayedStep, translate: Translate) -> Document:
 
 
 def played_text(played: Sequence[Played], updated: Sequence[Played], translate: Translate) -> str:
-    """Return what did not hold: the command, what was expected and found, and what it printed.
-
-    The files of those in ``updated`` were rewritten: they expect now what was found.
-    """
+    """Return what did not hold; the files of those in ``updated`` expect now what was found."""
     lines: list[str] = []
     for each in played:
-        lines += _scenario_lines(each, each in updated, translate)
+        verdict = N_("held") if each.ok else N_("did not hold")
+        verdict = N_("updated") if each in updated else verdict
+        title = f" ({safe(each.script.content.title)})" if each.script.content.title else ""
+        lines.append(f"{safe(each.script.path)}{title}: {translate(verdict)}")
+        for number, step in enumerate(each.steps, 1):
+            lines += [] if step.ok else _step_lines(number, step, translate)
     told = N_("{held} of {count} scenarios held.")
     if updated:
         told = N_("{held} of {count} scenarios held, {updated} updated.")
     counts = {"held": sum(each.ok for each in played), "updated": len(updated)}
     lines.append(translate(told).format(count=len(played), **counts))
     return "\n".join(lines) + "\n"
-
-
-def _scenario_lines(played: Played, updated: bool, translate: Translate) -> Iterator[str]:
-    verdict = translate(N_("held")) if played.ok else translate(N_("did not hold"))
-    if updated:
-        verdict = translate(N_("updated"))
-    title = f" ({safe(played.script.content.title)})" if played.script.content.title else ""
-    yield f"{safe(played.script.path)}{title}: {verdict}"
-    for number, step in enumerate(played.steps, 1):
-        if not step.ok:
-            yield from _step_lines(number, step, translate)
 
 
 def _step_lines(number: int, step: PlayedStep, translate: Translate) -> Iterator[str]:
@@ -105,7 +95,10 @@ def _step_lines(number: int, step: PlayedStep, translate: Translate) -> Iterator
     # Where only keys of the document differ, what was printed would repeat them.
     if step.happened.document is None or {miss.key[:4] for miss in step.misses} != {"json"}:
         for name, printed in (("stdout", step.happened.out), ("stderr", step.happened.err)):
-            yield from _printed_lines(name, _without_document(printed), translate)
+            lines = _without_document(printed).splitlines()
+            more = count_rest(lines, _MOST_LINES, translate("and {count} more lines"))
+            yield from (f"      {name}| {safe(x.expandtabs(4))}" for x in lines[:_MOST_LINES])
+            yield from (f"      {name}| ({x})" for x in more)
 
 
 def _without_document(printed: str) -> str:
@@ -119,14 +112,6 @@ def _without_document(printed: str) -> str:
     told += [each for row in document.get("rows", ()) for each in row.get("refusals", ())]
     sentences = dict.fromkeys(f"  {each['message']}" for each in told)
     return "\n".join([*([error["message"]] if error else []), *sentences])
-
-
-def _printed_lines(name: str, printed: str, translate: Translate) -> Iterator[str]:
-    lines = printed.splitlines()
-    for line in lines[:_MOST_LINES]:
-        yield f"      {name}| {safe(line.expandtabs(4))}"
-    for more in count_rest(lines, _MOST_LINES, translate("and {count} more lines")):
-        yield f"      {name}| ({more})"
 
 
 def _missing(step: PlayedStep, translate: Translate) -> list[str]:

@@ -28,8 +28,7 @@ _ACTIONS = {
     "cut off": N_("an unfinished line cut off"),
     "completed": N_("completed"),
 }
-_MOST_DAYS = 8
-"""How many days a text names; the rest is counted."""
+_MOST_DAYS = 8  # how many days a text names; the rest is counted
 
 _COLUMNS = {
     "n": N_("Line"),
@@ -55,10 +54,8 @@ _RECORDS = {
 }
 """The office's records by their keys; those of days have the day."""
 _SHOWN = ("n", "at", "op", "agent", "by", "account", "reservations", "agents", "office")
-_KEY = 20
-"""How many characters a table shows of a key's fingerprint."""
-_MOST_NAMES = 3
-"""How many names a cell of a table holds; the rest is counted."""
+_KEY = 20  # how many characters a table shows of a key's fingerprint
+_MOST_NAMES = 3  # how many names a cell of a table holds; the rest is counted
 
 
 def _text(*lines: str) -> str:
@@ -86,9 +83,8 @@ def check_text(found: CheckResult, _: Translate) -> str:
     elif all(problem.part == "head" for problem in found.problems):
         state = N_("The store is whole in itself, but not known to be the one that was noted.")
     lines = [_(state), _("Head: {head}").format(head=found.head)]
-    for problem in found.problems:
-        place = safe(problem.file) + (f":{problem.line}" if problem.line else "")
-        lines.append(f"  {place}: {render(problem.message, _)}")
+    for p in found.problems:
+        lines.append(f"  {safe(p.file)}{f':{p.line}' if p.line else ''}: {render(p.message, _)}")
     if _has_lost_lines(found):
         lines.append(
             _(
@@ -123,12 +119,11 @@ def repair_document(result: RepairResult, _: Translate) -> Document:
 
 def repair_text(result: RepairResult, _: Translate) -> str:
     """Return what a repair did, and what the check finds after it, for people."""
+    headline = N_("This would be repaired:") if result.dry_run else N_("Repaired:")
     if not result.done:
         nothing = N_("There was nothing to repair.")
-        lines = [_(nothing if result.found.ok else N_("Nothing could be repaired."))]
-    else:
-        lines = [_("This would be repaired:") if result.dry_run else _("Repaired:")]
-        lines += [f"  {safe(r.file)}: {_(_ACTIONS[r.action])}" for r in result.done]
+        headline = nothing if result.found.ok else N_("Nothing could be repaired.")
+    lines = [_(headline), *(f"  {safe(r.file)}: {_(_ACTIONS[r.action])}" for r in result.done)]
     if result.aside is not None:
         text = _("Set aside means moved to {folder} in the store: look at it, then delete it.")
         lines.append(text.format(folder=safe(result.aside)))
@@ -161,9 +156,8 @@ def purge_text(result: PurgeResult, _: Translate) -> str:
             )
         counts = {"reservations": result.reservations, "lines": result.lines}
         lines = [_(said).format(days=len(result.days), **counts)]
-        if result.days:
-            span = _("From {first} to {last}").format(first=result.days[0], last=result.days[-1])
-            lines.append(span)
+        if days := result.days:
+            lines.append(_("From {first} to {last}").format(first=days[0], last=days[-1]))
     for kept in result.kept[:_MOST_DAYS]:
         text = N_("{day} stays: something was changed on it later.")
         if kept.standing:
@@ -174,11 +168,6 @@ def purge_text(result: PurgeResult, _: Translate) -> str:
         lines.append(_("Anchor: {anchor}").format(anchor=result.anchor))
         lines.append(_("Heads noted for lines before it cannot be compared any more."))
     return _text(*lines)
-
-
-def backup_document(made: Backup) -> Document:
-    """Return a backup that was made as a document."""
-    return fields_of(made)
 
 
 def backup_text(made: Backup, _: Translate) -> str:
@@ -255,7 +244,7 @@ def store_copy_text(made: StoreCopy, _: Translate) -> str:
 def migrated_document(done: Migrated, dry_run: bool) -> Document:
     """Return what a migration did as a document."""
     # Shown as by `store backup`, therefore with a format of its own.
-    backup = None if done.backup is None else {"format": FORMAT, **backup_document(done.backup)}
+    backup = None if done.backup is None else {"format": FORMAT, **fields_of(done.backup)}
     return {
         "before": done.before,
         "after": done.after,
@@ -278,11 +267,6 @@ def migrated_text(done: Migrated, dry_run: bool, _: Translate) -> str:
         said = N_("The store had format {before}, and has format {after} now.")
     text = _text(_(said).format(before=done.before, after=done.after))
     return text if done.backup is None else backup_text(done.backup, _) + text
-
-
-def log_document(entries: Sequence[Entry]) -> Document:
-    """Return the entries as a document."""
-    return {"entries": entries}
 
 
 def log_sheet(entries: Sequence[Entry]) -> Sheet:

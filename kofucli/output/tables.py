@@ -12,31 +12,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_, safe
-from kofucli.output.words import (
-    FIGURE_NAMES,
-    OCCUPATION_NAMES,
-    REASON_NAMES,
-    SHORT_NAMES,
-    STATUS_NAMES,
-)
+from kofucli.output import words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-Cell = str | float | bool | date | time | None
-"""What may stand in a cell; None is an empty cell."""
+Cell = str | float | bool | date | time | None  # what may stand in a cell; None is an empty cell
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-"""What lets Excel read a CSV file as UTF-8."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # what lets Excel read a CSV file as UTF-8
 _BLOCK = 2000
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
 class Sheet(NamedTuple):
-    """What a CSV file holds: rows, under the names of the columns that the contract gives.
-
-    A workbook has the user's words for them; with ``is_worded`` they are that already.
-    """
+    """Columns by the names of the contract, unless ``is_worded``: then by the user's words."""
 
     names: Sequence[str]
     rows: Iterable[Sequence[Cell]]
@@ -55,13 +44,13 @@ _HEADINGS = {
         *(N_("Cases"), N_("Frames"), N_("Threshold reached"), N_("Suspended until")),
     )
 } | {
-    **FIGURE_NAMES,
+    **words.FIGURE_NAMES,
     "number": N_("Reservation number"),
     "start": N_("Hour"),
     "case": N_("Case number"),
     "counter": N_("Pick-up counter"),
     "closes": N_("Change until"),
-    "late_cancel": FIGURE_NAMES["late_cancelled"],
+    "late_cancel": words.FIGURE_NAMES["late_cancelled"],
     "id": N_("Agent"),
     "organization": N_("Organisation"),
     "terms_version": N_("Terms"),
@@ -71,7 +60,6 @@ _HEADINGS = {
 
 
 def _moment(written: str) -> datetime:
-    """Return an instant of Japan without its zone, which no workbook knows."""
     return datetime.fromisoformat(written).replace(tzinfo=None)
 
 
@@ -89,18 +77,15 @@ _IN_WORDS = {
 _WORDS = {
     "yes": N_("yes"),
     "no": N_("no"),
-    **REASON_NAMES,
-    **STATUS_NAMES,
-    **SHORT_NAMES,
-    **OCCUPATION_NAMES,
+    **words.REASON_NAMES,
+    **words.STATUS_NAMES,
+    **words.SHORT_NAMES,
+    **words.OCCUPATION_NAMES,
 }
 
 
 def sheet_of(names: Sequence[str], documents: Iterable[Mapping[str, object]]) -> Sheet:
-    """Return what documents hold under ``names``, a row each.
-
-    Days and instants are text, true is yes, and the items of a list stand with spaces between them.
-    """
+    """Return documents as rows: days and instants as text, true as yes, lists with spaces."""
     return Sheet(names, ([_plain(document[name]) for name in names] for document in documents))
 
 
@@ -125,19 +110,13 @@ def entries_text(entries: Iterable[tuple[str, str]]) -> str:
 
 
 def count_rest(items: Sized, shown: int, more: str) -> list[str]:
-    """Return one line that counts the items beyond the first ``shown``; none if there are none.
-
-    ``more`` is the text of the line, with ``{count}``.
-    """
+    """Return the line ``more``, with {count} filled in, if not all items are shown."""
     rest = len(items) - shown
     return [more.format(count=rest)] if rest > 0 else []
 
 
 def table_text(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Return a table aligned for Japanese text, one line a row, without border characters.
-
-    A column of numbers alone is aligned to the right.
-    """
+    """Return a table aligned for Japanese text; columns of numbers stand to the right."""
     return "".join(table_parts(headings, rows))
 
 
@@ -230,10 +209,7 @@ def _value(name: str, cell: Cell, _: Translate) -> Cell:
 
 
 def csv_parts(sheet: Sheet, raw: bool) -> Iterator[str]:
-    """Yield CSV (RFC 4180 quoting, CRLF), with an apostrophe before what looks like a formula.
-
-    ``raw`` leaves formulas as they are, for programs that are not spreadsheets.
-    """
+    """Yield CSV (RFC 4180, CRLF); unless ``raw`` an apostrophe stands before formulas."""
     import csv  # only this form needs these
 
     from kofucli.base.spreadsheets import write_cell
@@ -260,16 +236,12 @@ def csv_file(sheet: Sheet, raw: bool = False) -> Iterator[bytes]:
 
 
 def fill_page(template: str, **values: object) -> str:
-    """Return the page that a template of ``templates/`` makes of ``values``.
-
-    A value is escaped unless it is markupsafe's Markup. A missing value is an error.
-    """
+    """Fill a template of ``templates/``; values are escaped, a missing one is an error."""
     return _templates().get_template(template).render(values)
 
 
 @cache
 def _templates() -> Environment:
-    """Return the folder of templates; each is compiled once, though many pages are made."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only pages need it
 
     return Environment(

@@ -53,10 +53,7 @@ SHORT_NAMES = {
         *(N_("window"), N_("online"), N_("done"), N_("pending")),
     )
 } | {"application-agent": N_("application agent"), "proxy-notification": N_("proxy notification")}
-"""Values of cases and certificates in tables.
-
---case takes those of a case in the language, but for the kinds of ``card-``, which nobody books.
-"""
+"""Words of tables; --case takes those of a case, too, but for kinds that nobody books."""
 
 OCCUPATION_NAMES = {
     "host-organization": N_("staff of a host organisation"),
@@ -106,10 +103,7 @@ FIGURE_NAMES = {
     "late_cancelled": N_("Cancelled late"),
     "office_closed": N_("Closed by office"),
 }
-"""The figures of a frame in their order, and their names.
-
-``reservations`` and ``agents`` count these, ``late`` and what follows reservations, the rest cases.
-"""
+"""``reservations`` and ``agents`` count these, ``late`` and what follows visits, the rest cases."""
 YES_NO = {True: N_("yes"), False: N_("no")}
 WEEKDAY_NAMES = {
     name: name

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import pairwise, zip_longest
 
+from kofucli.base.text import safe
+
 _OPENING = "（「『【〈《([{"
 _CLOSING = "）」』】〉》)]}、。，．,.・：；:;！？!?ー々"
 _READING = re.compile(r"(?:(?![\0-\x7fぁ-ヿ])\w){1,20}（[ぁ-ゖー]{1,40}）")
 _ITEM = r"\s*(?:[-*] |[-*](?=[^\0-\x7f（])|・ ?|[0-9]+[.)] )?"
 _RULE = re.compile(r"-+(?: {2}-+)+")
-_LONGEST_WORD = 72
-"""Characters of a word that is kept whole; nothing longer would fit a line."""
+_LONGEST_WORD = 72  # characters of a word that is kept whole; nothing longer would fit a line
 _WHOLE_CELLS = ((8, "  "), (8, " "), (4, " "), (0, " "), (4, "  "))
 """Columns up to which a cell stays whole, and the gap: the first that fit, else the last."""
 
@@ -36,10 +37,7 @@ def _width_of(char: str) -> int:
 
 
 def fit(text: str, columns: int) -> str:
-    """Return a text that takes at most ``columns``, as far as its words do.
-
-    Sentences are broken, and the cells of a table, which is known by its rule of dashes.
-    """
+    """Break sentences, and tables (known by their rule of dashes), at ``columns``."""
     lines: list[str] = []
     table: list[str] = []
     for line in (*text.split("\n"), ""):
@@ -58,7 +56,6 @@ def fit(text: str, columns: int) -> str:
 
 
 def _narrow(table: list[str], columns: int) -> Iterator[str]:
-    """Yield the lines of a table whose widest columns are broken between words."""
     rows = [_cells_of(line, table[1]) for line in (table[0], *table[2:])]
     spread = [*zip(*rows, strict=True)]
     cells = [[cell.strip() for cell in column] for column in spread]
@@ -82,7 +79,6 @@ def _narrow(table: list[str], columns: int) -> Iterator[str]:
 
 
 def _least(texts: list[str], whole: int) -> int:
-    """Return the columns that cells need, of which those of at most ``whole`` are not broken."""
     parts = ([text] if width(text) <= whole else _words(text) for text in texts)
     return max((width(part.strip()) for each in parts for part in each), default=0)
 
@@ -98,24 +94,23 @@ def _cells_of(line: str, rule: str) -> list[str]:
 
 
 def wrap_item(line: str, columns: int, cuts: bool = True) -> tuple[str, ...]:
-    """Return a line broken into lines of at most ``columns``, which are 2 or more.
-
-    After the mark of an item (``- ``, ``1. ``) further lines are indented like the item's text. A
-    longer word is cut, or with ``cuts`` False stands alone.
-    """
+    """Break a line; further lines are indented like the text behind its mark (``- ``, ``1. ``)."""
     mark = re.match(_ITEM, line)
     first = mark[0] if mark is not None else ""
     return wrap(line[len(first) :], columns, " " * min(width(first), columns // 2), first, cuts)
+
+
+def wrap_own(text: str, columns: int) -> str:
+    """Return an office's own text, line by line, safe to show."""
+    lines = [safe(line.rstrip()) for line in text.expandtabs(4).splitlines()]
+    return "".join(f"{part}\n" for each in lines for part in wrap_item(each, columns, cuts=False))
 
 
 @lru_cache(1000)  # all confirmations hold the same sentences
 def wrap(
     text: str, columns: int, indent: str = "", first: str | None = None, cuts: bool = True
 ) -> tuple[str, ...]:
-    """Return a text broken into lines of at most ``columns``; ``cuts`` as in ``wrap_item``.
-
-    Each line begins with ``indent``, the first one with ``first`` if that is given.
-    """
+    """Break a text; a longer word is cut, or with ``cuts`` False stands alone."""
     line = indent if first is None else first
     used, start = width(line), width(indent)
     if used + width(text) <= columns:
@@ -137,10 +132,7 @@ def wrap(
 
 
 def _words(text: str) -> Iterator[str]:
-    """Yield the parts that are kept whole: words with their space, kanji with their reading.
-
-    A closing mark stays with the part before it, an opening mark with the part after it.
-    """
+    """Yield what is kept whole: words with their space and marks, kanji with their reading."""
     current = ""
     for piece in _pieces(text):
         joins = piece[0] in _CLOSING or current[-1:] in _OPENING

@@ -13,7 +13,6 @@ BIDI = "\u202etxt"
 
 
 def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
-    """Assert the exit status, that stderr names ``parts``, and that nothing raw is shown."""
     assert (status, "") == (outcome.status, outcome.out)
     for part in parts:
         assert part in outcome.err
@@ -61,6 +60,14 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
         (["list", "--since", "11/26"], 2, ["--since: '11/26' has no year"]),
         (["list", "--day", "2026/11/26 10:00"], 2, ["--day: '2026/11/26 10:00' names an hour"]),
         (["desk", "arrive", "X-1", "--at", "１０:００～１１:００"], 2, ["--at: '１０:００～"]),
+        *(
+            (["desk", "arrive", *words.split()], 2, [part])
+            for words, part in (
+                *(("X-1 --late --accept-late", "only one of"), ("X-1 --at 10:00 --late", "one of")),
+                *(("X-1 --at soon", "--at"), ("- --late", "not with -"), ("- -o a.txt", "-o")),
+            )
+        ),
+        *((["confirmation", "X-1", "--qr", "-f", form], 2, ["--qr"]) for form in ("json", "ics")),
         (["verify", "redeem", "short"], 2, ["43"]),
         (["rules", "show", "quota.frame"], 4, ["quota.frames"]),
         (["store", "check", "--expect", "abc"], 2, ["N:HASH"]),
@@ -78,13 +85,15 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
         (["agent", "edit", "A-1", "--email", ""], 5, ["email", "missing"]),
         (["agent", "edit", "B-1", "--phone", "1"], 4, ["B-1"]),
         (["nonsense"], 2, ["nonsense"]),
+        (["help", "bok"], 2, ["'book'"]),
+        (["help", "desk", "arive"], 2, ["'arrive'"]),
+        (["help", "slots", "now"], 2, ["'kofucli slots'"]),
         (["--now", "noon", "slots"], 2, ["noon", "YYYY-MM-DD"]),
     ],
 )
 def test_bad_arguments(
     office: OfficeInFolder, arguments: list[str], status: int, parts: list[str]
 ) -> None:
-    """Each bad argument is named with what was expected, and changes nothing."""
     before = office.bytes()
     if arguments[0] in ("book", "amend", "cancel"):
         arguments = [*arguments, "--agent", "A-1"]
@@ -130,7 +139,6 @@ def test_bad_arguments(
 def test_bad_configuration(
     office: OfficeInFolder, table: str, key: str, value: str, parts: list[str]
 ) -> None:
-    """A mistake in the configuration is named with file, line, key and what was expected."""
     office.set(table, key, value)
     line = next(
         number
@@ -192,7 +200,6 @@ def test_configuration_without_end_is_refused_by_its_size() -> None:
     ],
 )
 def test_an_option_with_two_values(office: OfficeInFolder, words: str, option: str) -> None:
-    """Two different values of one option are wrong usage, so that none is dropped in silence."""
     before = office.bytes()
     assert_said(office.run(*words.split()), 2, option, "more than once")
     assert before == office.bytes()

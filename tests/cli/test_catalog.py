@@ -27,7 +27,7 @@ from tests.support.command_tree import COMMANDS, options_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "kofucli" / "locale" / "ja" / "LC_MESSAGES"
-OWN_KEYWORDS = ("Phrase", "N_", "translate", "_translate")
+OWN_KEYWORDS = ("Phrase", "usage_error", "N_", "translate", "_translate")
 MARKS = {"_", "gettext", "ngettext", *OWN_KEYWORDS}
 IN_MAILS = (
     *("base/*.py", "rules/conduct.py", "output/words.py", "output/booking/mail_texts.py"),
@@ -41,10 +41,7 @@ Fields = set[tuple[str, str, str]]
 
 @cache
 def extract_source(files: str = "") -> frozenset[Id]:
-    """Return the messages of the package, as the commands in docs/translating.md find them.
-
-    With ``files`` only those of the files that this pattern names.
-    """
+    """Return the messages of the package, or of files, as docs/translating.md extracts them."""
     with (ROOT / "babel.cfg").open() as mapping:
         methods, options = parse_mapping_cfg(mapping)
     methods = [(files or pattern, method) for pattern, method in methods]
@@ -54,23 +51,19 @@ def extract_source(files: str = "") -> frozenset[Id]:
 
 @cache
 def read_catalog() -> Catalog:
-    """Return the catalog as it is edited."""
     with (FOLDER / "kofucli.po").open("rb") as file:
         return read_po(file, abort_invalid=True)
 
 
 def list_messages() -> list[Message]:
-    """Return the messages of the catalog, its header left out."""
     return [message for message in read_catalog() if message.id]
 
 
 def texts_of(value: str | Iterable[str] | None) -> tuple[str, ...]:
-    """Return the forms of a message or translation: one, or one for each number."""
     return (value or "",) if isinstance(value, str | None) else tuple(value)
 
 
 def fields_of(text: str) -> Fields:
-    """Return what stands in braces: name, format, conversion."""
     return {
         (name, spec or "", conversion or "")
         for _literal, name, spec, conversion in string.Formatter().parse(text)
@@ -79,11 +72,7 @@ def fields_of(text: str) -> Fields:
 
 
 def words_in(source: str) -> set[tuple[str, ...]]:
-    """Return the messages that a source gives to gettext, each with its plural where it has one.
-
-    Read from the syntax tree, since extractors differ in what they see. Where a call is given
-    something computed, as ``_(extra["required"])`` is, any text of that source may be the message.
-    """
+    """Return what a source gives to gettext; where that is computed, any text may be meant."""
     nodes = list(ast.walk(ast.parse(source)))
     found: set[tuple[str, ...]] = set()
     for node in nodes:
@@ -96,14 +85,12 @@ def words_in(source: str) -> set[tuple[str, ...]]:
 
 
 def texts_among(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """Yield the string literals among the nodes of a syntax tree."""
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
 
 
 def translations() -> Iterator[tuple[Message, str]]:
-    """Yield every form of every translation with its message."""
     for message in list_messages():
         for text in texts_of(message.string):
             yield message, text
@@ -120,7 +107,6 @@ def test_every_message_is_translated() -> None:
 
 
 def test_placeholders_are_the_same() -> None:
-    """A translation fills the placeholders of its message, those of the plural where it has one."""
     assert [] == [
         (message.id, text)
         for message, text in translations()
@@ -144,7 +130,6 @@ def test_no_ambiguous_width() -> None:
 
 
 def test_compiled_catalog_is_current() -> None:
-    """The compiled catalog, which installations read, says what the edited one does."""
     with (FOLDER / "kofucli.mo").open("rb") as file:
         compiled = {texts_of(m.id): texts_of(m.string) for m in read_mo(file) if m.id}
     assert compiled == {texts_of(m.id): texts_of(m.string) for m in list_messages()}
@@ -178,7 +163,6 @@ def test_a_mail_reads_no_more_than_its_own_catalog() -> None:
 
 
 def test_no_message_inside_an_f_string() -> None:
-    """No text is marked inside of an f-string: before Python 3.12 extraction does not see it."""
     for path in sorted((ROOT / "kofucli").rglob("*.py")):
         nodes = ast.walk(ast.parse(path.read_bytes()))
         for joined in (node for node in nodes if isinstance(node, ast.JoinedStr)):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import OfficeInFolder, read_token, run_command
+from tests.conftest import OfficeInFolder, read_token
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 CASES = ("--case", "横支更1", "--case", "横支変2,kind=change", "--case", "3,kind=permanent")
@@ -32,7 +32,6 @@ OPEN = [
 
 
 def record_documents(folder: Path) -> dict[str, Any]:
-    """Run a story with every command, and return its documents by name."""
     office = OfficeInFolder(folder)
     found: dict[str, Any] = {}
 
@@ -115,7 +114,6 @@ def record_documents(folder: Path) -> dict[str, Any]:
 
 
 def record_desk(office: OfficeInFolder, keep: Callable[..., Any]) -> None:
-    """Run a day at the counter, with an agent of its own."""
     day = "2026-11-26"
     office.add_agent("C-1")
     first = office.book(day, "10", "D-1", "D-2", agent="C-1")["number"]
@@ -157,15 +155,3 @@ def test_every_document_is_as_recorded(tmp_path: Path, request: pytest.FixtureRe
         for name, content in text.items():
             (GOLDEN / f"{name}.json").write_text(content, "utf-8")
     assert {path.stem: path.read_text("utf-8") for path in GOLDEN.glob("*.json")} == text
-
-
-def test_without_a_configuration_init_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No configuration anywhere is bad input, and the message says what makes one."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    outcome = run_command("slots", "-f", "json")
-    assert outcome.status == 5
-    assert outcome.error["kind"] == "input"
-    assert "kofucli init" in outcome.error["message"]

@@ -35,8 +35,7 @@ READING = STARTING | {
 }
 """What reading may name beyond."""
 
-BOOKING = READING | {"hashlib", "pwd"}
-"""What booking may name: hashes, the account's name."""
+BOOKING = READING | {"hashlib", "pwd"}  # what booking may name: hashes, the account's name
 
 COSTLY = frozenset(
     {
@@ -82,26 +81,19 @@ sys.exit(status)
 
 
 class Loaded(NamedTuple):
-    """What one run of a command named in its import statements, and what was loaded then.
-
-    Only the import statements are the same with every version of Python and of the libraries.
-    """
+    """What one run named in its import statements, and what was loaded then."""
 
     named: set[str]
     modules: set[str]
 
     @property
     def libraries(self) -> set[str]:
-        """Return the packages that were loaded and are not Python's own.
-
-        What is compiled by mypyc, as tomli is, has a part with a name made of a hash.
-        """
+        """The packages that are not Python's own; mypyc makes parts that are named by hashes."""
         tops = {n.partition(".")[0] for n in self.modules if not n.endswith("__mypyc")}
         return tops - sys.stdlib_module_names - {"__main__"}
 
 
 def load(*arguments: str, **env: str) -> Loaded:
-    """Run a command line in a process of its own, without what the environment's site adds."""
     done = subprocess.run(
         [sys.executable, "-S", "-c", _CHILD, *arguments],
         capture_output=True,
@@ -115,7 +107,6 @@ def load(*arguments: str, **env: str) -> Loaded:
 
 
 def load_in(office: OfficeInFolder, *arguments: str) -> Loaded:
-    """Run a command of an office; return what it loads."""
     return load(*arguments, "--config", str(office.config), "--now", office.now)
 
 
@@ -124,7 +115,6 @@ BOOK = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
 
 
 def assert_needed(loaded: Loaded, allowed: frozenset[str]) -> None:
-    """Assert that only these modules were named, and nothing of other forms of output loaded."""
     assert loaded.named - allowed == set()
     assert loaded.libraries - LIBRARIES == set()
     assert loaded.modules & (COSTLY - allowed) == set()
@@ -145,7 +135,6 @@ def test_a_command_loads_what_it_needs(
 @pytest.mark.files
 @pytest.mark.parametrize("line", ["", "show ", "book ", "book --case X-9,", "desk undo "])
 def test_a_completion_loads_little_more_than_slots(office: OfficeInFolder, line: str) -> None:
-    """What is asked for at every Tab imports what reading does, and hardly more modules."""
     words = ["kofucli", *line.split(" ")]
     asked = {"_KOFUCLI_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words)}
     asked |= {"COMP_CWORD": str(len(words) - 1), "KOFUCLI_CONFIG": str(office.config)}
@@ -155,7 +144,6 @@ def test_a_completion_loads_little_more_than_slots(office: OfficeInFolder, line:
 
 
 def test_version_loads_no_library(office: OfficeInFolder) -> None:
-    """``--version`` loads nothing beyond click, even where a configuration is named."""
     for options in ((), ("--config", str(office.config))):
         loaded = load("--version", *options)
         assert loaded.named - STARTING == set()
@@ -163,10 +151,7 @@ def test_version_loads_no_library(office: OfficeInFolder) -> None:
 
 
 def test_nothing_of_posix_is_needed_to_load_a_module() -> None:
-    """Every module of the program and of its tests can be loaded on Windows too.
-
-    What only POSIX has is imported where it is used, or beside a branch for Windows.
-    """
+    """What Windows has not is imported where it is used, or beside a branch for Windows."""
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for folder in ("kofucli", "tests")
@@ -191,7 +176,6 @@ def run_by_loading(body: list[ast.stmt]) -> Iterator[ast.stmt | ast.expr]:
 
 
 def named_by(node: ast.AST) -> set[str]:
-    """Return the modules that a statement imports, or the attribute that an expression takes."""
     match node:
         case ast.Import(names=names):
             return {alias.name for alias in names}

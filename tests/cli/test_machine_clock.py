@@ -19,19 +19,14 @@ pytestmark = pytest.mark.files  # a server has a clock of its own
 
 
 class Machine:
-    """The clock of the machine, which can be set to any year."""
-
-    def __init__(self) -> None:
-        self.set(NOW)
-
     def set(self, text: str) -> None:
         self.now = datetime.fromisoformat(text).replace(tzinfo=JST)
 
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """Return a machine's clock that can be set, in place of the real one."""
     found = Machine()
+    found.set(NOW)
     for name in ("base.clock", "cli.app", "cli.main", "store.files.view"):
         monkeypatch.setattr(f"kofucli.{name}.machine_now", lambda: found.now)
     return found
@@ -39,13 +34,11 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 @pytest.fixture
 def counter(machine: Machine, office: OfficeInFolder) -> OfficeInFolder:
-    """Return an office whose last line was written at NOW by the machine's clock."""
     office.book("+1", "10", "X-1")
     return office
 
 
 def run(office: OfficeInFolder, line: str, **env: str) -> Outcome:
-    """Run a command by the machine's clock."""
     words = shlex.split(line.format(folder=office.folder))
     return run_command(*words, "--config", str(office.config), env=env)
 
@@ -105,7 +98,6 @@ def test_the_clock_of_each_line_of_a_scanner(
 
 
 def test_a_given_instant_is_not_compared(counter: OfficeInFolder, machine: Machine) -> None:
-    """With --now the rules of the laboratory stay, whatever the machine's clock says."""
     machine.set("1970-01-01T00:10")
     assert 0 == run(counter, "list --now 2026-11-20T10:00").status
     assert 0 == run(counter, f"{BOOK} --now {LATER}").status

@@ -28,10 +28,7 @@ from tests.support.terminal import Terminal, columns, run_on_terminal
 
 
 def test_the_confirmation_fits_60_columns(office: OfficeInFolder) -> None:
-    """Ten cases with the longest names fit a telephone's 60 columns, Japanese above English.
-
-    Only the address of the forms stands whole on its line, so that it can be followed.
-    """
+    """Ten cases with the longest names; only the address of the forms stands whole."""
     office.set(
         "office", "place", '"神奈川県横浜市金沢区鳥浜町10-7、2階の交付窓口までお越しください"'
     )
@@ -204,7 +201,6 @@ BOOK = "book --from {0}/framed.csv --agent A-1 -n --best-effort"
 
 
 def show_progress(office: OfficeInFolder, line: str) -> tuple[int, str]:
-    """Run a command that shows progress at once; return its status, and what its stderr shows."""
     framed, free = ([f"X-{n},{frame}" for n in range(3000)] for frame in ("2026-11-26,10", ","))
     for name, rows in (("framed", framed), ("free", free)):
         text = "\n".join(["number,date,hour", *rows])
@@ -234,7 +230,6 @@ def show_progress(office: OfficeInFolder, line: str) -> tuple[int, str]:
     ],
 )
 def test_progress_on_a_terminal(office: OfficeInFolder, line: str, stages: str) -> None:
-    """On a terminal each stage of work that takes long is shown, on stderr, up to its end."""
     office.run("store", "export", "-o", str(office.folder / "export"))
     write_agents(office, 100)
     status, shown = show_progress(office, line)
@@ -243,7 +238,6 @@ def test_progress_on_a_terminal(office: OfficeInFolder, line: str, stages: str) 
 
 
 def test_no_progress_where_nobody_looks(office: OfficeInFolder) -> None:
-    """In a pipe, and with -q, no progress is shown, however long the work takes."""
     assert (3, "") == show_progress(office, f"{BOOK} -f csv -q")
     words = full_arguments(office, *BOOK.format(office.folder).split(), "-f", "json")
     command = [sys.executable, "-c", IMPATIENT, *words]

@@ -43,8 +43,6 @@ def test_the_first_two_shell_blocks_are_one_line_each() -> None:
 
 
 class Reader:
-    """Somebody who types a page's commands, one after the other, in a folder."""
-
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}

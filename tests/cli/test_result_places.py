@@ -19,8 +19,7 @@ from tests.support.needs import mode_of, posix_only
 
 pytestmark = posix_only
 
-OTHER = 65534
-"""An account that owns nothing of ours; it needs no name."""
+OTHER = 65534  # an account that owns nothing of ours; it needs no name
 SCENARIO = """
 title = "x"
 now = 2026-11-24T10:00:00+09:00
@@ -59,7 +58,6 @@ def shared() -> Iterator[Path]:
 
 @pytest.fixture
 def target(office: OfficeInFolder) -> Path:
-    """Return a file of ours that a result must not reach."""
     path = office.folder / "precious.txt"
     path.write_text("precious", "utf-8")
     (office.folder / "cases.csv").write_text(CASES, "utf-8")
@@ -113,7 +111,6 @@ MAKING_FOLDERS = {
 
 
 def run(office: OfficeInFolder, line: str, file: Path) -> tuple[int, str]:
-    """Run a command line whose result goes to ``file``; return exit status and errors."""
     found = office.run(*line.format(file=file, folder=office.folder).split())
     return found.status, found.err
 
@@ -123,10 +120,7 @@ def run(office: OfficeInFolder, line: str, file: Path) -> tuple[int, str]:
 def test_nothing_that_others_put_there_is_written(
     line: str, refused: int, planted: str, office: OfficeInFolder, target: Path, shared: Path
 ) -> None:
-    """In a folder that others can write a link leads nowhere, and their files keep what they hold.
-
-    That is known before anything is changed.
-    """
+    """In a folder of others a link leads nowhere; that is known before anything is changed."""
     result, nothing = shared / "result", office.folder / "nothing"
 
     def plant() -> None:
@@ -161,7 +155,6 @@ def test_a_second_name_of_a_public_file_is_closed(office: OfficeInFolder, shared
 
 
 def test_anothers_pipe_gets_nothing(office: OfficeInFolder, target: Path, shared: Path) -> None:
-    """A pipe that another account made would hand it the result."""
     pipe = shared / "pipe"
     as_other(lambda: os.mkfifo(pipe, 0o666))
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
@@ -200,7 +193,6 @@ def test_what_others_put_into_a_folder(office: OfficeInFolder, target: Path, sha
 
 
 def test_a_link_of_ones_own_is_followed(office: OfficeInFolder, target: Path) -> None:
-    """A link in a folder that only its owner can write leads where it always did."""
     link, own = office.folder / "link", office.folder / "own"
     link.symlink_to(target)
     target.chmod(0o640)
@@ -235,7 +227,6 @@ run()
     ],
 )
 def test_what_a_killed_command_left_is_removed(office: OfficeInFolder, line: str) -> None:
-    """The next result in the same folder removes what killed commands left there."""
     out = office.folder / "out"
     out.mkdir()
     words = [*line.format(out=out).split(), "--config", str(office.config), "--now", office.now]

@@ -24,10 +24,7 @@ LATE = "2026-11-24T13:00:00"
 
 
 def run_process(office: OfficeInFolder, line: str, out: str, err: str) -> int:
-    """Run a command in a process of its own, with these streams, and return its exit status.
-
-    A stream is ``kept``, ``full`` (a full disk), ``closed``, or ``gone`` (a pipe without reader).
-    """
+    """A stream is ``kept``, ``full`` (a disk), ``closed``, or ``gone`` (a pipe without reader)."""
     reader, gone = os.pipe()
     os.close(reader)
     closed = "".join(f" {n}>&-" for n, kind in ((1, out), (2, err)) if kind == "closed")
@@ -43,77 +40,55 @@ def run_process(office: OfficeInFolder, line: str, out: str, err: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
-    """Return an office for all tests of this module: most of them change nothing."""
-    made = OfficeInFolder(tmp_path_factory.mktemp("office"))
-    made.add_agent()
-    return made
+def office(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
+    return founded.copy(tmp_path_factory.mktemp("office"))
+
+
+LOST = {
+    ("kept", "full"): [(f"{BOOK} -n", 0), ("book +1 17 --case X-1 --agent A-1", 3), ("", 2)],
+    ("kept", "gone"): [(f"{BOOK} -n", 0), ("show X-9", 4), ("book --hlep", 2)],
+    ("kept", "closed"): [("book --hlep", 2)],
+    ("gone", "gone"): [("--help", 0), ("slots -f json", 0)],
+    ("full", "full"): [("--help", 7), ("slots", 7), ("show X-9", 4)],
+    ("closed", "closed"): [("--version", 7)],
+}
+"""Exit statuses of commands by what stdout and stderr are."""
+NOTES = [
+    *(("status", 0), (f"{BOOK} -n -f csv --explain", 0), ("show X-9 -f json -v", 4)),
+    *(("book +1 17 --case X-1 --agent A-1 -f json", 3), ("show Y261125-0099-X", 5)),
+    *(("slots --config nowhere", 5), ("slots --store nowhere", 6)),
+]
+RESULTS = (
+    *("--version", "completion bash", "demo", "book --help", "slots -f csv", "store export"),
+    f"{BOOK} -n -f json",
+)
+MORE = {("kept", err): NOTES for err in ("full", "closed", "gone")} | {
+    (out, out): [(line, 0 if out == "gone" else 7) for line in RESULTS]
+    for out in ("full", "closed", "gone")
+}
 
 
 @pytest.mark.parametrize(
-    ("line", "err", "status"),
+    ("out", "err", "line", "status"),
     [
-        (f"{BOOK} -n", "full", 0),
-        (f"{BOOK} -n", "gone", 0),
-        ("book +1 17 --case X-1 --agent A-1", "full", 3),
-        ("show X-9", "gone", 4),
-        ("book --hlep", "closed", 2),
-        ("book --hlep", "gone", 2),
-        ("", "full", 2),
+        *((*streams, *each) for streams, lines in LOST.items() for each in lines),
         *(
-            pytest.param(line, err, status, marks=pytest.mark.deep)
-            for err in ("full", "closed", "gone")
-            for line, status in (
-                ("status", 0),
-                (f"{BOOK} -n -f csv --explain", 0),
-                ("book +1 17 --case X-1 --agent A-1 -f json", 3),
-                ("show X-9 -f json -v", 4),
-                ("show Y261125-0099-X", 5),
-                ("slots --config nowhere", 5),
-                ("slots --store nowhere", 6),
-            )
+            pytest.param(*streams, *each, marks=pytest.mark.deep)
+            for streams, lines in MORE.items()
+            for each in lines
         ),
     ],
 )
-def test_a_note_or_error_that_is_lost(
-    office: OfficeInFolder, line: str, err: str, status: int
+def test_a_stream_that_is_lost(
+    office: OfficeInFolder, out: str, err: str, line: str, status: int
 ) -> None:
-    """A lost stderr changes no exit status, be it a note, an error or click's usage."""
-    assert status == run_process(office, line, "kept", err)
-
-
-@pytest.mark.parametrize(
-    ("line", "out", "status"),
-    [
-        ("--help", "gone", 0),
-        ("slots -f json", "gone", 0),
-        ("--help", "full", 7),
-        ("--version", "closed", 7),
-        ("slots", "full", 7),
-        ("show X-9", "full", 4),
-        *(
-            pytest.param(line, out, status, marks=pytest.mark.deep)
-            for out, status in (("full", 7), ("closed", 7), ("gone", 0))
-            for line in (
-                *("--version", "completion bash", "demo", "book --help", "slots -f csv"),
-                *("store export", f"{BOOK} -n -f json"),
-            )
-        ),
-    ],
-)
-def test_a_result_that_is_lost(office: OfficeInFolder, line: str, out: str, status: int) -> None:
-    """A reader that has gone is no failure where nothing was changed; all else ends with 7.
-
-    Whether stderr is lost as well makes no difference.
-    """
-    assert status == run_process(office, line, out, out)
+    """A lost stderr changes no exit status; a lost result is 7, but for a reader that has gone."""
+    assert status == run_process(office, line, out, err)
 
 
 @pytest.fixture
-def booked(tmp_path: Path) -> tuple[OfficeInFolder, str]:
-    """Return an office of its own, and the number of its one reservation."""
-    made = OfficeInFolder(tmp_path)
-    made.add_agent()
+def booked(founded: OfficeInFolder, tmp_path: Path) -> tuple[OfficeInFolder, str]:
+    made = founded.copy(tmp_path)
     return made, made.book("+1", "10", "X-1")["number"]
 
 
@@ -184,10 +159,9 @@ COMMANDS = [
 
 
 @pytest.fixture
-def foreign(tmp_path: Path) -> OfficeInFolder:
+def foreign(founded: OfficeInFolder, tmp_path: Path) -> OfficeInFolder:
     """Return an office with texts in it that neither EUC-JP nor Shift_JIS can write."""
-    made = OfficeInFolder(tmp_path)
-    made.add_agent()
+    made = founded.copy(tmp_path)
     made.add_agent("B-1", name="한 é 😀")
     made.json("office", "close", "2026-11-26", "--reason", "한 é", "-y")
     return made
@@ -208,7 +182,6 @@ ENVIRONMENTS = [
 
 @pytest.mark.parametrize("variables", ENVIRONMENTS)
 def test_a_pipe_gets_utf_8(foreign: OfficeInFolder, variables: dict[str, str]) -> None:
-    """In a pipe stdout and stderr are UTF-8, whatever the locale and Python's variables say."""
     for line in COMMANDS:
         done = subprocess.run(
             command_line(foreign, line),

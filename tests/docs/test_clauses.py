@@ -14,8 +14,7 @@ from tests.docs.pages import codes, read_page, read_tables
 ROOT = Path(__file__).parents[2]
 PAGE = read_page("clauses")
 ROWS = read_tables(PAGE, "Clause", "What it says", "Command", "Shows", "Test")
-RUN = [row for row in ROWS if row[2].startswith("`kofucli ")]
-"""The sentences that a command shows."""
+RUN = [row for row in ROWS if row[2].startswith("`kofucli ")]  # the sentences that a command shows
 NOTICE = {
     *("1", *(f"1({n})" for n in range(1, 7)), "1(ア)", "1(イ)", "1(ウ)", "1(エ)", "1(*1)", "1(*2)"),
     *("2(1)", "2(2)", "2(3)", "3(1)", "3(2)", "3(2)※", "4(1)", "4(2)", "4(3)", "5"),
@@ -26,7 +25,6 @@ TERMS = {"1", "2", *(f"3({n})" for n in range(1, 7)), "4", "5", "5(1)", "5(2)", 
 
 @pytest.fixture(scope="module")
 def walked(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
-    """Return the office that the page describes; each command gets a copy of it."""
     office = founded.copy(tmp_path_factory.mktemp("clauses"))
     office.add_agent("B-2", occupation="host-organization")
     office.add_agent("C-3", occupation="educational")
@@ -43,7 +41,6 @@ def walked(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) ->
 def test_a_command_shows_what_the_page_says(
     walked: OfficeInFolder, tmp_path: Path, row: list[str]
 ) -> None:
-    """The command does what it is there for, and every piece of code stands in what it says."""
     (line,) = codes(row[2])
     now = () if "--now" in line else ("--now", "2026-11-24T10:00")
     config = walked.copy(tmp_path).config

@@ -23,11 +23,7 @@ SOMETIMES = {"former", "late_notice"}
 
 
 def assert_same_form(expected: Any, found: Any, where: str = "") -> None:
-    """Assert that two documents have the same keys and kinds of values.
-
-    A name such as R stands for that document. Null is of any kind, and the details of a refusal
-    differ from rule to rule.
-    """
+    """The same keys and kinds; R stands for that document, null is of any kind."""
     if expected is None or found is None:
         return
     if isinstance(expected, str) and expected.isupper():
@@ -92,7 +88,6 @@ FILES = {
 
 @pytest.fixture
 def full_office(office: OfficeInFolder, tmp_path: Path) -> OfficeInFolder:
-    """Return an office whose agent has a reservation; the files lie beside it."""
     office.book(DAY, "10:00", "X-1")
     office.set("mail", "host", '"localhost"')
     for name, text in FILES.items():

@@ -30,7 +30,6 @@ DAY = "2026-11-30"
 
 
 def write_manual() -> str:
-    """Return the page in roff, for ``man -l``."""
     speak("en")
     top = click.Context(root, info_name="kofucli")
     contract = read_page("contract")
@@ -70,7 +69,6 @@ def section(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def describe_command(path: str, top: click.Context) -> Iterator[str]:
-    """Yield what a command or a group does, its options and example."""
     command = EVERYTHING[path]
     if isinstance(command, click.Group):
         return

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from shlex import quote
 
+import pytest
+
 from tests.conftest import OfficeInFolder
 from tests.docs.pages import read_page, read_section
 from tests.support.needs import lacking, linux_only, posix_only
@@ -21,7 +23,6 @@ UNITS: dict[str, str] = dict(
 
 
 def run_in(office: OfficeInFolder, line: str) -> subprocess.CompletedProcess[str]:
-    """Run a line with the office of a test in place of that of the page, as cron runs it."""
     program = f"{quote(sys.executable)} -m kofucli"
     line = line.replace("/srv/kofu/.venv/bin/kofucli", program)
     line = line.replace("/srv/kofu", quote(str(office.folder)))
@@ -39,10 +40,7 @@ def run_in(office: OfficeInFolder, line: str) -> subprocess.CompletedProcess[str
 def test_cron_mails_what_a_check_found_and_a_failed_unit_calls_the_alert(
     office: OfficeInFolder,
 ) -> None:
-    """Cron mails whatever a line prints: nothing of a whole store, every place of a damaged one.
-
-    The units of the page that check and write the nightly page name the alert.
-    """
+    """Nothing is printed of a whole store, and every place of a damaged one."""
     (block,) = re.findall(r"(?ms)^```cron\n(.*?)^```$", ALERT)
     address, line = block.splitlines()
     assert re.fullmatch(r"MAILTO=\S+@\S+", address)
@@ -63,6 +61,16 @@ def test_cron_mails_what_a_check_found_and_a_failed_unit_calls_the_alert(
     assert "agents/A-1.json" in run_in(office, command).stdout
     shutil.rmtree(office.store)
     assert str(office.store) in run_in(office, command).stdout
+
+
+@posix_only
+@pytest.mark.parametrize("at", [0, 1])
+def test_the_lines_of_the_nightly_page(office: OfficeInFolder, at: int) -> None:
+    """For cron and systemd: with no environment, no terminal and no home they write the page."""
+    done = run_in(office, re.findall(r"(?m)^(?:30 18 \* \* \* +|ExecStart=)(/srv/.*)$", PAGE)[at])
+    assert (0, "") == (done.returncode, done.stderr)
+    page = office.folder / "night" / "index.html"
+    assert '<html lang="ja">' in page.read_text("utf-8")
 
 
 @posix_only

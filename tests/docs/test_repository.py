@@ -33,7 +33,6 @@ def anchors_of(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_links_lead_to_files_and_headings(name: str) -> None:
-    """A link names a file that is there, and of a page a heading that it has."""
     page = ROOT / name
     for target, anchor in re.findall(r"\]\(([^)#:]*)#?([^):]*)\)", page.read_text("utf-8")):
         linked = page.parent / target if target else page
@@ -95,7 +94,6 @@ BUILDING = PROJECT["build-system"]["requires"]
 
 
 def read_releases(name: str) -> dict[str, str]:
-    """Return the release of each package that a file names."""
     text = (ROOT / "requirements" / name).read_text("utf-8")
     return dict(re.findall(r"^([\w.-]+)==([\w.!+]+)", text, re.MULTILINE))
 

@@ -20,10 +20,7 @@ PAGE = read_page("rulebook")
 
 
 def test_the_table_of_codes() -> None:
-    """Each code has its clause, group, effect, mark and settings, in the order of refusals.
-
-    An own rule has no clause; it is marked so, as is one of which a reading was taken.
-    """
+    """In the order of refusals; an own rule and one with a reading taken are marked so."""
     rows = read_table(PAGE, "Code", "Clause", "Group", "Effect", "Mark", "Settings")
     listed = {
         code(name): (None if clause == "—" else clause, code(group), effect, tuple(codes(named)))
@@ -51,7 +48,6 @@ def test_refusals_are_listed_in_the_order_of_the_page() -> None:
 
 
 def test_readings_with_a_switch() -> None:
-    """Each rule with another reading is listed with its setting, default and other value."""
     rows = read_table(
         PAGE, "Code", "Setting", "Default", "Other value", "What the other value does"
     )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import click
-
 from kofucli import cli
-from kofucli.base import InputError, Phrase, Problem, WrongUsageError
+from kofucli.base import InputError, Phrase, Problem, usage_error
 from kofucli.base.text import N_
 from kofucli.casefile import build_case, parse_spec
 from kofucli.cli.app import App
@@ -21,34 +19,21 @@ from kofucli.settings import Settings
 @cli.command("book")
 @cli.argument("date", required=False)
 @cli.argument("hour", required=False)
+@cli.option("--case cases", "SPEC...", N_("A case to be collected; may be repeated."))
 @cli.option(
-    "--case",
-    "cases",
-    multiple=True,
-    metavar="SPEC",
-    help=N_("A case to be collected; may be repeated."),
-)
-@cli.option(
-    "--from",
-    "files",
-    multiple=True,
-    metavar="FILE",
-    help=N_("Book the rows of a file (CSV, XLSX, JSON); - is stdin; may be repeated."),
+    "--from files",
+    "FILE...",
+    N_("Book the rows of a file (CSV, XLSX, JSON); - is stdin; may be repeated."),
 )
 @cli.sheet_option
-@cli.option("--best-effort", is_flag=True, help=N_("With --from: book what the rules allow."))
-@cli.option("--again", is_flag=True, help=N_("With --from: also what was dropped or cancelled."))
+@cli.flag("--best-effort", N_("With --from: book what the rules allow."))
+@cli.flag("--again", N_("With --from: also what was dropped or cancelled."))
 @cli.option(
     "--confirmations",
-    metavar="DIR",
-    help=N_("With --from: write a confirmation of each reservation into a folder."),
+    "DIR",
+    N_("With --from: write a confirmation of each reservation into a folder."),
 )
-@cli.option(
-    "--as",
-    "form",
-    type=click.Choice(["text", "html", "ics"]),
-    help=N_("The form of these confirmations."),
-)
+@cli.option("--as form", ("text", "html", "ics"), N_("The form of these confirmations."))
 @cli.explain_option
 @cli.scenario_option
 @cli.agent_or_office("table", "json", "csv", "xlsx", changes=True)
@@ -64,22 +49,20 @@ def book(
     actor = app.actor()
     if files:
         if date or hour or cases:
-            raise WrongUsageError(Phrase("--from FILE takes no DATE, HOUR or --case beside it."))
+            raise usage_error("--from FILE takes no DATE, HOUR or --case beside it.")
         from kofucli.cli.booking.plan import book_files  # one frame needs no file
 
         return book_files(app, files, file_options, actor)
     if app.format == "xlsx":
-        raise WrongUsageError(Phrase("-f xlsx goes with --from FILE."))
+        raise usage_error("-f xlsx goes with --from FILE.")
     if any(file_options.values()):
-        raise WrongUsageError(
-            Phrase("--best-effort, --again, --sheet, --confirmations and --as go with --from FILE.")
+        raise usage_error(
+            "--best-effort, --again, --sheet, --confirmations and --as go with --from FILE."
         )
     if date and not hour:
         date, hour = split_moment(date)
     if not date or not hour or not cases:
-        raise WrongUsageError(
-            Phrase("Expected DATE HOUR and at least one --case NUMBER, or --from FILE.")
-        )
+        raise usage_error("Expected DATE HOUR and at least one --case NUMBER, or --from FILE.")
     agent, start = app.agent_to_serve(), read_hour(hour)
     day = read_day(app, date)
     wishes = tuple(
@@ -105,7 +88,6 @@ book.meanings = tuple(RECIPIENTS.values())
 
 
 def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
-    """Return the cases of --case. Raises InputError with every mistake in any of them."""
     cases: list[Case] = []
     problems: list[Problem] = []
     for spec in specs:

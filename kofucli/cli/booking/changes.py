@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kofucli import cli
-from kofucli.base import InputError, Phrase, Problem, WrongUsageError
+from kofucli.base import InputError, Phrase, Problem, usage_error
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile import Draft, parse_spec, split_at_equals
 from kofucli.cli.app import App
@@ -16,19 +16,10 @@ from kofucli.operations.booking.amend import cancel as cancel_reservation
 
 @cli.command("amend")
 @cli.argument("number", required=False)
-@cli.option("--drop", multiple=True, metavar="CASE", help=N_("Drop this case; may be repeated."))
-@cli.option(
-    "--replace", multiple=True, metavar="OLD=SPEC", help=N_("Correct this case; may be repeated.")
-)
-@cli.option(
-    "--add", multiple=True, metavar="SPEC", help=N_("Fill a dropped place; may be repeated.")
-)
-@cli.option(
-    "--from",
-    "file",
-    metavar="FILE",
-    help=N_("Drop or correct what the rows of a file say; - is stdin."),
-)
+@cli.option("--drop", "CASE...", N_("Drop this case; may be repeated."))
+@cli.option("--replace", "OLD=SPEC...", N_("Correct this case; may be repeated."))
+@cli.option("--add", "SPEC...", N_("Fill a dropped place; may be repeated."))
+@cli.option("--from file", "FILE", N_("Drop or correct what the rows of a file say; - is stdin."))
 @cli.sheet_option
 @cli.explain_option
 @cli.scenario_option
@@ -49,7 +40,7 @@ def amend(
     number = _check_single(number, source["sheet"])
     actor = app.actor()
     if not drop and not replace and not add:
-        raise WrongUsageError(Phrase("Nothing to change: expected --drop, --replace or --add."))
+        raise usage_error("Nothing to change: expected --drop, --replace or --add.")
     request = AmendRequest(
         number, drop, tuple(map(_read_replacement, replace)), tuple(map(parse_spec, add))
     )
@@ -66,23 +57,15 @@ def amend(
 def _read_replacement(text: str) -> tuple[str, Draft]:
     old, spec = split_at_equals(text)
     if spec is None or not old.strip() or not spec.strip():
-        raise InputError(
-            Phrase("A correction is invalid; nothing was changed."),
-            [
-                Problem(
-                    Phrase("--replace {value}", value=abbreviate(text)),
-                    Phrase("expected OLD=NEW[,key=value]..."),
-                )
-            ],
-        )
+        where = Phrase("--replace {value}", value=abbreviate(text))
+        problem = Problem(where, Phrase("expected OLD=NEW[,key=value]..."))
+        raise InputError(Phrase("A correction is invalid; nothing was changed."), [problem])
     return old, parse_spec(spec)
 
 
 @cli.command("cancel")
 @cli.argument("number", required=False)
-@cli.option(
-    "--from", "file", metavar="FILE", help=N_("Cancel the visits of a file's cases; - is stdin.")
-)
+@cli.option("--from file", "FILE", N_("Cancel the visits of a file's cases; - is stdin."))
 @cli.sheet_option
 @cli.explain_option
 @cli.scenario_option
@@ -105,19 +88,15 @@ def cancel(app: App, number: str | None, file: str | None, sheet: str | None) ->
 
 
 def _check_single(number: str | None, sheet: str | None) -> str:
-    """Return the NUMBER of a command without --from. Raises WrongUsageError where it is missing."""
     if number is None:
-        raise WrongUsageError(Phrase("Expected NUMBER, or --from FILE."))
+        raise usage_error("Expected NUMBER, or --from FILE.")
     if sheet is not None:
-        raise WrongUsageError(Phrase("--sheet goes with --from FILE."))
+        raise usage_error("--sheet goes with --from FILE.")
     return number
 
 
 def _change_file(app: App, path: str, sheet: str | None, cancels: bool, has_others: bool) -> None:
-    """Cancel or amend what the rows of a file name, mail the agents, and show the rows.
-
-    ``has_others`` says that a number or an option of a single change was given, too.
-    """
+    """``has_others`` says that a number or an option of a single change was given, too."""
     # One reservation needs no file.
     from kofucli.casefile.reading import LARGEST
     from kofucli.operations.booking.bulk import CaseFile
@@ -125,9 +104,9 @@ def _change_file(app: App, path: str, sheet: str | None, cancels: bool, has_othe
     from kofucli.output.booking import rows as output
 
     if has_others:
-        raise WrongUsageError(Phrase("--from FILE takes no NUMBER and no single change beside it."))
+        raise usage_error("--from FILE takes no NUMBER and no single change beside it.")
     if app.options.get("scenario"):
-        raise WrongUsageError(Phrase("--scenario records a single change; --from has many."))
+        raise usage_error("--scenario records a single change; --from has many.")
     actor = app.actor()
     app.inputs.append(path)
     stamp = app.stamp(actor)

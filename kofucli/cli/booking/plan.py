@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from kofucli import cli
-from kofucli.base import AftermathError, InputError, Phrase, Problem, WrongUsageError, reason_of
+from kofucli.base import AftermathError, InputError, Phrase, Problem, reason_of, usage_error
 from kofucli.base.results import check_folder, refuse_place, write_into
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile.reading import LARGEST
@@ -49,13 +49,9 @@ def _read_case_files(
     agents: Sequence[str | None],
     best_effort: bool = False,
 ) -> Wanted:
-    """Return what the rows of case files ask for, the files in their order.
-
-    A row that names no agent is the first of ``agents``; if there are several, any of them may
-    collect it. Raises WrongUsageError if standard input is named twice, and InputError.
-    """
+    """A row that names no agent is the first of ``agents``; of several any may collect it."""
     if list(paths).count("-") > 1:
-        raise WrongUsageError(Phrase("Standard input (-) can be read once only."))
+        raise usage_error("Standard input (-) can be read once only.")
     app.inputs += paths
     named = sheet if isinstance(sheet, str) else None
     files = [CaseFile(read_input(path, LARGEST), named, path) for path in paths]
@@ -80,7 +76,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
     """Book the rows of case files, show what became of them, and return the exit status."""
     folder, form = options["confirmations"], str(options["form"] or "text")
     if options["form"] and folder is None:
-        raise WrongUsageError(Phrase("--as goes with --confirmations DIR."))
+        raise usage_error("--as goes with --confirmations DIR.")
     asked = BookRequest(
         (),
         from_file=True,
@@ -135,10 +131,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
 
 
 def _refuse_planted(app: App, folder: str, extension: str) -> None:
-    """Raise InputError where others wait in a folder under the number of a booking to come.
-
-    Under one that is there already they only keep its confirmation from being written again.
-    """
+    """Raise InputError where files of others wait under the number of a booking to come."""
     there = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     numbers: dict[str, tuple[str, date | None]] = {}
     for name in there:
@@ -147,8 +140,8 @@ def _refuse_planted(app: App, folder: str, extension: str) -> None:
                 numbers[name] = parsed
 
     def find(context: Context) -> list[str]:
-        days = ((name, number, day) for name, (number, day) in numbers.items() if day is not None)
-        return [name for name, number, day in days if number not in context.view.day(day)]
+        found = [(name, number, day) for name, (number, day) in numbers.items() if day is not None]
+        return [name for name, number, day in found if number not in context.view.day(day)]
 
     for name in app.read(find) if numbers else ():
         refuse_place(os.path.join(folder, name))
@@ -157,11 +150,7 @@ def _refuse_planted(app: App, folder: str, extension: str) -> None:
 def _write_confirmations(
     app: App, folder: str, form: str, booked: Booked, written: list[str]
 ) -> None:
-    """Write a confirmation of each reservation that holds a case of the files.
-
-    ``written`` gets the paths. Reservations booked before are written too, so that a second run
-    completes one that was cut off. Raises AftermathError.
-    """
+    """Write those booked before too, so that a second run completes one that was cut off."""
     visits = {
         row.reservation: row.day for row in booked.rows if row.outcome in ("booked", "already")
     }
@@ -194,23 +183,13 @@ _MOST_NAMED = 20
 @cli.command("plan")
 @cli.argument("file")
 @cli.option(
-    "--agent",
-    "agents",
-    multiple=True,
-    metavar="ID",
-    help=N_("Who collects; repeat it, and a case may go to any of them."),
+    "--agent agents", "ID...", N_("Who collects; repeat it, and a case may go to any of them.")
 )
-@cli.option(
-    "--day", "days", multiple=True, metavar="DATE", help=N_("Only on this day; may be repeated.")
-)
-@cli.option(
-    "--hour", "hours", multiple=True, metavar="HOUR", help=N_("Only at this hour; may be repeated.")
-)
+@cli.option("--day days", "DATE...", N_("Only on this day; may be repeated."))
+@cli.option("--hour hours", "HOUR...", N_("Only at this hour; may be repeated."))
 @cli.sheet_option
-@cli.option(
-    "--split", "folder", metavar="DIR", help=N_("Write a case file for each agent into a folder.")
-)
-@cli.option("--again", is_flag=True, help=N_("Also what was dropped or cancelled."))
+@cli.option("--split folder", "DIR", N_("Write a case file for each agent into a folder."))
+@cli.flag("--again", N_("Also what was dropped or cancelled."))
 @cli.explain_option
 @cli.office_options("table", "json", "csv", "xlsx")
 def plan(
@@ -272,7 +251,6 @@ def plan(
 
 
 def _write_shares(app: App, folder: str, planned: Planned) -> list[str]:
-    """Write a case file for each agent, with the rows it is to book; return the paths."""
     from kofucli.output.tables import csv_file  # tables and JSON need none
 
     agents = dict.fromkeys(r.wish.agent for r in planned.rows if r.outcome == "placed")
@@ -292,10 +270,7 @@ def _write_shares(app: App, folder: str, planned: Planned) -> list[str]:
 
 
 def _refuse_others(folder: str, shares: Container[str]) -> None:
-    """Raise InputError if a folder holds other CSV files, as an earlier plan's.
-
-    A user who books every file of the folder would book both plans.
-    """
+    """Whoever books every file of the folder would book an earlier plan, too."""
     there = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     others = [name for name in there if name.lower().endswith(".csv") and name not in shares]
     if others:

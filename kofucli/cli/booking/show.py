@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from kofucli import cli
-from kofucli.base import Phrase, WrongUsageError
+from kofucli.base import Phrase, usage_error
 from kofucli.base.language import Translate, translator
 from kofucli.base.text import N_, normalise
 from kofucli.cli.app import App
@@ -34,10 +34,7 @@ if TYPE_CHECKING:
 
 
 class _StatusWord(click.Choice[str]):
-    """A reservation's status, as documents or as tables in Japanese have it."""
-
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the status that a word means. Fails as ``click.Choice`` does."""
         word = normalise(str(value)).strip()
         say = translator("ja")
         meant = {say(STATUS_NAMES[status]): status for status in get_args(Status)}
@@ -66,24 +63,23 @@ def show(app: App, number: str) -> None:
 
 
 @cli.command("list")
-@cli.option("--day", metavar="DATE", help=N_("Only those of this day."))
+@cli.option("--day", "DATE", N_("Only those of this day."))
 @cli.span_options
 @cli.option(
-    "--status",
-    "statuses",
+    "--status statuses",
+    _StatusWord(get_args(Status)),
+    N_("Only those of this status; may be repeated."),
     multiple=True,
-    type=_StatusWord(get_args(Status)),
-    help=N_("Only those of this status; may be repeated."),
 )
-@cli.option("--case", metavar="CASE", help=N_("Only those with this case."))
-@cli.option("--all", "everything", is_flag=True, help=N_("All days and statuses."))
+@cli.option("--case", "CASE", N_("Only those with this case."))
+@cli.flag("--all everything", N_("All days and statuses."))
 @cli.agent_or_office("table", "json", "csv", "xlsx", "ics")
 def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | None) -> None:
     """List reservations."""
     actor, agent, case = app.reader(), app.agent_id, named["case"]
     day, since, until = read_days(app, named["day"], named["since"], named["until"])
     if day and (since or until):
-        raise WrongUsageError(Phrase("--day goes without --since and --until."))
+        raise usage_error("--day goes without --since and --until.")
     request = ListRequest(
         agent=agent,
         since=day or since,

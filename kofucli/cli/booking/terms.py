@@ -6,7 +6,7 @@ import os
 import re
 
 from kofucli import cli
-from kofucli.base import Phrase, WrongUsageError
+from kofucli.base import Phrase, usage_error
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe, show
 from kofucli.cli.app import App
@@ -19,7 +19,7 @@ from kofucli.operations.agents.personal_data import Sent, find_bearer, mail_link
 from kofucli.operations.agents.personal_data import redeem as redeem_link
 from kofucli.operations.agents.register import accept_terms
 from kofucli.output.words import time_of
-from kofucli.output.wrap import wrap_item
+from kofucli.output.wrap import wrap_own
 from kofucli.terms import read_own_text, read_terms
 
 _LONGEST_LINK = 2_000
@@ -53,13 +53,10 @@ def notice(app: App) -> None:
 
 
 @cli.command("show", N_("Show the terms of use in force: --lang ja, --lang en, or --easy."), terms)
-@cli.option("--easy", is_flag=True, help=N_("In plain Japanese, with readings."))
+@cli.flag("--easy", N_("In plain Japanese, with readings."))
 @cli.format_options("text", "json")
 def _show_terms(app: App, easy: bool) -> None:
     found = read_terms(app.settings, app.folder, "ja-easy" if easy else app.language)
-    lines = [safe(line.rstrip()) for line in found.text.expandtabs(4).splitlines()]
-    columns = app.columns()
-    shown = [part for line in lines for part in wrap_item(line, columns, cuts=False)]
     notes = []
     if found.language is None and easy:
         notes.append(Phrase("The office's own text has one form; --easy makes no difference."))
@@ -67,7 +64,7 @@ def _show_terms(app: App, easy: bool) -> None:
         found,
         # JSON has the text as the office wrote it, a paragraph a line.
         lambda _: {"version": found.version, "language": found.language, "text": found.text},
-        lambda *_: "\n".join(shown) + "\n",
+        lambda *_: wrap_own(found.text, app.columns()),
         notes=notes,
     )
 
@@ -152,9 +149,7 @@ def _redeem_token(app: App, token: str) -> None:
         token = read_input(token, _LONGEST_LINK).decode("utf-8", "replace")
     found = token.strip().rpartition("/")[2].rpartition("=")[2]
     if _TOKEN.fullmatch(found) is None:
-        raise WrongUsageError(
-            Phrase("This is not a token: expected the 43 characters at the end of the link.")
-        )
+        raise usage_error("This is not a token: expected the 43 characters at the end of the link.")
     bearer = None
     if not app.acts_as_office:
         bearer = app.agent_id or app.read(lambda context: find_bearer(context.view, found))

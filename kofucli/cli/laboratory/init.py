@@ -64,13 +64,12 @@ def init(app: App, folder: str | None) -> None:
         app.changed = True
 
     def text(path: str, _: Translate) -> str:
-        lines = [_("This would be made:")] if app.dry_run else []
         named = _("Configuration kept: {path}") if kept else _("Configuration: {path}")
-        lines += [named.format(path=safe(path)), _("Store: {path}").format(path=safe(place.name))]
+        made = named.format(path=safe(path)), _("Store: {path}").format(path=safe(place.name))
+        lines = [_("This would be made:"), *made]
         if not app.dry_run:
-            lines.append(
-                _("Next: look through the configuration, then 'kofucli agent add --help'.")
-            )
+            said = _("Next: look through the configuration, then 'kofucli agent add --help'.")
+            lines = [*made, said]
         return "\n".join(lines) + "\n"
 
     app.show(
@@ -109,39 +108,30 @@ def demo(app: App) -> int:
         try:
             _Demo(app, kept).run()
         except _StoppedError as stopped:
-            print_message(render(stopped.phrase, app.translate) + "\n")
-            return stopped.status
+            phrase, status = stopped.args
+            print_message(render(phrase, app.translate) + "\n")
+            return int(status)
     return 0
 
 
 class _StoppedError(Exception):
-    """A step of the demonstration did not end with the exit status that was expected."""
-
-    def __init__(self, phrase: Phrase, status: int) -> None:
-        super().__init__(phrase.text)
-        self.phrase = phrase
-        self.status = status or 1
+    """A step did not end with the exit status that was expected: a phrase, and the status."""
 
 
 class _Demo:
-    """The steps. Each prints a command as a user would type it, and runs it."""
-
     def __init__(self, app: App, store: str | None) -> None:
-        self._now = app.now
-        self._store = store
-        self._environment = {
-            name: value for name, value in app.environment.items() if name[:8] != "KOFUCLI_"
-        } | {"KOFUCLI_LANG": app.language}
-        self._translate = app.translate
+        self._app, self._store = app, store
+        outside = {
+            name: app.environment[name] for name in app.environment if name[:8] != "KOFUCLI_"
+        }
+        self._environment = outside | {"KOFUCLI_LANG": app.language}
 
     def run(self) -> None:
-        """Run all steps."""
-        _ = self._translate
-        self._say(
-            _("The clock stands at {now}; nothing outlives this run.")
-            if self._store is None
-            else _("The clock stands at {now}.")
-        )
+        _ = self._app.translate
+        said = _("The clock stands at {now}.")
+        if self._store is None:
+            said = _("The clock stands at {now}; nothing outlives this run.")
+        click.echo("# " + said.format(now=f"{self._app.now:%Y-%m-%d %H:%M:%S}"))
         self._step(_("A configuration and an empty store"), "init")
         self._step(
             _("Register an agent"),
@@ -175,26 +165,22 @@ class _Demo:
         self._step(_("What to show at the counter"), f"confirmation {number} --agent {_AGENT}")
         self._step(_("Everything is in the ledger"), "store check")
 
-    def _say(self, text: str) -> None:
-        click.echo("# " + text.format(now=f"{self._now:%Y-%m-%d %H:%M:%S}"))
-
     def _step(self, title: str, line: str, expected: int = 0) -> None:
-        """Print a command and run it. Raises _StoppedError for an unexpected exit status."""
         from kofucli.cli.main import main  # the root loads this module
 
         click.echo(f"\n# {title}\n$ kofucli {line}")
-        hidden = {"KOFUCLI_NOW": f"{self._now:%Y-%m-%dT%H:%M:%S}"}
+        hidden = {"KOFUCLI_NOW": f"{self._app.now:%Y-%m-%dT%H:%M:%S}"}
         if self._store is not None:
             hidden["KOFUCLI_STORE"] = self._store
         with redirect_stderr(sys.stdout):
             status = main(shlex.split(line), self._environment | hidden)
         if status:
-            click.echo(self._translate("(exit status {status})").format(status=status))
+            click.echo(self._app.translate("(exit status {status})").format(status=status))
         if status != expected:
             phrase = Phrase(
                 "The demonstration stopped: '{line}' ended with {status}.", line=line, status=status
             )
-            raise _StoppedError(phrase, status)
+            raise _StoppedError(phrase, status or 1)
 
     def _book(self, frame: str, cases: tuple[str, ...], title: str, expected: int = 0) -> None:
         specs = " ".join(f"--case {case}" for case in cases)
@@ -204,7 +190,6 @@ class _Demo:
         return open_store(self._store or "kofu-store", "Y")
 
     def _read_token(self) -> str:
-        """Return the token of the link in the last mail of the outbox."""
         from email import message_from_bytes  # only this step needs it
         from email.policy import default
 
@@ -222,5 +207,4 @@ class _Demo:
         )
 
     def _last_number(self) -> str:
-        """Return the number of the latest visit, which is the last one booked here."""
         return max(self._reservations(), key=lambda r: r.date).number

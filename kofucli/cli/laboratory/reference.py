@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kofucli import cli
-from kofucli.base import NotFoundError, Phrase, WrongUsageError
+from kofucli.base import NotFoundError, Phrase, usage_error
 from kofucli.base.text import N_, abbreviate, nearest
 from kofucli.cli.app import App
 from kofucli.cli.files import print_text
@@ -39,7 +39,7 @@ def _list(app: App) -> None:
     "show", N_("Show a rule: wording, settings, the reading taken and the other one."), rules
 )
 @cli.argument("code")
-@cli.option("--example", is_flag=True, help=N_("Only the example, as scenario run takes it."))
+@cli.flag("--example", N_("Only the example, as scenario run takes it."))
 @cli.format_options("table", "json")
 def _show(app: App, code: str, example: bool) -> None:
     rule = _find_rule(code)
@@ -80,9 +80,7 @@ def help_(app: App, names: tuple[str, ...]) -> None:
     ctx = click.get_current_context().find_root()
     for name in names:
         if not isinstance(ctx.command, click.Group):
-            raise WrongUsageError(
-                Phrase("'{command}' has no commands of its own.", command=ctx.command_path)
-            )
+            raise usage_error("'{command}' has no commands of its own.", command=ctx.command_path)
         _, found, _ = ctx.command.resolve_command(ctx, [name])
         assert found is not None  # click raises for what there is not
         ctx = click.Context(found, parent=ctx, info_name=name)

@@ -18,8 +18,8 @@ from kofucli.base import (
     NotFoundError,
     Phrase,
     Problem,
-    WrongUsageError,
     reason_of,
+    usage_error,
 )
 from kofucli.base.language import render
 from kofucli.base.results import refuse_place, write_file
@@ -51,18 +51,13 @@ scenario = cli.Group("scenario")
     "run", N_("Run scenario files, or those of folders, each in a throw-away office."), scenario
 )
 @cli.argument("paths", metavar="FILE...", nargs=-1, required=True)
-@cli.option(
-    "--update", is_flag=True, help=N_("Write what happened into the files, as what is expected.")
-)
+@cli.flag("--update", N_("Write what happened into the files, as what is expected."))
 @cli.format_options("table", "json")
 def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
-    """Run scenarios; exit status 3 where one does not hold."""
     from kofucli.cli.main import main  # the root loads this module
 
     if paths.count("-") > 1 or (update and "-" in paths):
-        raise WrongUsageError(
-            Phrase("- (standard input) can be named once, and not together with --update.")
-        )
+        raise usage_error("- (standard input) can be named once, and not together with --update.")
     read = _take_all(paths, lambda path: _read_all(app, path, update))
     scripts = [script for each in read for script in each]
     try:
@@ -82,7 +77,6 @@ def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
 
 
 def _take_all(given: Sequence[T], work: Callable[[T], U]) -> list[U]:
-    """Return the results of ``work``. Raises InputError with the mistakes of all together."""
     results: list[U] = []
     errors: list[InputError] = []
     problems: list[Problem] = []
@@ -101,10 +95,6 @@ def _take_all(given: Sequence[T], work: Callable[[T], U]) -> list[U]:
 
 
 def _read_all(app: App, path: str, update: bool) -> list[Script]:
-    """Return the scenario of a file, or all of a folder. Raises InputError with all mistakes.
-
-    Those to ``update`` must be files that may be written.
-    """
     files = _find_scenarios(path) if os.path.isdir(path) else [path]
     app.inputs += files
     if update:
@@ -115,32 +105,25 @@ def _read_all(app: App, path: str, update: bool) -> list[Script]:
 
 
 def _find_scenarios(folder: str) -> list[str]:
-    """Return the files ``*.toml`` of a folder and of those within it, in the order of their paths.
-
-    Hidden ones, a store and a configuration are left out. Raises InputError where nothing is left.
-    """
+    """Hidden files, stores and configurations are left out."""
     found: list[str] = []
-    try:
-        for place, folders, names in os.walk(folder, onerror=_raise):
-            is_store = "store.json" in names
-            folders[:] = [] if is_store else [name for name in folders if name[0] != "."]
-            found += (
-                os.path.join(place, name)
-                for name in ([] if is_store else names)
-                if name.lower().endswith(".toml") and name[0] != "." and name != "kofucli.toml"
-            )
-    except OSError as error:
-        told = {"path": error.filename or folder, "detail": reason_of(error)}
-        raise InputError(Phrase("{path} is not readable: {detail}.", **told)) from None
+    errors: list[OSError] = []
+    for place, folders, names in os.walk(folder, onerror=errors.append):
+        is_store = "store.json" in names
+        folders[:] = [] if is_store else [name for name in folders if name[0] != "."]
+        found += (
+            os.path.join(place, name)
+            for name in ([] if is_store else names)
+            if name.lower().endswith(".toml") and name[0] != "." and name != "kofucli.toml"
+        )
+    if errors:
+        told = {"path": errors[0].filename or folder, "detail": reason_of(errors[0])}
+        raise InputError(Phrase("{path} is not readable: {detail}.", **told))
     if not found:
         raise InputError(
             Phrase("{path} holds no scenario: no file *.toml, in no folder of it.", path=folder)
         )
     return sorted(found, key=lambda path: path.split(os.sep))
-
-
-def _raise(error: OSError) -> None:
-    raise error
 
 
 def _read(path: str) -> str:
@@ -153,10 +136,7 @@ def _read(path: str) -> str:
 
 
 def _update(app: App, played: Played, notes: list[Phrase]) -> bool:
-    """Rewrite a file so that it expects what happened; tell whether that changed anything.
-
-    ``notes`` get the path, and each expectation that was dropped. Raises AftermathError.
-    """
+    """Tell whether that changed anything; ``notes`` get the path, and what was dropped."""
     from kofucli.scenario.update import update  # only --update needs it
 
     path = played.script.path
@@ -193,11 +173,7 @@ def _record(app: App, number: str) -> None:
 
 
 def record(app: App, path: str, request: Request, stamp: Stamp, work: Callable[[Stamp], R]) -> R:
-    """Return the result of ``work``, and write what it decided, or that it refused, to ``path``.
-
-    Bad input writes nothing, for then nothing was decided. Raises WrongUsageError or InputError
-    before anything is decided if ``path`` cannot be written.
-    """
+    """Write what ``work`` decides, or that it refuses; bad input decides and writes nothing."""
     _check_path(app, path)
     scenes: list[Scene] = []
     observed = replace(
@@ -213,25 +189,23 @@ def record(app: App, path: str, request: Request, stamp: Stamp, work: Callable[[
         if scenes:
             _write_refusal(app, path, decision(error))
         raise
-    app.attempt(lambda: _write_result(app, path, decision(result)), None)
+
+    def write() -> None:
+        try:
+            app.notes.append(_write(path, decision(result)))
+        except InputError as error:
+            if not app.stands:
+                raise
+            raise AftermathError(
+                Phrase(
+                    "{problem} The change itself is done; 'kofucli scenario record' writes its "
+                    "history.",
+                    problem=error.phrase,
+                )
+            ) from None
+
+    app.attempt(write, None)
     return result
-
-
-def _write_result(app: App, path: str, decision: Decision) -> None:
-    """Write a decision that may have changed something. Raises InputError, AftermathError."""
-    failure = _write(path, decision)
-    if failure is None:
-        app.notes.append(_written(path))
-    elif not app.stands:
-        raise InputError(failure)
-    else:
-        raise AftermathError(
-            Phrase(
-                "{problem} The change itself is done; 'kofucli scenario record' writes its "
-                "history.",
-                problem=failure,
-            )
-        )
 
 
 def record_not_found(
@@ -246,15 +220,11 @@ def record_not_found(
 
 def _check_path(app: App, path: str) -> None:
     if path == "-":
-        raise WrongUsageError(
-            Phrase("--scenario takes the name of a file; standard output is for the result.")
-        )
+        raise usage_error("--scenario takes the name of a file; standard output is for the result.")
     app.refuse_result(path)
     output = app.options.get("output")
     if output is not None and os.path.realpath(output) == os.path.realpath(path):
-        raise WrongUsageError(
-            Phrase("--scenario and --output name the same file {path}; name two.", path=path)
-        )
+        raise usage_error("--scenario and --output name the same file {path}; name two.", path=path)
     refuse_place(path)
     folder = os.path.dirname(os.path.abspath(path))
     if os.path.isdir(path):
@@ -269,25 +239,17 @@ def _check_path(app: App, path: str) -> None:
 
 
 def _write_refusal(app: App, path: str, decision: Decision) -> None:
-    """Write a decision that changed nothing, and say so now: no result follows, only its error.
-
-    Raises InputError.
-    """
-    failure = _write(path, decision)
-    if failure is not None:
-        raise InputError(failure)
+    """Say it now: no result follows, only the error."""
+    written = _write(path, decision)
     if app.format != "json":
-        app.say([render(_written(path), app.translate)])
+        app.say([render(written, app.translate)])
 
 
-def _written(path: str) -> Phrase:
-    return Phrase("Scenario written: {path}", path=path)
-
-
-def _write(path: str, decision: Decision) -> Phrase | None:
-    """Write the file; return why that failed, None if it did not."""
+def _write(path: str, decision: Decision) -> Phrase:
+    """Write the file, and return a note that says so. Raises InputError."""
     try:
         write_file(path, write_sketch(sketch_decision(decision)).encode())
     except OSError as error:
-        return Phrase("{path} could not be written ({detail}).", path=path, detail=reason_of(error))
-    return None
+        told = {"path": path, "detail": reason_of(error)}
+        raise InputError(Phrase("{path} could not be written ({detail}).", **told)) from None
+    return Phrase("Scenario written: {path}", path=path)

@@ -11,7 +11,7 @@ from typing import Literal
 import click
 
 from kofucli import cli
-from kofucli.base import Phrase, StoreError, WrongUsageError
+from kofucli.base import Phrase, StoreError, usage_error
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_days
@@ -21,6 +21,7 @@ from kofucli.model.numbers import parse_number, unframe
 from kofucli.operations.history import LogRequest, read_log
 from kofucli.operations.lookup import read_numbers
 from kofucli.output import store as output
+from kofucli.output.documents import fields_of
 from kofucli.settings import Settings
 from kofucli.store.place import Place, parse_place
 
@@ -36,34 +37,27 @@ store = cli.Group("store")
     group=store,
 )
 @cli.option(
-    "--expect",
-    metavar="N:HASH",
-    help=N_("A head noted elsewhere: checks that its line is still the same."),
+    "--expect", "N:HASH", N_("A head noted elsewhere: checks that its line is still the same.")
 )
-@cli.option("--repair", is_flag=True, help=N_("Make again what can be made from the ledger."))
+@cli.flag("--repair", N_("Make again what can be made from the ledger."))
 @cli.office_options("table", "json", changes=True)
-def check(app: App, expect: str | None, repair: bool) -> int:
-    """Check the store, or repair it."""
+def _check(app: App, expect: str | None, repair: bool) -> int:
     if expect is not None and _HEAD.fullmatch(expect) is None:
-        raise WrongUsageError(Phrase("--expect takes N:HASH, as 'store check' prints it."))
+        raise usage_error("--expect takes N:HASH, as 'store check' prints it.")
     if repair:
         return _repair(app, expect)
-    from kofucli.store.integrity.check import check as check_store
+    from kofucli.store.integrity.check import check
 
     heads = app.read_heads()
-    found = check_store(app.store, expect, heads, show_stages(app))
-    missing = app.heads_path if heads is None else None
-    without_heads = Phrase(
-        "{path} is not there, so no head was compared; 'kofucli store backup' and 'kofucli "
-        "report nightly' begin it.",
-        path=missing,
-    )
-    app.show(
-        found,
-        lambda _: output.check_document(found, app.translate),
-        output.check_text,
-        notes=[without_heads] if missing is not None else [],
-    )
+    found = check(app.store, expect, heads, show_stages(app))
+    if heads is None and app.heads_path is not None:
+        without_heads = Phrase(
+            "{path} is not there, so no head was compared; 'kofucli store backup' and 'kofucli "
+            "report nightly' begin it.",
+            path=app.heads_path,
+        )
+        app.notes.append(without_heads)
+    app.show(found, lambda _: output.check_document(found, app.translate), output.check_text)
     return 0 if found.ok else StoreError.exit_status
 
 
@@ -73,12 +67,9 @@ def _repair(app: App, expect: str | None) -> int:
     from kofucli.store.integrity.repair import repair
 
     if expect is not None:
-        raise WrongUsageError(Phrase("--repair goes without --expect: check first."))
-    stamp = app.stamp(app.office_actor())
-    settings = app.settings
-    done, aside, mended = app.place.mend_foundation(
-        settings.office.id, settings.store.lock_seconds, stamp
-    )
+        raise usage_error("--repair goes without --expect: check first.")
+    stamp, kept = app.stamp(app.office_actor()), app.settings
+    done, aside, mended = app.place.mend_foundation(kept.office.id, kept.store.lock_seconds, stamp)
     if mended is not None:
         app.store = mended
     result = repair(app.store, stamp, app.read_heads(), show_stages(app))
@@ -94,31 +85,24 @@ def _repair(app: App, expect: str | None) -> int:
 
 @cli.command("log", N_("Show the journal: who did what, when, and to what."), store)
 @cli.span_options
-@cli.option("--agent", metavar="ID", help=N_("Only what this agent did, or what concerns it."))
-@cli.option("--by", metavar="NAME", help=N_("Only what was recorded under this name."))
-@cli.option("--op", metavar="NAME", help=N_("Only this operation, such as book or 'agent add'."))
-@cli.option("--reservation", metavar="NUMBER", help=N_("Only what concerns this reservation."))
-@cli.option(
-    "--limit", metavar="COUNT", type=click.IntRange(1), help=N_("Only so many, the newest.")
-)
+@cli.option("--agent", "ID", N_("Only what this agent did, or what concerns it."))
+@cli.option("--by", "NAME", N_("Only what was recorded under this name."))
+@cli.option("--op", "NAME", N_("Only this operation, such as book or 'agent add'."))
+@cli.option("--reservation", "NUMBER", N_("Only what concerns this reservation."))
+@cli.option("--limit", "COUNT", N_("Only so many, the newest."), type=click.IntRange(1))
 @cli.office_flag
 @cli.format_options("table", "json", "csv")
-def log(app: App, limit: int | None, **named: str | None) -> None:
-    """Show the journal."""
+def _log(app: App, limit: int | None, **named: str | None) -> None:
     app.office_actor()
     since, until = read_days(app, named["since"], named["until"])
-    agent, number = named["agent"], named["reservation"]
-    request = LogRequest(
-        since=since,
-        until=until,
-        agent=check_agent_id(agent) if agent is not None else None,
-        by=named["by"],
-        op=named["op"],
-        reservation=_read_number(number, app.settings) if number is not None else None,
-        limit=limit,
+    if (agent := named["agent"]) is not None:
+        agent = check_agent_id(agent)
+    if (number := named["reservation"]) is not None:
+        number = _read_number(number, app.settings)
+    entries = read_log(
+        app.store, LogRequest(since, until, agent, named["by"], named["op"], number, limit)
     )
-    entries = read_log(app.store, request)
-    app.show(entries, output.log_document, output.log_text, output.log_sheet)
+    app.show(entries, lambda _: {"entries": entries}, output.log_text, output.log_sheet)
 
 
 def _read_number(text: str, settings: Settings) -> str:
@@ -128,21 +112,15 @@ def _read_number(text: str, settings: Settings) -> str:
     if wrong is not None:
         raise wrong
     if len(named) != 1:
-        raise WrongUsageError(
-            Phrase("'{value}' is not a reservation number.", value=abbreviate(text))
-        )
+        raise usage_error("'{value}' is not a reservation number.", value=abbreviate(text))
     return named[0][0]
 
 
 @cli.command("purge", N_("Remove old days, and old lines of the ledger."), store)
-@cli.option(
-    "--before", metavar="DATE", required=True, help=N_("The first day to keep; today or earlier.")
-)
+@cli.option("--before", "DATE", N_("The first day to keep; today or earlier."), required=True)
 @cli.office_options("table", "json", changes=True, asks=True)
-def purge(app: App, before: str) -> None:
-    """Remove what is old."""
-    from kofucli.store.copies.purge import plan_purge
-    from kofucli.store.copies.purge import purge as purge_store
+def _purge(app: App, before: str) -> None:
+    from kofucli.store.copies.purge import plan_purge, purge
 
     actor = app.office_actor()
     first = read_day(app, before)
@@ -161,7 +139,7 @@ def purge(app: App, before: str) -> None:
             )
         )
     if result.changed and not app.dry_run:
-        result = purge_store(app.store, plan, app.stamp(actor), heads, stages)
+        result = purge(app.store, plan, app.stamp(actor), heads, stages)
     app.show(
         result,
         output.purge_document,
@@ -172,7 +150,6 @@ def purge(app: App, before: str) -> None:
 
 
 def _find_purge_notes(settings: Settings, before: date, today: date) -> list[Phrase]:
-    """Return a note where a purge removes more than the settings would."""
     from dateutil.relativedelta import relativedelta
 
     months = max(settings.retention.months, settings.conduct.months_back)
@@ -192,8 +169,7 @@ def _find_purge_notes(settings: Settings, before: date, today: date) -> list[Phr
 @cli.command("backup", N_("Write a backup into DIR, and read it back."), store)
 @cli.argument("folder", metavar="DIR")
 @cli.office_options("table", "json")
-def backup(app: App, folder: str) -> None:
-    """Back the store up."""
+def _backup(app: App, folder: str) -> None:
     from kofucli.store.copies.backup import back_up
 
     app.office_actor()
@@ -203,19 +179,16 @@ def backup(app: App, folder: str) -> None:
     heads = app.heads_path
     made = back_up(app.store, folder, app.now, show_stages(app))
     app.note_head(heads, made.head)
-    app.show(made, output.backup_document, output.backup_text)
+    app.show(made, fields_of, output.backup_text)
 
 
 def _refuse_nameless(folder: str) -> None:
     if not folder:
-        raise WrongUsageError(Phrase("The name of the folder is empty; expected a folder."))
+        raise usage_error("The name of the folder is empty; expected a folder.")
 
 
 def _find_place(app: App, named: str) -> Place:
-    """Return where a store is to be made: not inside the store; its own place is free.
-
-    Raises InputError where it cannot be there, and WrongUsageError.
-    """
+    """A store is made anywhere but inside the store; its own place is free."""
     _refuse_nameless(named)
     place = parse_place(named)
     if os.path.realpath(place.name) != os.path.realpath(app.place.name):
@@ -227,8 +200,7 @@ def _find_place(app: App, named: str) -> Place:
 @cli.argument("file", metavar="FILE")
 @cli.argument("folder", metavar="DIR")
 @cli.office_options("table", "json", changes=True, asks=True)
-def restore(app: App, file: str, folder: str) -> None:
-    """Restore a backup."""
+def _restore(app: App, file: str, folder: str) -> None:
     from kofucli.store.copies.backup import open_archive
     from kofucli.store.copies.restore import check_target, restore_archive
 
@@ -256,8 +228,7 @@ def restore(app: App, file: str, folder: str) -> None:
 @cli.command("export", N_("Write the whole store as JSON lines."), store)
 @cli.output_option
 @cli.office_and_by
-def export(app: App) -> None:
-    """Export the store."""
+def _export(app: App) -> None:
     from kofucli.store.copies import pack
     from kofucli.store.copies.backup import write_stream
 
@@ -276,13 +247,10 @@ def export(app: App) -> None:
 @cli.argument("file", metavar="FILE")
 @cli.argument("folder", metavar="DIR")
 @cli.option(
-    "--codec",
-    type=click.Choice(["json", "toml"]),
-    help=N_("How its documents are written (default: as they were)."),
+    "--codec", ("json", "toml"), N_("How its documents are written (default: as they were).")
 )
 @cli.office_options("table", "json", changes=True)
-def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | None) -> None:
-    """Import a store."""
+def _import(app: App, file: str, folder: str, codec: Literal["json", "toml"] | None) -> None:
     from kofucli.store.copies.backup import open_archive
     from kofucli.store.copies.restore import import_archive
 
@@ -309,10 +277,9 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
 @cli.command("copy", N_("Copy a store to another place, and close the first one."), store)
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
-@cli.option("--keep", is_flag=True, help=N_("Leave the first store open: the copy is for a trial."))
+@cli.flag("--keep", N_("Leave the first store open: the copy is for a trial."))
 @cli.office_options("table", "json", changes=True)
-def copy(app: App, source: str, target: str, keep: bool) -> None:
-    """Copy a store."""
+def _copy(app: App, source: str, target: str, keep: bool) -> None:
     from kofucli.store.copies.restore import copy_store
 
     stamp = app.stamp(app.office_actor())
@@ -320,9 +287,7 @@ def copy(app: App, source: str, target: str, keep: bool) -> None:
     _refuse_nameless(target)
     first, other = parse_place(source), parse_place(target)
     if first.holds(target) or first.name == other.name:
-        raise WrongUsageError(
-            Phrase("{path} lies in the store; results belong elsewhere.", path=other.name)
-        )
+        raise usage_error("{path} lies in the store; results belong elsewhere.", path=other.name)
     kept = app.settings
     opened = first.open(kept.office.id, kept.store.lock_seconds)
     try:
@@ -334,14 +299,10 @@ def copy(app: App, source: str, target: str, keep: bool) -> None:
 
 
 @cli.command("migrate", N_("Bring a store of an older format up to date, after a backup."), store)
-@cli.option(
-    "--backup", metavar="DIR", help=N_("Where the backup goes (default: beside the store).")
-)
+@cli.option("--backup", "DIR", N_("Where the backup goes (default: beside the store)."))
 @cli.office_options("table", "json", changes=True)
-def migrate(app: App, backup: str | None) -> None:
-    """Migrate the store."""
-    from kofucli.store.copies.backup import Backup, back_up
-    from kofucli.store.copies.backup import migrate as migrate_store
+def _migrate(app: App, backup: str | None) -> None:
+    from kofucli.store.copies.backup import Backup, back_up, migrate
 
     app.office_actor()
     folder = app.place.beside("-backup") if backup is None else backup
@@ -351,15 +312,13 @@ def migrate(app: App, backup: str | None) -> None:
 
     def keep() -> Backup:
         if folder is None:
-            raise WrongUsageError(
-                Phrase(
-                    "A database has no folder beside it. Nothing was changed: say where the backup "
-                    "goes with --backup DIR."
-                )
+            raise usage_error(
+                "A database has no folder beside it. Nothing was changed: say where the backup "
+                "goes with --backup DIR."
             )
         return back_up(app.store, folder, app.now, show_stages(app))
 
-    done = migrate_store(app.store, app.dry_run, keep)
+    done = migrate(app.store, app.dry_run, keep)
     app.show(
         done,
         lambda _: output.migrated_document(done, app.dry_run),

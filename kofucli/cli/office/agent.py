@@ -42,10 +42,7 @@ _YES = {"yes", "はい", "1", "同意", *(word for word, means in TICKS.items() 
 def show_changed(
     app: App, changed: AgentChanged, headlines: tuple[str, str, str], names_next: bool = False
 ) -> None:
-    """Show an agent after a change; ``headlines`` as ``choose_headline`` takes them.
-
-    With ``names_next`` the text ends with what has to be done before the agent can book.
-    """
+    """Show an agent; with ``names_next`` also what it must do before it can book."""
     headline = choose_headline(changed.changed, app.dry_run, headlines)
     (registered,) = changed.agents
     required = app.settings.verification.required
@@ -64,49 +61,39 @@ def show_changed(
 
 
 def _read_occupation(text: str) -> str:
-    """Return an occupation as documents have it; tables have other words."""
     word = fold_value(text)
     return OCCUPATION_WORDS.get(word, word)
 
 
 class _OccupationWord(click.Choice[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the occupation that a word means. Fails as ``click.Choice`` does."""
         return super().convert(_read_occupation(value), param, ctx)
 
 
-_NEEDED: dict[str, dict[str, Any]] = {
-    "--name": {"help": N_("The agent's name.")},
-    "--occupation": {
-        "type": _OccupationWord(get_args(Occupation)),
-        "help": N_("The agent's occupation."),
-    },
-    "--certificate": {"help": N_("The certificate's number.")},
-    "--valid-until": {"metavar": "DATE", "help": N_("The certificate's last day.")},
-    "--email": {"metavar": "ADDRESS", "help": N_("The agent's e-mail address.")},
-}
-_FREE: dict[str, dict[str, Any]] = {
-    "--phone": {"help": N_("The agent's telephone.")},
-    "--organization": {"help": N_("The agent's organisation.")},
-    "--language": {"type": click.Choice(["ja", "en"]), "help": N_("The language of the mails.")},
-}
+_NEEDED = (
+    ("--name", "TEXT", N_("The agent's name.")),
+    ("--occupation", _OccupationWord(get_args(Occupation)), N_("The agent's occupation.")),
+    ("--certificate", "TEXT", N_("The certificate's number.")),
+    ("--valid-until", "DATE", N_("The certificate's last day.")),
+    ("--email", "ADDRESS", N_("The agent's e-mail address.")),
+)
+_FREE = (
+    ("--phone", "TEXT", N_("The agent's telephone.")),
+    ("--organization", "TEXT", N_("The agent's organisation.")),
+    ("--language", ("ja", "en"), N_("The language of the mails.")),
+)
 
 
 def _value_options(required: bool) -> Callable[[F], F]:
-    """Add the options of an agent's values; ``required`` makes those of ``_NEEDED`` required."""
-
     def decorate(function: F) -> F:
-        for name, attributes in reversed((_NEEDED | _FREE).items()):
-            function = cli.option(name, required=required and name in _NEEDED, **attributes)(
-                function
-            )
+        for each in reversed((*_NEEDED, *_FREE)):
+            function = cli.option(*each, required=required and each in _NEEDED)(function)
         return function
 
     return decorate
 
 
 def _read_valid_until(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
-    """Return the values of the options, --valid-until as YYYY-MM-DD."""
     (day,) = read_days(app, values["valid_until"])
     return values | {"valid_until": day.isoformat() if day is not None else None}
 
@@ -115,9 +102,9 @@ agent = cli.Group("agent")
 
 
 @cli.command("add", N_("Register an agent."), agent)
-@cli.option("--id", "agent_id", required=True, metavar="ID", help=N_("The agent's id."))
+@cli.option("--id agent_id", "ID", N_("The agent's id."), required=True)
 @_value_options(required=True)
-@cli.option("--accept-terms", is_flag=True, help=N_("The agent accepts the terms of use."))
+@cli.flag("--accept-terms", N_("The agent accepts the terms of use."))
 @cli.office_options("table", "json", changes=True)
 def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
     stamp = app.stamp(app.office_actor())
@@ -131,10 +118,9 @@ def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> N
 @cli.command("edit", N_("Correct an agent's values; a changed address is unverified."), agent)
 @cli.argument("agent_id", metavar="ID")
 @cli.option(
-    "--from",
-    "source",
-    metavar="FILE",
-    help=N_("An agent file with one row, to keep values out of sight; - is stdin."),
+    "--from source",
+    "FILE",
+    N_("An agent file with one row, to keep values out of sight; - is stdin."),
 )
 @_value_options(required=False)
 @cli.office_options("table", "json", changes=True)
@@ -165,22 +151,13 @@ def _read_agents(source: str, sheet: str | None = None) -> FileRows:
 
 
 def _read_one(source: str, agent_id: str) -> tuple[AgentDraft, list[Phrase]]:
-    """Return the one row of an agent file, which must be for ``agent_id``, and notes on the file.
-
-    Raises InputError.
-    """
+    """Return the one row of an agent file, which must be for ``agent_id``, and notes."""
     found = _read_agents(source)
     drafts = [_draft_of(number, row, False) for number, row in found.rows]
     if [draft.id for draft in drafts] != [agent_id]:
-        raise InputError(
-            Phrase("The file is invalid; nothing was done."),
-            [
-                Problem(
-                    Phrase("file"),
-                    Phrase("expected a single row, with {id} in the column id", id=agent_id),
-                )
-            ],
-        )
+        wanted = Phrase("expected a single row, with {id} in the column id", id=agent_id)
+        problem = Problem(Phrase("file"), wanted)
+        raise InputError(Phrase("The file is invalid; nothing was done."), [problem])
     return drafts[0], found.list_notes()
 
 
@@ -211,10 +188,8 @@ def _list(app: App) -> None:
 )
 @cli.argument("file")
 @cli.sheet_option
-@cli.option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
-@cli.option(
-    "--update", is_flag=True, help=N_("Correct agents that are registered with other values.")
-)
+@cli.flag("--accept-terms", N_("All of them accept the terms of use."))
+@cli.flag("--update", N_("Correct agents that are registered with other values."))
 @cli.office_options("table", "json", "csv", changes=True)
 def _import(app: App, file: str, sheet: str | None, accept_terms: bool, update: bool) -> None:
     app.inputs.append(file)
@@ -255,9 +230,9 @@ def _draft_of(number: FileRow, row: dict[str, str], accept_terms: bool) -> Agent
 
 @cli.command("suspend", N_("Suspend an agent: no booking, no corrections."), agent)
 @cli.argument("agent_id", metavar="ID")
-@cli.option("--since", metavar="DATE", help=N_("The first day (default: today)."))
-@cli.option("--until", metavar="DATE", help=N_("The first day without suspension."))
-@cli.option("--reason", required=True, help=N_("Why; it is recorded and shown."))
+@cli.option("--since", "DATE", N_("The first day (default: today)."))
+@cli.option("--until", "DATE", N_("The first day without suspension."))
+@cli.option("--reason", "TEXT", N_("Why; it is recorded and shown."), required=True)
 @cli.office_options("table", "json", changes=True)
 def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
     stamp, why = app.stamp(app.office_actor()), check_reason(reason)
@@ -270,7 +245,7 @@ def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reas
 
 @cli.command("reinstate", N_("End an agent's suspension."), agent)
 @cli.argument("agent_id", metavar="ID")
-@cli.option("--reason", required=True, help=N_("Why; it is recorded."))
+@cli.option("--reason", "TEXT", N_("Why; it is recorded."), required=True)
 @cli.office_options("table", "json", changes=True)
 def _reinstate(app: App, agent_id: str, reason: str) -> None:
     stamp = app.stamp(app.office_actor())
@@ -283,7 +258,6 @@ def _reinstate(app: App, agent_id: str, reason: str) -> None:
 def _mail_and_show(
     app: App, changed: AgentChanged, kind: StandingKind, headlines: tuple[str, str, str]
 ) -> None:
-    """Mail the agent what changed for it, and show it."""
     from kofucli.cli.decision import post_each  # most commands mail nothing
     from kofucli.operations.mail import StandingNews
 
@@ -311,7 +285,7 @@ def _export(app: App, agent_id: str) -> None:
     "erase", N_("Erase an agent's personal values; visits and marks stay, under its id."), agent
 )
 @cli.argument("agent_id", metavar="ID")
-@cli.option("--reason", help=N_("Why; kept for good: name nobody."))
+@cli.option("--reason", "TEXT", N_("Why; kept for good: name nobody."))
 @cli.office_options("table", "json", changes=True, asks=True)
 def _erase(app: App, agent_id: str, reason: str | None) -> None:
     actor, wanted = app.office_actor(), check_agent_id(agent_id)

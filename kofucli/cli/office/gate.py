@@ -25,20 +25,18 @@ import click
 from msgspec.structs import replace
 
 from kofucli import cli
-from kofucli.base import InputError, KofuError, NotFoundError, Phrase, WrongUsageError
+from kofucli.base import InputError, KofuError, NotFoundError, Phrase, usage_error
 from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.files import print_text
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.main import Root, report, root, run, scan
 from kofucli.model import Actor, Stamp
-from kofucli.operations import Context, find_registered
+from kofucli.operations import find_registered
 from kofucli.settings import Settings
 
-LONGEST = 64 << 10
-"""The most bytes of a command."""
-SECONDS = 120
-"""A command is interrupted then, and killed some seconds later if it has not ended."""
+LONGEST = 64 << 10  # the most bytes of a command
+SECONDS = 120  # a command is interrupted then, and killed some seconds later if it has not ended
 _GRACE = 10
 _LARGEST_PROOF = 64 << 10
 
@@ -95,15 +93,12 @@ _UNTOLD = {
 
 
 class _Stream(click.ParamType[str]):
-    """``-``, and no other file."""
-
     name = "-"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the value. Raises WrongUsageError."""
         if value != "-":
-            raise WrongUsageError(
-                Phrase("Files of this machine are not open here: - is standard input or output.")
+            raise usage_error(
+                "Files of this machine are not open here: - is standard input or output."
             )
         return value
 
@@ -131,24 +126,17 @@ def _open_command(found: click.Command, path: str) -> click.Command:
 
 
 class _OpenRoot(Root):
-    """The root command with what is open; its commands are loaded when they are called."""
-
     has_examples = False
     """The examples of the help are of the whole program."""
 
+    def __init__(self) -> None:
+        told = {name: told for name, told in root.told.items() if name in TABLE}
+        super().__init__(told | {"agent": N_("Show everything that is kept about an agent.")})
+        self.params = [_open_parameter(each, "") for each in root.params]
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return an open command, loaded now."""
         found = super().get_command(ctx, cmd_name)
         return _open_command(found, cmd_name) if found is not None else None
-
-
-def _open_root() -> Root:
-    """Return the root command as an agent has it."""
-    lazy = {name: place for name, place in root.lazy.items() if name in TABLE}
-    lazy["agent"] = (lazy["agent"][0], N_("Show everything that is kept about an agent."))
-    made = _OpenRoot(lazy)
-    made.params = [_open_parameter(each, "") for each in root.params]
-    return made
 
 
 class _GateApp(App):
@@ -163,11 +151,11 @@ class _GateApp(App):
     def __init__(self, options: dict[str, Any], environment: Mapping[str, str], key: str) -> None:
         super().__init__(options, environment)
         self._key = key
-        self.tree = _open_root()
+        self.tree = _OpenRoot()
 
     @cached_property
     def settings(self) -> Settings:
-        """The configuration; mails wait in the outbox, whoever sends them. Raises InputError."""
+        """Mails wait in the outbox, whoever sends them."""
         found = super().settings
         if found.mail.transport != "smtp":
             return found
@@ -175,20 +163,16 @@ class _GateApp(App):
 
     @property
     def places(self) -> tuple[None, None]:
-        """No path of the office's machine is told."""
         return None, None
 
     @property
     def warnings(self) -> Sequence[Phrase]:
-        """What the store warns of is the office's."""
         return ()
 
     def name_actor(self, agent: str | None, by: str | None = None) -> Actor:
-        """Return the agent as actor, who came by ssh with its key."""
         return replace(super().name_actor(agent, by), via="ssh", key=self._key)
 
     def stamp(self, actor: Actor) -> Stamp:
-        """Return the stamp of a change, which keeps nobody waiting until they give up."""
         return replace(super().stamp(actor), bounds=self._hurry)
 
     @contextmanager
@@ -224,7 +208,6 @@ class _GateApp(App):
             print_text(make())
 
     def tell(self, error: KofuError) -> KofuError:
-        """Return an error that names no file and no process of the machine."""
         if error.kind == "aftermath" and self.stands:
             error.phrase = Phrase(
                 "The change is done ({changed}), but what follows it failed. 'show' and 'list' "
@@ -241,17 +224,14 @@ class _GateApp(App):
         return error
 
     def admit(self) -> None:
-        """Raise NotFoundError where nobody acts under the agent's id: it was erased, perhaps."""
+        """The agent may have been erased."""
 
-        def is_known(context: Context) -> bool:
-            return find_registered(context.view, self.options["agent"]) is not None
-
-        if not self.read(is_known):
+        named = self.options["agent"]
+        if self.read(lambda context: find_registered(context.view, named)) is None:
             raise NotFoundError(Phrase("This key opens nothing: nobody is registered for it."))
 
 
 def _names_a_file(phrase: Phrase) -> bool:
-    """Tell whether a phrase names a file that is not a standard stream."""
     values = phrase.values
     return values.get("path", "-") != "-" or any(
         _names_a_file(value) for value in values.values() if isinstance(value, Phrase)
@@ -263,8 +243,8 @@ def _names_a_file(phrase: Phrase) -> bool:
 def gate(app: App, agent_id: str) -> int:
     """Run the command in SSH_ORIGINAL_COMMAND and return its exit status."""
     if not sys.flags.isolated or set(app.options) != {"config"}:
-        raise WrongUsageError(
-            Phrase("Expected 'python -I -m kofucli --config FILE gate ID', without other options.")
+        raise usage_error(
+            "Expected 'python -I -m kofucli --config FILE gate ID', without other options."
         )
     options = {"config": app.options["config"], "agent": check_agent_id(agent_id)}
     came = app.environment
@@ -287,28 +267,22 @@ def gate(app: App, agent_id: str) -> int:
 
 
 def split(asked: bytes) -> list[str]:
-    """Return the words of a command, as a POSIX shell parts them; without any ``--help``.
-
-    Raises WrongUsageError.
-    """
+    """Return the words as a POSIX shell parts them; of none ``--help``. Raises WrongUsageError."""
     if len(asked) > LONGEST:
-        raise WrongUsageError(
-            Phrase("The command has more than {limit} bytes, the most that is read.", limit=LONGEST)
+        raise usage_error(
+            "The command has more than {limit} bytes, the most that is read.", limit=LONGEST
         )
     try:
         return shlex.split(asked.decode()) or ["--help"]
     except UnicodeDecodeError:
-        raise WrongUsageError(Phrase("The command is not UTF-8.")) from None
+        raise usage_error("The command is not UTF-8.") from None
     except ValueError:
-        raise WrongUsageError(Phrase("A quote or a backslash has no end.")) from None
+        raise usage_error("A quote or a backslash has no end.") from None
 
 
 def read_key(path: str) -> str:
-    """Return the fingerprint of the key that let this session in, empty where nobody tells it.
-
-    sshd with ExposeAuthInfo writes the key to a file of this account that nobody else can read. It
-    is no matter who gives the path: any other file tells nothing.
-    """
+    """Return the fingerprint of the key that sshd (ExposeAuthInfo) tells, else an empty text."""
+    # It is no matter who gives the path: only a file of this account that nobody else reads counts.
     if not os.path.basename(path).startswith("sshauth."):
         return ""
     try:

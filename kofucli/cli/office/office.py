@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from kofucli import cli
-from kofucli.base import AftermathError, Phrase, WrongUsageError
+from kofucli.base import AftermathError, Phrase, usage_error
 from kofucli.base.clock import parse_instant, read_clock
 from kofucli.base.language import Translate, list_text, render
 from kofucli.base.text import N_, safe, show
@@ -14,18 +14,8 @@ from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_days, read_hour
 from kofucli.cli.decision import carrier, post_each
 from kofucli.cli.progress import show_progress
+from kofucli.operations import office as acts
 from kofucli.operations.mail import News
-from kofucli.operations.office import (
-    Announced,
-    ClockTrusted,
-    CloseRequest,
-    close_day,
-    end_maintenance,
-    find_affected,
-    reopen_day,
-    set_maintenance,
-    trust_clock,
-)
 from kofucli.operations.outbox import Delivered, Left, send_waiting
 from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, refusal_document, reservation_document
@@ -53,8 +43,8 @@ def _show_in_force(app: App) -> None:
 @cli.command("close", N_("Close a day, or single hours: ends their reservations."), office)
 @cli.argument("date")
 @cli.argument("hours", nargs=-1, metavar="[HOUR]...")
-@cli.option("--reason", required=True, help=N_("Why; it is recorded and shown."))
-@cli.option("--until", metavar="DATE", help=N_("Close every day up to this one, included."))
+@cli.option("--reason", "TEXT", N_("Why; it is recorded and shown."), required=True)
+@cli.option("--until", "DATE", N_("Close every day up to this one, included."))
 @cli.office_options("table", "json", changes=True, asks=True)
 def _close(app: App, date: str, hours: tuple[str, ...], reason: str, until: str | None) -> None:
     actor = app.office_actor()
@@ -62,13 +52,11 @@ def _close(app: App, date: str, hours: tuple[str, ...], reason: str, until: str 
     first = read_day(app, date)
     (last,) = read_days(app, until)
     if last is not None and last < first:
-        raise WrongUsageError(
-            Phrase(
-                "--until {until} is before {day}; expected a day from it on.", until=last, day=first
-            )
+        raise usage_error(
+            "--until {until} is before {day}; expected a day from it on.", until=last, day=first
         )
-    request = CloseRequest(first, starts, why, last)
-    affected = app.read(lambda context: find_affected(context.view, request))
+    request = acts.CloseRequest(first, starts, why, last)
+    affected = app.read(lambda context: acts.find_affected(context.view, request))
     day: object = first
     if last is not None:
         day = Phrase("{first} to {last}", first=first, last=last)
@@ -81,50 +69,50 @@ def _close(app: App, date: str, hours: tuple[str, ...], reason: str, until: str 
             numbers=[r.number for r in affected] or "-",
         )
     )
-    _show(app, close_day(app.store, app.settings, request, app.stamp(actor)))
+    _show(app, acts.close_day(app.store, app.settings, request, app.stamp(actor)))
 
 
 @cli.command("reopen", N_("Open a day, and the hours of it that were closed."), office)
 @cli.argument("date")
-@cli.option("--restore", is_flag=True, help=N_("Bring back what the closure ended."))
+@cli.flag("--restore", N_("Bring back what the closure ended."))
 @cli.office_options("table", "json", changes=True)
 def _reopen(app: App, date: str, restore: bool) -> None:
     actor = app.office_actor()
     day = read_day(app, date)
-    _show(app, reopen_day(app.store, app.settings, day, restore, app.stamp(actor)))
+    _show(app, acts.reopen_day(app.store, app.settings, day, restore, app.stamp(actor)))
 
 
 @cli.command("maintenance", N_("Begin a maintenance now, or end it (--over)."), office)
-@cli.option("--end", metavar="INSTANT", help=N_("When it ends, where that is known."))
-@cli.option("--reason", help=N_("Why; it is recorded and shown."))
-@cli.option("--over", is_flag=True, help=N_("End the maintenance."))
+@cli.option("--end", "INSTANT", N_("When it ends, where that is known."))
+@cli.option("--reason", "TEXT", N_("Why; it is recorded and shown."))
+@cli.flag("--over", N_("End the maintenance."))
 @cli.office_options("table", "json", changes=True)
 def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
     actor = app.office_actor()
     if over:
         if end is not None or reason is not None:
-            raise WrongUsageError(Phrase("--over goes without --end and --reason."))
-        _show(app, end_maintenance(app.store, app.settings, app.stamp(actor)))
+            raise usage_error("--over goes without --end and --reason.")
+        _show(app, acts.end_maintenance(app.store, app.settings, app.stamp(actor)))
         return
     if not reason:
-        raise WrongUsageError(Phrase("Give --reason to begin a maintenance, or --over to end it."))
+        raise usage_error("Give --reason to begin a maintenance, or --over to end it.")
     until = parse_instant(end, "--end") if end is not None else None
     why = check_reason(reason)
-    _show(app, set_maintenance(app.store, app.settings, until, why, app.stamp(actor)))
+    _show(app, acts.set_maintenance(app.store, app.settings, until, why, app.stamp(actor)))
 
 
 @cli.command("clock", N_("Record that the machine's clock was ahead, and is right now."), office)
 @cli.office_options("table", "json", changes=True)
 def _clock(app: App) -> None:
     stamp = app.stamp(app.office_actor())
-    trusted = trust_clock(app.store, app.settings, read_clock(), stamp)
+    trusted = acts.trust_clock(app.store, app.settings, read_clock(), stamp)
     headlines = (
         N_("Recorded: the machine's clock is right."),
         N_("This would be recorded: the machine's clock is right."),
         N_("The machine's clock was not ahead at the last change; nothing was changed."),
     )
 
-    def text(trusted: ClockTrusted, _: Translate) -> str:
+    def text(trusted: acts.ClockTrusted, _: Translate) -> str:
         said = _("Clock now: {clock}; at the last change: {before}")
         clocks = said.format(clock=show(trusted.clock), before=show(trusted.before))
         return f"{_(choose_headline(trusted.changed, app.dry_run, headlines))}\n{clocks}\n"
@@ -137,7 +125,7 @@ def _clock(app: App) -> None:
     )
 
 
-def _show(app: App, announced: Announced) -> None:
+def _show(app: App, announced: acts.Announced) -> None:
     posted = post_each(
         app,
         [
@@ -156,7 +144,7 @@ def _show(app: App, announced: Announced) -> None:
     )
 
 
-def _document(announced: Announced, now: datetime, translate: Translate) -> Document:
+def _document(announced: acts.Announced, now: datetime, translate: Translate) -> Document:
     document: Document = {
         "date": announced.day,
         "until": announced.until,
@@ -177,7 +165,7 @@ def _document(announced: Announced, now: datetime, translate: Translate) -> Docu
     return document
 
 
-def _text(announced: Announced, dry_run: bool, _: Translate) -> str:
+def _text(announced: acts.Announced, dry_run: bool, _: Translate) -> str:
     already = N_("Already done; nothing was changed.")
     headlines = N_("Done."), N_("This would be done."), already
     text = _(choose_headline(announced.changed, dry_run, headlines)) + "\n"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from kofucli import cli
-from kofucli.base import AftermathError, Phrase, StoreError, WrongUsageError
+from kofucli.base import AftermathError, Phrase, StoreError, usage_error
 from kofucli.base.results import write_set
 from kofucli.base.text import N_, safe
 from kofucli.cli.app import App
@@ -22,7 +22,6 @@ report = cli.Group("report")
 
 
 def _read(app: App, since: str | None, until: str | None, work: Callable[[Context, Span], T]) -> T:
-    """Return the report that ``work`` makes of the days from --since to --until."""
     app.office_actor()
     span = Span(*read_days(app, since, until))
     return app.read(lambda context: work(context, span))
@@ -31,9 +30,7 @@ def _read(app: App, since: str | None, until: str | None, work: Callable[[Contex
 @cli.command(
     "load", N_("How full every hour is or was: from today on, or of the days named."), report
 )
-@cli.option(
-    "--all", "everything", is_flag=True, help=N_("Hours without reservations in the table, too.")
-)
+@cli.flag("--all everything", N_("Hours without reservations in the table, too."))
 @cli.span_options
 @cli.office_options("table", "json", "csv", "xlsx")
 def _load(app: App, since: str | None, until: str | None, everything: bool) -> None:
@@ -71,16 +68,12 @@ def _conduct(app: App, since: str | None, until: str | None) -> None:
 
 @cli.command("nightly", N_("Write all reports, and a page that shows how things stand."), report)
 @cli.option(
-    "-o",
-    "--output",
-    "folder",
-    metavar="DIR",
+    "-o --output folder",
+    "DIR",
+    N_("The folder to write to; it is made where it is missing."),
     required=True,
-    help=N_("The folder to write to; it is made where it is missing."),
 )
-@cli.option(
-    "--since", metavar="DATE", help=N_("The first day of the changes shown (default: yesterday).")
-)
+@cli.option("--since", "DATE", N_("The first day of the changes shown (default: yesterday)."))
 @cli.office_and_by
 @cli.format_options("table", "json", output=False)
 def _nightly(app: App, folder: str, since: str | None) -> None:
@@ -90,12 +83,10 @@ def _nightly(app: App, folder: str, since: str | None) -> None:
     today = app.read(lambda context: context.today)
     (first,) = read_days(app, since)
     if first is not None and first > today:
-        raise WrongUsageError(
-            Phrase(
-                "--since {since} is after today, {today}; expected a day up to it.",
-                since=first,
-                today=today,
-            )
+        raise usage_error(
+            "--since {since} is after today, {today}; expected a day up to it.",
+            since=first,
+            today=today,
         )
     app.refuse_in_store(folder)
     night = report_night(app.store, app.settings, app.now, first, app.read_heads())

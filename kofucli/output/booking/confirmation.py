@@ -1,11 +1,6 @@
 """The confirmation that is shown at the counter (notice 5): text, JSON, a page, and its QR code.
 
-``find_facts`` gives everything that a confirmation says, in both languages and safe to show;
-``confirmation_text`` is its form as text, at most 60 columns wide, Japanese first::
-
-    予約番号 / Number
-        Y261125-0001-7
-
+``find_facts`` gives everything that a confirmation says, in both languages and safe to show.
 ``booking.mail_parts`` has the visit as an event of a calendar.
 """
 
@@ -33,14 +28,10 @@ from kofucli.settings import Settings
 if TYPE_CHECKING:
     from segno import QRCode
 
-COLUMNS = 60
-"""Columns of the text, or fewer on a narrow terminal; a wide character takes two."""
-BAR = "=" * COLUMNS
-"""The first line of the text, and its last one."""
-_QUIET = 4
-"""Modules of quiet zone on each side (ISO/IEC 18004, 6.3.8)."""
-_PIXELS = 8
-"""Pixels of a module in a picture."""
+COLUMNS = 60  # columns of the text, or fewer on a narrow terminal; a wide character takes two
+BAR = "=" * COLUMNS  # the first line of the text, and its last one
+_QUIET = 4  # modules of quiet zone on each side (ISO/IEC 18004, 6.3.8)
+_PIXELS = 8  # pixels of a module in a picture
 
 HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 """A character for two modules, one above the other; True is dark."""
@@ -89,6 +80,7 @@ _LABELS = {
 
 _Told: TypeAlias = tuple[str, str, str]
 """A text with the blanks before its further lines, and what stands before the first one."""
+_VALUE = "    ", "    "
 
 
 class Pair(Struct, frozen=True):
@@ -98,9 +90,14 @@ class Pair(Struct, frozen=True):
     en: str
 
     @property
+    def once(self) -> tuple[str, ...]:
+        """The texts, said once where they are the same."""
+        return (self.ja,) if self.ja == self.en else (self.ja, self.en)
+
+    @property
     def both(self) -> str:
-        """The text in both languages, said once where it is the same."""
-        return self.ja if self.ja == self.en else f"{self.ja} / {self.en}"
+        """The text in both languages, on a line."""
+        return " / ".join(self.once)
 
 
 class Day(Struct, frozen=True):
@@ -128,10 +125,7 @@ class Bearer(Struct, frozen=True):
 
 
 class CaseFacts(Struct, frozen=True):
-    """One case: its number, its kind, the papers to bring, and what became of it.
-
-    ``collect_by`` is the last day for collecting it, where that is known and still matters.
-    """
+    """One case; ``collect_by`` is None where it is not known or matters no more."""
 
     number: str
     kind: Pair
@@ -141,32 +135,24 @@ class CaseFacts(Struct, frozen=True):
 
 
 class Facts(Struct, frozen=True):
-    """All that a confirmation says; what the office did not set is empty or None.
+    """All that a confirmation says, under ``labels``; ``values`` has no entry for what is not set.
 
-    ``valid`` is False once the reservation has ended; ``status`` is None while it is active.
-    ``notice`` is the version of the notice under which it was made.
     ``deadline`` is the last day for changes, ``until`` its last minute as ``HH:MM``. ``call`` is
-    the phone as digits to dial, ``forms`` the address of the forms.
+    the phone as digits to dial.
     """
 
     title: Pair
     labels: dict[str, Pair]
+    values: dict[str, Pair]
     valid: bool
     not_valid: Pair
     number: str
-    agent: str
     day: Day
     hours: str
-    status: Pair | None
-    office: str
-    place: str
     cases: tuple[CaseFacts, ...]
     deadline: Day
     until: str
-    phone: Pair | None
     call: str
-    forms: str
-    notice: str
     notices: tuple[Pair, ...]
     unofficial: Pair | None
 
@@ -196,34 +182,46 @@ def confirmation_document(
 
 def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> Facts:
     """Return what the confirmation of a reservation says."""
-    office = settings.office
-    cases = reservation.kept_cases
-    last = reservation.deadline
-    phone = Pair(safe(office.phone), safe(office.phone))
-    if office.room:
+    office, cases = settings.office, reservation.kept_cases
+    day, last = _find_day(reservation.date), _find_day(reservation.deadline.date())
+    hours, until = reservation.hours, f"{reservation.deadline:%H:%M}"
+    phone: str | Pair | None = office.phone or None
+    if office.phone and office.room:
         said = N_("{phone} (room {room})")
         phone = pair(said, phone=safe(office.phone), room=safe(office.room))
-    number = re.search(r"\+?[0-9](?:[-‐−ー(). ]*[0-9])+", normalise(office.phone))
+    dialled = re.search(r"\+?[0-9](?:[-‐−ー(). ]*[0-9])+", normalise(office.phone))
+    values: dict[str, str | Pair | None] = {
+        "number": reservation.number,
+        "agent": f"{bearer.name} ({bearer.id})" if bearer.name else bearer.id,
+        "visit": Pair(f"{day.ja} {hours}", f"{day.en} {hours}"),
+        "status": None
+        if reservation.status == "active"
+        else pair(STATUS_NAMES[reservation.status]),
+        "office": office.name or None,
+        "place": office.place or None,
+        "deadline": Pair(f"{last.ja} {until}", f"{last.en} {until}"),
+        "phone": phone,
+        "forms": office.forms_url or None,
+        "notice": reservation.rules,
+    }
     return Facts(
         title=pair(_TITLE),
         labels={name: pair(text, count=len(cases)) for name, text in _LABELS.items()},
+        values={
+            name: Pair(safe(said), safe(said)) if isinstance(said, str) else said
+            for name, said in values.items()
+            if said is not None
+        },
         valid=reservation.status in ACTIVE,
         not_valid=pair(_NOT_VALID),
         number=reservation.number,
-        agent=safe(f"{bearer.name} ({bearer.id})" if bearer.name else bearer.id),
-        day=_find_day(reservation.date),
-        hours=reservation.hours,
-        status=None if reservation.status == "active" else pair(STATUS_NAMES[reservation.status]),
-        office=safe(office.name),
-        place=safe(office.place),
+        day=day,
+        hours=hours,
         cases=tuple(map(_case_facts, cases)),
-        deadline=_find_day(last.date()),
-        until=f"{last:%H:%M}",
-        phone=phone if office.phone else None,
-        call=re.sub(r"[^+0-9]", "", number[0]) if number is not None else "",
-        forms=office.forms_url,
-        notice=safe(reservation.rules),
-        notices=tuple(pair(text) for text in _WARNINGS),
+        deadline=last,
+        until=until,
+        call=re.sub(r"[^+0-9]", "", dialled[0]) if dialled is not None else "",
+        notices=tuple(map(pair, _WARNINGS)),
         unofficial=None if office.official else pair(UNOFFICIAL),
     )
 
@@ -246,17 +244,14 @@ def confirmation_text(
     code: Sequence[str] = (),
     columns: int = COLUMNS,
 ) -> str:
-    """Return the confirmation as text of at most ``columns``, and of no more than 60.
-
-    ``code`` is its QR code in lines, for a valid one.
-    """
+    """Return the text in at most ``columns``, with its QR code in lines if it is valid."""
     facts = find_facts(reservation, bearer, settings)
-    bar = BAR[:columns]
+    bar, address = BAR[:columns], facts.values.get("forms")
 
     def fit(*told: _Told) -> Iterator[str]:
         for text, indent, first in told:
             # An address stays whole, so that it can be followed.
-            whole = text == facts.forms
+            whole = address is not None and text == address.ja
             yield from [first + text] if whole else wrap(text, len(bar), indent, first)
 
     title = ((text, "  ", "  ") for text in (facts.title.ja, facts.title.en))
@@ -266,45 +261,18 @@ def confirmation_text(
         lines += [*fit(*ended), bar]
     else:
         lines += code
-    lines += [*fit(*_tell_facts(facts)), "-" * len(bar)]
+    for name, label in facts.labels.items():
+        if name == "cases":
+            lines += fit(*_tell_cases(facts))
+        elif (value := facts.values.get(name)) is not None:
+            lines += fit((label.both, "  ", ""), *((each, *_VALUE) for each in value.once))
+    lines.append("-" * len(bar))
     for notice in (*facts.notices, *([facts.unofficial] if facts.unofficial else [])):
         lines += fit((notice.ja, "  ", "* "), (notice.en, "  ", "  "))
     return "\n".join([*lines, bar]) + "\n"
 
 
-def _tell_facts(facts: Facts) -> Iterator[_Told]:
-    """Yield what stands between the title and the warnings."""
-    labels = facts.labels
-    yield from _entry(labels["number"], facts.number)
-    yield from _entry(labels["agent"], facts.agent)
-    day, hours = facts.day, facts.hours
-    yield from _entry(labels["visit"], f"{day.ja} {hours}", f"{day.en} {hours}")
-    if facts.status is not None:
-        yield from _entry(labels["status"], facts.status.ja, facts.status.en)
-    if facts.office:
-        yield from _entry(labels["office"], facts.office)
-    if facts.place:
-        yield from _entry(labels["place"], facts.place)
-    yield from _tell_cases(facts)
-    last, until = facts.deadline, facts.until
-    yield from _entry(labels["deadline"], f"{last.ja} {until}", f"{last.en} {until}")
-    if facts.phone is not None:
-        yield from _entry(labels["phone"], facts.phone.ja, facts.phone.en)
-    if facts.forms:
-        yield from _entry(labels["forms"], facts.forms)
-    yield from _entry(labels["notice"], facts.notice)
-
-
-def _entry(label: Pair, ja: str, en: str = "") -> Iterator[_Told]:
-    """Yield one fact; a value that is the same in both languages is said once."""
-    yield label.both, "  ", ""
-    yield ja, "    ", "    "
-    if en and en != ja:
-        yield en, "    ", "    "
-
-
 def _tell_cases(facts: Facts) -> Iterator[_Told]:
-    """Yield the cases: number, kind, outcome, and a box to tick for each paper."""
     indent = "      "
     yield facts.labels["cases"].both, "", ""
     for place, case in enumerate(facts.cases, 1):
@@ -321,10 +289,7 @@ def _tell_cases(facts: Facts) -> Iterator[_Told]:
 
 
 def confirmation_page(reservation: Reservation, bearer: Bearer, settings: Settings) -> str:
-    """Return the confirmation as one HTML page that loads nothing else.
-
-    A reservation that has ended has no QR code, for there is nothing to scan any more.
-    """
+    """Return one HTML page that loads nothing else; what has ended has no QR code."""
     from markupsafe import Markup  # only pages need it
 
     facts = find_facts(reservation, bearer, settings)
@@ -349,11 +314,7 @@ def draw_png(number: str) -> bytes:
 
 
 def draw_in_text(number: str, coloured: bool = False) -> list[str]:
-    """Return the code in lines of 29 block characters; a line shows two rows of modules.
-
-    ``coloured`` is for terminals: black on white, whatever their background. Else the code is as
-    dark as letters are, and as light as what is behind them.
-    """
+    """Return the code in lines; ``coloured``, for terminals: black on white whatever is behind."""
     rows = [[bool(module) for module in row] for row in _make(number).matrix_iter(border=_QUIET)]
     if len(rows) % 2:
         rows.append([False] * len(rows[0]))

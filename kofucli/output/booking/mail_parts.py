@@ -44,8 +44,7 @@ _SUMMARY = N_("Pickup reservation")
 _LAST_HOUR = N_("One hour before the deadline for changes and cancellation")
 _TAKEN_BACK = frozenset({"cancelled", "late-cancelled", "office-closed"})
 """Statuses in which no visit takes place. In the others it does, did, or should have."""
-_POLICY = SMTP.clone(cte_type="7bit")
-"""No server needs to take more than ASCII."""
+_POLICY = SMTP.clone(cte_type="7bit")  # no server needs to take more than ASCII
 _PICTURE = "code"
 _REPLACED = re.compile(
     rb"(?im)^(?:MIME-Version|Content-T[a-z-]+|X-Kofucli-Visit):.*\r\n(?: .*\r\n)*"
@@ -59,13 +58,6 @@ class Invitation(Struct, frozen=True):
     method: str
     sender: tuple[str, str]
     receiver: tuple[str, str]
-
-
-def _method_of(reservation: Reservation) -> str | None:
-    """Return what a mail about a reservation does with its event; None where it leaves it alone."""
-    if reservation.status in _TAKEN_BACK:
-        return "CANCEL"
-    return "REQUEST" if reservation.status in ACTIVE else None
 
 
 def calendar_text(
@@ -98,7 +90,6 @@ def calendar_text(
 
 
 def _make_event(reservation: Reservation, facts: Facts, now: datetime) -> Event:
-    """Return a visit as an event, with its alarms."""
     summary = f"{pair(_SUMMARY).both} {facts.number}"
     event = Event()
     event.add("dtstamp", now)
@@ -106,9 +97,9 @@ def _make_event(reservation: Reservation, facts: Facts, now: datetime) -> Event:
     event.add("dtend", reservation.ends_at.astimezone(_ZONE))
     event.add("status", "CANCELLED" if reservation.status in _TAKEN_BACK else "CONFIRMED")
     event.add("summary", summary)
-    location = ", ".join(filter(None, (facts.office, facts.place)))
+    location = [facts.values[name].ja for name in ("office", "place") if name in facts.values]
     if location:
-        event.add("location", location)
+        event.add("location", ", ".join(location))
     event.add("description", "\n".join(_describe(facts)))
     start = reservation.starts_at
     if is_changeable(reservation, now):
@@ -123,7 +114,6 @@ def _make_event(reservation: Reservation, facts: Facts, now: datetime) -> Event:
 
 
 def _make_alarm(trigger: timedelta, text: str) -> Alarm:
-    """Return an alarm that shows a text; ``trigger`` is its distance from the visit's start."""
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", text)
@@ -138,7 +128,6 @@ def _make_address(name: str, address: str, **parameters: str) -> vCalAddress:
 
 
 def _make_zone() -> Timezone:
-    """Return Japan Standard Time, which is always nine hours ahead of UTC."""
     standard = TimezoneStandard()
     standard.add("dtstart", datetime(1970, 1, 1))  # noqa: DTZ001 (a zone's onset is local time)
     standard.add("tzoffsetfrom", _OFFSET)
@@ -151,19 +140,14 @@ def _make_zone() -> Timezone:
 
 
 def _describe(facts: Facts) -> Iterator[str]:
-    """Yield the lines of the event's description: agent, deadline, phone, cases, what to know."""
     if not facts.valid:
         yield facts.not_valid.both
-    labels = facts.labels
-    yield labels["number"].both + ": " + facts.number
-    yield labels["agent"].both + ": " + facts.agent
-    if facts.status is not None:
-        yield labels["status"].both + ": " + facts.status.both
-    last = facts.deadline
-    yield f"{labels['deadline'].both}: {last.iso} ({last.weekday.both}) {facts.until}"
-    if facts.phone is not None:
-        yield labels["phone"].both + ": " + facts.phone.both
-    yield labels["notice"].both + ": " + facts.notice
+    labels, last = facts.labels, facts.deadline
+    told = {name: value.both for name, value in facts.values.items()}
+    told["deadline"] = f"{last.iso} ({last.weekday.both}) {facts.until}"
+    for name in ("number", "agent", "status", "deadline", "phone", "notice"):
+        if name in told:
+            yield f"{labels[name].both}: {told[name]}"
     yield labels["cases"].both
     for place, case in enumerate(facts.cases, 1):
         yield f"{place}. {case.number}: {case.kind.both}"
@@ -172,8 +156,8 @@ def _describe(facts: Facts) -> Iterator[str]:
         if case.collect_by is not None:
             yield f"  {labels['collect_by'].both}: {case.collect_by.iso}"
         yield from (f"  - {paper.both}" for paper in case.papers)
-    if facts.forms:
-        yield labels["forms"].both + ": " + facts.forms
+    if "forms" in told:
+        yield f"{labels['forms'].both}: {told['forms']}"
     yield from (notice.both for notice in facts.notices if facts.valid)
     if facts.unofficial is not None:
         yield facts.unofficial.both
@@ -196,7 +180,8 @@ def complete(settings: Settings, content: bytes) -> bytes:
         shown.add_related(
             code, "image", "png", cid=f"<{_PICTURE}>", disposition="inline", filename="code.png"
         )
-    if visit is not None and (method := _method_of(visit.reservation)) is not None:
+    if visit is not None and visit.reservation.status in ACTIVE | _TAKEN_BACK:
+        method = "REQUEST" if visit.reservation.status in ACTIVE else "CANCEL"
         invited = Invitation(method, _mailbox(written, "From"), _mailbox(written, "To"))
         bearer = Bearer(visit.reservation.agent, invited.receiver[0])
         now = parsedate_to_datetime(written["Date"])
@@ -219,10 +204,7 @@ def _mailbox(written: Message, name: str) -> tuple[str, str]:
 def _make_page(
     settings: Settings, written: Message, text: str, visit: Visit | None
 ) -> tuple[str, bytes | None]:
-    """Return the text as a page, and the picture of its QR code.
-
-    The confirmation within the text is told as on its page.
-    """
+    """The confirmation within the text is told as on its page."""
     before, bar, confirmed = text.partition(BAR)
     facts = None
     if bar and visit is not None:

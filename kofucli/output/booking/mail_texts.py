@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kofucli.base import Phrase
 from kofucli.base.language import Translate, mail_translator, render
 from kofucli.base.text import N_
 from kofucli.mail import Letter
-from kofucli.operations.mail import Addressee, AnyNews, LinkNews, News, StandingNews
+from kofucli.operations.mail import Addressee, AnyNews, LinkNews, News, NewsKind, StandingNews
 from kofucli.output.booking.confirmation import UNOFFICIAL, Bearer, confirmation_text
 from kofucli.output.words import STATUS_NAMES, day_text, instant_text
-from kofucli.rules.conduct import say_reason
+from kofucli.rules.conduct import Advice, say_reason
 from kofucli.settings import Office, Settings
-
-if TYPE_CHECKING:
-    from kofucli.operations.mail import NewsKind
-    from kofucli.rules.conduct import Advice
 
 _SUBJECTS = {
     "booked": N_("Reserved: {visit} ({number})"),
@@ -109,10 +104,7 @@ def compose(news: AnyNews, addressee: Addressee, settings: Settings) -> Letter:
 
 
 def _standing_parts(news: StandingNews) -> Iterator[Phrase]:
-    """Yield the paragraphs about a suspension, or its end (notice 6(4)).
-
-    Why the office suspends is told to the agent, why it reinstates is its own record.
-    """
+    """Why the office suspends is told to the agent; why it reinstates is its own record."""
     held = news.suspension
     if held is None:
         yield Phrase(
@@ -186,7 +178,6 @@ def _standing(kind: NewsKind, advice: Advice) -> Iterator[Phrase]:
 
 
 def _link_parts(news: LinkNews, sender: str) -> tuple[Phrase, ...]:
-    """Return the paragraphs that carry a verification link (notice 2)."""
     return (
         Phrase("Please open this link to verify your e-mail address:"),
         Phrase("{link}", link=news.link),
@@ -208,7 +199,6 @@ def _link_parts(news: LinkNews, sender: str) -> tuple[Phrase, ...]:
 
 
 def _closing(office: Office, translate: Translate) -> Iterator[str]:
-    """Yield the last paragraphs: the office, and that it is unofficial if it is."""
     if office.name:
         phone = Phrase("{phone} (room {room})", phone=office.phone, room=office.room)
         called = render(phone, translate) if office.phone and office.room else office.phone

@@ -1,17 +1,9 @@
-"""The notice that agents read before they book, as this office's settings have it.
-
-It says what the rules decide, clause by clause. ``notice_document`` is its form as JSON;
-``notice_text`` is for people, at most 72 columns wide::
-
-    3. Days and hours
-      3(1)    The days that can be booked are 5 open days in a row, ...
-"""
+"""The notice that agents read before they book, clause by clause, as the settings have it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
-from msgspec import Struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from kofucli.base import Phrase
 from kofucli.base.language import Translate, render
@@ -19,7 +11,7 @@ from kofucli.base.text import N_, safe
 from kofucli.output.booking.confirmation import UNOFFICIAL
 from kofucli.output.documents import Document
 from kofucli.output.words import KIND_NAMES, boundaries, count_of, time_of
-from kofucli.output.wrap import width, wrap, wrap_item
+from kofucli.output.wrap import width, wrap, wrap_own
 from kofucli.rules.availability import frames_left
 from kofucli.rules.eligibility import CARD_KINDS, CARD_ONLY
 from kofucli.rules.wording_of_requests import RECIPIENTS
@@ -60,15 +52,11 @@ _SHOW = N_(
 )
 
 
-class Clause(Struct, frozen=True):
-    """What one clause of the notice says; ``name`` is ``3(2)``, None for a rule of our own."""
-
-    name: str | None
-    text: Phrase
+_Clause: TypeAlias = tuple[str | None, Phrase]
+"""The name of a clause, such as ``3(2)``, None for a rule of our own; and what it says."""
 
 
-def list_sections(settings: Settings) -> tuple[tuple[str, tuple[Clause, ...]], ...]:
-    """Return the sections of the notice, from 1 on, each with its title and its clauses."""
+def _list_sections(settings: Settings) -> Iterable[tuple[int, tuple[str, Iterator[_Clause]]]]:
     found = (
         (N_("Who can use this system, and for what"), _tell_who(settings)),
         (N_("Mails from this system"), _tell_mails(settings)),
@@ -77,17 +65,16 @@ def list_sections(settings: Settings) -> tuple[tuple[str, tuple[Clause, ...]], .
         (N_("The confirmation"), _tell({_KEEP: "5", _SHOW: "5"})),
         (N_("Please note"), _tell_conduct(settings)),
     )
-    return tuple((title, tuple(clauses)) for title, clauses in found)
+    return enumerate(found, 1)
 
 
-def _tell(told: Mapping[str, str | None], **values: object) -> Iterator[Clause]:
+def _tell(told: Mapping[str, str | None], **values: object) -> Iterator[_Clause]:
     """Yield sentences, which are given with the names of their clauses."""
     for text, name in told.items():
-        yield Clause(name, Phrase(text, **values))
+        yield name, Phrase(text, **values)
 
 
-def _tell_who(settings: Settings) -> Iterator[Clause]:
-    """Yield section 1: who and what, how it is collected, where, and with which papers."""
+def _tell_who(settings: Settings) -> Iterator[_Clause]:
     counter = Phrase("'{counter}'", counter=settings.cases.counter)
     if settings.cases.counter == "3":  # that of the notice has a name beside its number
         counter = Phrase("3 (許可・証印)")
@@ -112,21 +99,21 @@ def _tell_who(settings: Settings) -> Iterator[Clause]:
     for number, kind in enumerate(KIND_NAMES, 1):
         if kind in settings.cases.kinds:
             only_born = N_("{kind} (only by birth)") if kind == "acquisition" else "{kind}"
-            yield Clause(f"1({number})", Phrase(only_born, kind=Phrase(KIND_NAMES[kind])))
+            yield f"1({number})", Phrase(only_born, kind=Phrase(KIND_NAMES[kind]))
     yield from _tell({_NOT_COVERED: "1"})
     for recipient, text in RECIPIENTS.items():
         told = Phrase(text)
         if settings.cases.collect_only == "cards" and recipient in CARD_ONLY:
             names = [Phrase(KIND_NAMES[kind]) for kind in KIND_NAMES if kind in CARD_KINDS]
             told = Phrase("{meaning} Only for: {kinds}.", meaning=told, kinds=names)
-        yield Clause(f"1({_LETTERS[recipient]})", told)
+        yield f"1({_LETTERS[recipient]})", told
     if url := settings.office.forms_url:
         forms = N_("Forms of the letter of request and the acknowledgement of receipt:\n{url}")
         yield from _tell({forms: "1"}, url=url)
     yield from _tell({_OTHER_PLACE: "1(*1)", _POSTCARD: "1(*2)"}, counter=counter)
 
 
-def _tell_mails(settings: Settings) -> Iterator[Clause]:
+def _tell_mails(settings: Settings) -> Iterator[_Clause]:
     sender, time = settings.mail.sender, time_of(settings.verification.valid_minutes)
     yield from _tell(
         {N_("The link by which you verify your address works for {time}."): "2(1)"}, time=time
@@ -150,7 +137,7 @@ def _tell_mails(settings: Settings) -> Iterator[Clause]:
     )
 
 
-def _tell_days(settings: Settings) -> Iterator[Clause]:
+def _tell_days(settings: Settings) -> Iterator[_Clause]:
     calendar, quota, frames = settings.calendar, settings.quota, settings.frames
     yield from _tell(
         {
@@ -178,7 +165,7 @@ def _tell_days(settings: Settings) -> Iterator[Clause]:
         yield from _tell({full: None}, cases=count_of(frames.capacity, _CASES))
 
 
-def _tell_changes(settings: Settings) -> Iterator[Clause]:
+def _tell_changes(settings: Settings) -> Iterator[_Clause]:
     office, deadline = settings.office, settings.deadline
     after = N_("A visit can still be booked after that, but no longer changed or cancelled here.")
     if deadline.booking_after == "refuse":
@@ -213,7 +200,7 @@ def _tell_changes(settings: Settings) -> Iterator[Clause]:
     )
 
 
-def _tell_conduct(settings: Settings) -> Iterator[Clause]:
+def _tell_conduct(settings: Settings) -> Iterator[_Clause]:
     conduct = settings.conduct
     threshold = N_(
         "After {no_shows} or {late_cancels} within {period} the office may suspend for {time}."
@@ -252,34 +239,29 @@ def _tell_conduct(settings: Settings) -> Iterator[Clause]:
 
 
 def _choose_one(numbers: Sequence[int]) -> Phrase:
-    """Return numbers as ``0, 1, 2 or 3``."""
     return Phrase("{numbers} or {last}", numbers=tuple(numbers[:-1]), last=numbers[-1])
 
 
 def notice_document(settings: Settings, own: str | None, language: str, _: Translate) -> Document:
     """Return the notice as a document; ``own`` is the office's own text, a clause as a whole."""
-    clauses = [
-        {"clause": clause.name, "section": number, "text": render(clause.text, _)}
-        for number, (_title, found) in enumerate(list_sections(settings), 1)
-        for clause in found
+    told = [
+        {"clause": name, "section": number, "text": render(text, _)}
+        for number, (_title, clauses) in _list_sections(settings)
+        for name, text in clauses
     ]
     if own is not None:
-        clauses = [{"clause": None, "section": None, "text": own}]
+        told = [{"clause": None, "section": None, "text": own}]
     return {
         "version": settings.rules.version,
         "language": language if own is None else None,
-        "clauses": clauses,
+        "clauses": told,
     }
 
 
 def notice_text(settings: Settings, own: str | None, columns: int, _: Translate) -> str:
     """Return the notice for people, in lines of at most ``columns``, but for longer words."""
     if own is not None:
-        lines = [safe(line.rstrip()) for line in own.expandtabs(4).splitlines()]
-        return (
-            "\n".join(part for line in lines for part in wrap_item(line, columns, cuts=False))
-            + "\n"
-        )
+        return wrap_own(own, columns)
     office, version = settings.office, settings.rules.version
     title = Phrase("Notice to agents who book a pickup (version {version})", version=version)
     lines = [*wrap(render(title, _), columns)]
@@ -288,12 +270,12 @@ def notice_text(settings: Settings, own: str | None, columns: int, _: Translate)
     lines += ["", *wrap(_("Please read this before you use the system."), columns)]
     if not office.official:
         lines += wrap(_(UNOFFICIAL), columns)
-    for number, (heading, clauses) in enumerate(list_sections(settings), 1):
+    for number, (heading, clauses) in _list_sections(settings):
         lines += ["", f"{number}. {_(heading)}"]
-        for clause in clauses:
-            mark = f"  {clause.name or '-'}"
+        for name, text in clauses:
+            mark = f"  {name or '-'}"
             first = mark + " " * (_INDENT - width(mark))
-            told, *address = render(clause.text, _).split("\n")
+            told, *address = render(text, _).split("\n")
             lines += wrap(told, columns, " " * _INDENT, first)
             lines += [" " * _INDENT + line for line in address]  # whole, so that it can be copied
     return "\n".join(lines) + "\n"

@@ -42,11 +42,6 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
     return text
 
 
-def change_text(reservation: Reservation, headline: str, now: datetime, _: Translate) -> str:
-    """Return a headline, and the reservation as it is after the change."""
-    return f"{headline}\n\n{reservation_text(reservation, now, _)}"
-
-
 def reservations_text(reservations: Sequence[Reservation], _: Translate) -> str:
     """Return reservations as a table, one a line, and how many there are."""
     return "".join(reservations_parts(reservations, _))

@@ -35,16 +35,23 @@ if TYPE_CHECKING:  # any error loads this module
     from kofucli.operations.booking.book import Booked, Planned
     from kofucli.operations.booking.changes import ChangedMany
 
-_MOST_ROWS = 8
-"""Rows that the text names beside a reason."""
+_MOST_ROWS = 8  # rows that the text names beside a reason
 _CHANGE = ("row", "case", "new", "outcome", "agent", "date", "start", "reservation")
 """The columns of files of changes."""
-_BOOKED = {
-    "all": N_("Booked now: all."),
-    "some": N_("Booked now: some only."),
-    "none": N_("Booked now: none."),
+_SAID = {
+    "booked": (
+        N_("Rows: {count} ({parts}); new reservations: {visits}"),
+        {
+            "all": N_("Booked now: all."),
+            "some": N_("Booked now: some only."),
+            "none": N_("Booked now: none."),
+        },
+    ),
+    "placed": (
+        N_("Rows: {count} ({parts}); visits: {visits}"),
+        {"all": N_("Placed: all."), "some": N_("Placed: some only."), "none": N_("Placed: none.")},
+    ),
 }
-_PLACED = {"all": N_("Placed: all."), "some": N_("Placed: some only."), "none": N_("Placed: none.")}
 
 
 def booked_document(
@@ -92,23 +99,27 @@ def left_out_text(problems: Sequence[Problem], _: Translate) -> str:
 
 def booked_text(booked: Booked, now: datetime, _: Translate, left_out: int = 0) -> str:
     """Return the rows of a booking as a table, the reasons of refusals, and the counts."""
-    share = _BOOKED[share_of(booked.rows, "booked", left_out)]
-    total = _("Rows: {count} ({parts}); new reservations: {visits}").format(
-        count=len(booked.rows),
-        parts=_parts(count_outcomes(booked.rows), OUTCOME_NAMES, _),
-        visits=len(booked.reservations),
-    )
-    return _rows_text(booked.rows, now, share, total, _)
+    return _rows_text((booked.rows, len(booked.reservations)), "booked", left_out, now, _)
 
 
 def planned_text(planned: Planned, now: datetime, _: Translate) -> str:
     """Return the rows of a plan as a table, the reasons of refusals, and the counts."""
-    total = _("Rows: {count} ({parts}); visits: {visits}").format(
-        count=len(planned.rows),
-        parts=_parts(count_outcomes(planned.rows, "placed"), OUTCOME_NAMES, _),
-        visits=planned.visits,
+    return _rows_text((planned.rows, planned.visits), "placed", 0, now, _)
+
+
+def _rows_text(
+    found: tuple[Sequence[Row], int], accepted: str, left_out: int, now: datetime, _: Translate
+) -> str:
+    rows, visits = found
+    windows = [*window_lines(rows, _)]
+    lines = [*_reason_lines(rows, now, _), *windows, *([""] if windows else [])]
+    total, shares = _SAID[accepted]
+    parts = _parts(count_outcomes(rows, accepted), OUTCOME_NAMES, _)
+    last = _("{share} {total}").format(
+        share=_(shares[share_of(rows, accepted, left_out)]),
+        total=_(total).format(count=len(rows), parts=parts, visits=visits),
     )
-    return _rows_text(planned.rows, now, _PLACED[share_of(planned.rows, "placed")], total, _)
+    return f"{_table(rows, _)}\n" + "".join(f"{line}\n" for line in (*lines, last))
 
 
 def share_of(rows: Iterable[Row], accepted: str, left_out: int = 0) -> str:
@@ -121,26 +132,14 @@ def share_of(rows: Iterable[Row], accepted: str, left_out: int = 0) -> str:
 
 
 def _parts(counts: Mapping[str, int], names: Mapping[str, str], _: Translate) -> str:
-    """Return the counts that are not 0 with the names of what they count."""
     parts = [
         f"{_(names[name.replace('_', '-')])} {count}" for name, count in counts.items() if count
     ]
     return list_text(parts, _) or "-"
 
 
-def _rows_text(rows: Sequence[Row], now: datetime, share: str, total: str, _: Translate) -> str:
-    windows = [*window_lines(rows, _)]
-    lines = [*_reason_lines(rows, now, _), *windows, *([""] if windows else [])]
-    last = _("{share} {total}").format(share=_(share), total=total)
-    return f"{_table(rows, _)}\n" + "".join(f"{line}\n" for line in (*lines, last))
-
-
 def _table(rows: Sequence[Row], _: Translate) -> str:
-    """Return rows as a table; the last column has the reservation or the codes of refusals.
-
-    Each code has a line of its own, so that the table fits a terminal. A column without any
-    entry is left out.
-    """
+    """Each code of a refusal has a line of its own; a last column without entries is left out."""
     headings = [_("Row"), _("Case"), _("Outcome"), _("Agent"), _("Frame")]
     content: list[list[Cell]] = []
     for row in rows:
@@ -165,7 +164,6 @@ def _table(rows: Sequence[Row], _: Translate) -> str:
 
 
 def _reason_lines(rows: Iterable[Row], now: datetime, _: Translate) -> Iterator[str]:
-    """Yield each reason once, with the rows that it refused, and a blank line at the end."""
     reasons: dict[str, tuple[Verdict, list[int]]] = {}
     lines: dict[int, str] = {}  # rows that found no place share their verdicts
     for row in rows:
@@ -204,7 +202,6 @@ def window_lines(rows: Iterable[Row], _: Translate) -> Iterator[str]:
 
 
 def _name_rows(numbers: Sequence[int], _: Translate) -> str:
-    """Return the line that names the first rows, and how many more there are."""
     named = list_text(map(str, numbers[:_MOST_ROWS]), _)
     if len(numbers) > _MOST_ROWS:
         named = _("{rows} and {count} more").format(rows=named, count=len(numbers) - _MOST_ROWS)
@@ -218,11 +215,7 @@ def _day(row: Row) -> str:
 def rows_sheet(
     rows: Iterable[Row], files: Mapping[str, FileRows], now: datetime, _: Translate
 ) -> Sheet:
-    """Return all columns of files as they were read, and behind them what became of each row.
-
-    Of several files, which are given by their names, one column with the same meaning or heading is
-    one, and the first has the name of the file.
-    """
+    """Return the columns of files as they were read, of one meaning as one, and the results."""
     places = {name: [*_identify(file)] for name, file in files.items()}
     columns: dict[tuple[str, int] | None, str] = {}
     for name, file in files.items():
@@ -244,10 +237,7 @@ def rows_sheet(
 
 
 def _identify(file: FileRows) -> Iterator[tuple[str, int] | None]:
-    """Yield what tells each column of a file from others; None for those of an earlier result.
-
-    It is the column's key, or else its heading, and which one of several with that.
-    """
+    """Yield each column's key or heading, and which one of several; None for an earlier result."""
     seen = Counter[str]()
     for heading, key in file.columns:
         name = key or heading
@@ -256,7 +246,6 @@ def _identify(file: FileRows) -> Iterator[tuple[str, int] | None]:
 
 
 def _result(row: Row, now: datetime, _: Translate) -> list[Cell]:
-    """Return the number, day and hour of a row that has a place, what became of it, and why."""
     place = row.frame if not row.failed else None
     reasons = (f"[{v.code}] {refusal_text(v, now, _)}" for v in row.refusals)
     return [

@@ -16,8 +16,7 @@ from kofucli.rules.wording import describe
 if TYPE_CHECKING:
     from kofucli.operations.slots import FrameRoom, Slots
 
-MOST_REASONS = 20
-"""Reasons that a text names; the JSON document names all."""
+MOST_REASONS = 20  # reasons that a text names; the JSON document names all
 _NEXT = {
     "service.maintenance": N_("Try again when it is over."),
     "agent.certificate": N_(
@@ -48,10 +47,7 @@ def obstacle_lines(blocked: Iterable[Verdict], _: Translate) -> Iterator[str]:
 
 
 def next_lines(verdict: Verdict, _: Translate) -> Iterator[str]:
-    """Yield what can be done about a refusal, if its wording does not say it.
-
-    Who holds no frame has none to cancel.
-    """
+    """Yield what can be done about a refusal; who holds no frame has none to cancel."""
     if verdict.code in _NEXT and verdict.details.get("held") != 0:
         yield "  " + _(_NEXT[verdict.code]).format(subject=verdict.subject)
 
@@ -68,7 +64,6 @@ def slots_text(slots: Slots, _: Translate) -> str:
 
 
 def _legend(slots: Slots, _: Translate) -> Iterator[str]:
-    """Yield what the cells mean; for an agent its frames, and why it may not book."""
     if slots.agent is None:
         yield _("Numbers are cases that still fit, over all agents; --agent ID shows yours.")
         return

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from kofucli.operations.reports import Night
 
 _GIB = 1 << 30
-_MOST = 8
-"""Lines that are shown of one need; further ones are counted."""
+_MOST = 8  # lines that are shown of one need; further ones are counted
 
 _TITLES = {
     "damaged": N_("Parts of the store that are damaged"),
@@ -48,11 +47,7 @@ _REMEDIES = {
 
 
 class RunFacts(Struct, frozen=True):
-    """What only the run knows: paths where they are told, the notice, the instant and its source.
-
-    For the office also how many mails wait, and how many bytes are free on the store's disk (None
-    where nobody can tell).
-    """
+    """What only the run knows; mails and the disk's free bytes are for the office."""
 
     config: str | None
     store: str | None
@@ -108,7 +103,6 @@ def status_document(standing: Standing, run: RunFacts) -> Document:
 
 
 def _needs_text(needs: Needs, mails: int, _: Translate) -> str:
-    """Return what needs doing, each kind under its title; empty where nothing does."""
     text = ""
     for name, lines in _needs_lines(needs, _).items():
         if lines:
@@ -162,18 +156,7 @@ def status_text(standing: Standing, run: RunFacts, _: Translate) -> str:
     return text
 
 
-class Need(Struct, frozen=True):
-    """One kind of thing that needs doing: how many there are, their lines, the command for it."""
-
-    name: str
-    title: str
-    count: int
-    lines: tuple[str, ...] = ()
-    remedy: str = ""
-
-
 def _needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
-    """Return a line for each thing that needs doing, by the names of _TITLES."""
     unclosed = _("{day}: without an outcome {active}, arrived {arrived}")
     to_decide = _("{agent}: did not come {no_show}, cancelled late {late_cancel}")
     expiring = _("{agent}: certificate until {until}, visit {number} on {day}")
@@ -199,11 +182,8 @@ def _needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
     }
 
 
-def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
-    """Return every kind of _TITLES, those that need doing first.
-
-    Mails that wait are one where they should have been sent.
-    """
+def list_needs(night: Night, _: Translate) -> list[Document]:
+    """Return every kind of _TITLES, those that need doing first."""
     year = night.health.holidays_until
     lines: dict[str, list[str]] = {
         "mails": [],
@@ -217,10 +197,16 @@ def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
     counts = {name: len(found) for name, found in lines.items()}
     counts["mails"] = night.mails if night.mails_stuck else 0
     needs = [
-        Need(name, _(title), counts[name], _shorten(lines[name], _), _REMEDIES[name])
+        {
+            "name": name,
+            "title": _(title),
+            "count": counts[name],
+            "lines": _shorten(lines[name], _),
+            "remedy": _REMEDIES[name],
+        }
         for name, title in _TITLES.items()
     ]
-    return tuple(sorted(needs, key=lambda need: need.count == 0))
+    return sorted(needs, key=lambda need: need["count"] == 0)
 
 
 def _shorten(lines: Sequence[str], _: Translate) -> tuple[str, ...]:

@@ -26,8 +26,6 @@ PLACE = "神奈川県横浜市金沢区鳥浜町10-7 2階"
 
 @dataclass(frozen=True)
 class Visit:
-    """A reservation in an office, whose confirmation is shown."""
-
     office: OfficeInFolder
     number: str
 
@@ -35,41 +33,33 @@ class Visit:
         return self.office.run("confirmation", self.number, *options, now=now)
 
     def show(self, form: str = "html", now: str | None = None) -> str:
-        """Return the confirmation in a form."""
         outcome = self.run("-f", form, now=now)
         assert (0, "") == (outcome.status, outcome.err)
         return outcome.out
 
     def event(self, now: str | None = None) -> Event:
-        """Return the one event of the confirmation as a calendar."""
         (event,) = Calendar.from_ical(self.show("ics", now)).walk("VEVENT")
         assert isinstance(event, Event)
         return event
 
     def hand_over(self, *options: str) -> None:
-        """Record that somebody came, and what was handed over."""
         self.office.json("desk", "arrive", self.number, now="2026-11-25T10:05:00")
         self.office.json("desk", "collect", self.number, *options, now="2026-11-25T10:30:00")
 
 
 @pytest.fixture
 def visit(office: OfficeInFolder) -> Visit:
-    """Return a visit with two cases, in an office that says where it is."""
     office.set("office", "place", f'"{PLACE}"')
     return Visit(office, office.book("+1", "10", *CASES)["number"])
 
 
 def words_of(page: str) -> str:
-    """Return the text of a page, with its elements' borders as single spaces."""
     body = re.sub(r"(?s)<style>.*?</style>|<svg.*?</svg>|<[^>]*>", " ", page)
     return " ".join(unescape(body).split())
 
 
 def test_the_page_says_all_that_the_notice_wants(visit: Visit) -> None:
-    """Number, agent, day with weekday, hour, cases with kind and papers, deadline, phone, office.
-
-    Japanese with English beside it (notice 5), and the warnings of notice 6.
-    """
+    """5: all that is asked for, in Japanese with English beside it; 6: the warnings."""
     page = visit.show()
     assert_self_contained(page)
     words = words_of(page)
@@ -158,7 +148,6 @@ def test_the_page_shows_the_warnings_of_the_document(visit: Visit) -> None:
 
 
 def test_hostile_text_stays_text(office: OfficeInFolder) -> None:
-    """What people typed is escaped, and a bidirectional or control character is shown as one."""
     hostile = "<script>alert(1)</script> & \"'><img src=x onerror=alert(2)>"
     office.add_agent("B-1", name=hostile)
     office.set("office", "name", r'"</style><b>\u202eevil{{ 7*7 }}\n"')
@@ -184,7 +173,6 @@ def test_what_has_ended_is_plainly_not_valid(visit: Visit, form: str) -> None:
 
 @pytest.mark.parametrize("form", ["text", "html"])
 def test_what_was_handed_over_is_told_case_by_case(visit: Visit, form: str) -> None:
-    """After the counter each case says what became of it."""
     visit.hand_over("--not-handed", "横支変20261100418=papers")
     after = "2026-11-25T11:00:00"
     words = words_of(visit.show(form, now=after))
@@ -205,7 +193,6 @@ def test_an_erased_agent_has_no_name(visit: Visit) -> None:
 
 
 def test_the_code_in_the_text_is_the_number(visit: Visit) -> None:
-    """--qr draws the code in block characters within 60 columns; a reader finds the number."""
     plain = visit.run().out.splitlines()
     lines = visit.run("--qr").out.splitlines()
     code = lines[4 : 4 + len(lines) - len(plain)]
@@ -220,7 +207,6 @@ HALVES = {" ": (0, 0), "▀": (1, 0), "▄": (0, 1), "█": (1, 1)}
 
 
 def render(shown: str, ink: int, paper: int) -> Image.Image:
-    """Return how a terminal with these colours shows lines of block characters."""
     rows, black_on_white = [], "\x1b[38;5;16;48;5;231m"
     for line in shown.splitlines():
         plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
@@ -233,7 +219,6 @@ def render(shown: str, ink: int, paper: int) -> Image.Image:
 
 
 def show_on_terminal(visit: Visit, *options: str, **env: str) -> str:
-    """Return what a terminal is sent that is asked for the confirmation with its code."""
     options = ("--qr", "--lang", "en", "--config", str(visit.office.config), *options)
     command = [sys.executable, "-m", "kofucli", "confirmation", visit.number, *options]
     environment = {"PATH": os.environ["PATH"], "TERM": "xterm", "KOFUCLI_NOW": NOW} | env
@@ -267,7 +252,6 @@ def test_the_code_on_a_terminal_has_its_own_colours(
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp932", "euc_jp", "latin-1"])
 def test_where_no_code_can_be_drawn_a_note_says_so(visit: Visit, encoding: str) -> None:
-    """A terminal whose encoding has no blocks gets a note; a file is always UTF-8."""
     target = visit.office.folder / "out"
     env = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
     shown = show_on_terminal(visit, **env)
@@ -277,16 +261,7 @@ def test_where_no_code_can_be_drawn_a_note_says_so(visit: Visit, encoding: str) 
     assert "█" in target.read_text("utf-8")
 
 
-@pytest.mark.parametrize("form", ["json", "ics"])
-def test_data_has_no_code_to_draw(visit: Visit, form: str) -> None:
-    """--qr belongs to what is shown: beside data it is wrong usage."""
-    outcome = visit.run("--qr", "-f", form)
-    assert (2, "") == (outcome.status, outcome.out)
-    assert "--qr" in outcome.err
-
-
 def test_the_event_is_the_visit(visit: Visit) -> None:
-    """The hour in Asia/Tokyo, the place, and what to bring and to know in the description."""
     event = visit.event()
     assert "Asia/Tokyo" == event["dtstart"].params["TZID"] == event["dtend"].params["TZID"]
     utc = [event.decoded(name).astimezone(UTC) for name in ("dtstart", "dtend", "dtstamp")]
@@ -312,10 +287,7 @@ def test_the_event_is_the_visit(visit: Visit) -> None:
     [("2026-11-26", "25T10:59", "25T18:00"), ("2026-11-30", "27T10:59", "29T18:00")],
 )
 def test_alarms(office: OfficeInFolder, hour: str, day: str, deadline: str, evening: str) -> None:
-    """An hour before the deadline, named so; at 18:00 of the day before, be it an open day or not.
-
-    Past the deadline there is nothing to remind of any more.
-    """
+    """An hour before the deadline, at 18:00 of the day before; past the deadline the latter."""
     number = office.book(day, hour, "X-1")["number"]
     before, evening_before = "One hour before the deadline", "交付予約 / Pickup reservation"
     for now, expected in (
@@ -355,8 +327,6 @@ def test_no_line_can_be_smuggled_into_the_calendar(visit: Visit) -> None:
 
 @pytest.mark.files
 def test_send_mails_it_and_changes_nothing(visit: Visit) -> None:
-    """--send puts the mail into the outbox, for the agent or the office; -n writes nothing."""
-
     def confirmations() -> list[str]:
         return [name for name in visit.office.named("outbox/") if "-confirmation-" in name]
 
@@ -380,6 +350,5 @@ def test_send_mails_it_and_changes_nothing(visit: Visit) -> None:
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_text_loads_nothing_of_the_other_forms(visit: Visit, form: str) -> None:
-    """The text needs no template, no code, no calendar and no mail; data neither."""
     loaded = load_in(visit.office, "confirmation", visit.number, "-f", form).modules
     assert loaded.isdisjoint({"jinja2", "segno", "icalendar", "email", "smtplib", "zoneinfo"})

@@ -12,10 +12,9 @@ from kofucli.rules import AREAS
 from kofucli.rules.wording import RULES
 from tests.cli.test_imports import load_in
 from tests.conftest import OfficeInFolder
-from tests.operations.support import write_rows
+from tests.operations.support import A1, write_rows
 from tests.support.terminal import columns
 
-A1 = ("--agent", "A-1")
 D25, D26 = "2026-11-25", "2026-11-26"
 BOOK = ("book", "+1", "10", "--case", "X-1", *A1)
 BOOKED = [
@@ -29,14 +28,12 @@ BOOKED = [
 
 
 def explain(office: OfficeInFolder, *arguments: str, status: int = 0) -> Any:
-    """Run a command with --explain and return what was asked."""
     outcome = office.run(*arguments, "--explain", "-f", "json")
     assert outcome.status == status, outcome
     return outcome.error["explain"] if outcome.err else outcome.json["explain"]
 
 
 def codes(entries: Any, passed: bool | None = None) -> list[str]:
-    """Return the codes of entries, all of them or those that passed or did not."""
     return [each["code"] for each in entries if passed in (None, each["passed"])]
 
 
@@ -46,14 +43,12 @@ def find(entries: Any, code: str) -> Any:
 
 
 def table_of(text: str, title: str = "Rules asked") -> list[str]:
-    """Return the lines of the explanation that a text ends with, its heading and rule left out."""
     _, sign, table = text.partition(f"\n\n{title}")
     assert sign, text
     return table.splitlines()[3:]
 
 
 def assert_in_order(entries: Any) -> None:
-    """Assert that rules are shown in the rulebook's order of areas."""
     ranks = [AREAS.index(each["group"]) for each in entries]
     assert sorted(ranks) == ranks
 
@@ -99,7 +94,6 @@ def test_what_is_asked_before_a_booking(office: OfficeInFolder) -> None:
     ],
 )
 def test_what_was_asked_before_a_refusal(office: OfficeInFolder, wish: str) -> None:
-    """The error document lists every rule asked; those that failed are its refusals."""
     office.book("+2", "9", "H-1")
     office.set("quota", "cases", "1")
     office.set("quota", "frames", "1")
@@ -115,10 +109,7 @@ def test_what_was_asked_before_a_refusal(office: OfficeInFolder, wish: str) -> N
 
 
 def test_what_announcements_ended_and_whom_they_concern(office: OfficeInFolder) -> None:
-    """Terms 1, 6(4): a maintenance and a suspension that are over show when they ended.
-
-    The office books in maintenance too, so that rule is not asked of it.
-    """
+    """Terms 1, 6(4): what is over shows when it ended; the office books in maintenance too."""
     over = ("office", "maintenance", "--reason", "r", "--end", "2026-11-24T09:00")
     office.json(*over, now="2026-11-24T08:00")
     suspend = ("agent", "suspend", "A-1", "--since", "2026-11-01", "--until", "2026-11-24")
@@ -189,7 +180,6 @@ def test_the_rows_of_a_file(office: OfficeInFolder, command: str) -> None:
 
 
 def test_rules_name_the_agent_they_were_asked_of(office: OfficeInFolder) -> None:
-    """Where several agents could collect, each entry names the agent it was asked about."""
     office.add_agent("B-2", verify=False)
     office.add_agent("C-3", occupation="educational")
     path = write_rows(office, "X-1", head="number")
@@ -287,7 +277,6 @@ def test_csv_is_explained_on_stderr(office: OfficeInFolder, quiet: tuple[str, ..
     ],
 )
 def test_explain_only_adds(office: OfficeInFolder, command: str) -> None:
-    """--explain only adds: every other key, the exit status and the text before are the same."""
     office.book("+1", "9", "H-1", "H-2")
     file = write_rows(office, *ROWS, head=HEAD)
     line = [file if part == "FILE" else part for part in command.split()] + [*A1]

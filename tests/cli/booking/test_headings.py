@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.operations.support import write_rows
+from tests.operations.support import A1, write_rows
 
-A1 = ("--agent", "A-1")
 CASE = "横支更20261100001"
 
 
@@ -25,7 +24,6 @@ def test_the_heading_once_more(office: OfficeInFolder, command: str, again: str)
 
 
 def plan_column(office: OfficeInFolder, head: str, *cells: str) -> str:
-    """Write a file of cases whose other columns have these headings and cells."""
     rows = [f"X{at},{cell}" for at, cell in enumerate(cells)]
     return write_rows(office, *rows, head=f"申請番号,{head}")
 
@@ -142,6 +140,10 @@ expiry Application_date due
         ("枚数", ("12/1", "12/2")),
         pytest.param("お迎え日,予約日", ("2026-11-25,", "2026-12-01,"), id="ours is empty"),
         ("お迎え日,希望日", ("2026-11-25,", "2026-12-01,2026-11-26")),
+        pytest.param(
+            "希望日,予約日", ("2026-11-26,", "2026-12-01,2026-11-25"), id="a wish, fulfilled"
+        ),
+        pytest.param("希望日,予約日", ("2026-11-20,", ","), id="a wish for a day that is over"),
     ],
 )
 def test_other_days_stop_no_file(office: OfficeInFolder, head: str, days: tuple[str, ...]) -> None:
@@ -169,18 +171,6 @@ def test_headings_with_a_word_of_the_visit_stop_the_file(
     if told == "希望日":
         assert "is empty" in outcome.error["problems"][0]["message"]
         assert "空です" in office.run("plan", path, *A1, "--lang", "ja").err
-
-
-@pytest.mark.parametrize(
-    "days",
-    [
-        pytest.param(("2026-11-26,", "2026-12-01,2026-11-25"), id="a wish and what became of it"),
-        pytest.param(("2026-11-20,", ","), id="a day that is over"),
-    ],
-)
-def test_a_column_of_wishes_beside_ours(office: OfficeInFolder, days: tuple[str, ...]) -> None:
-    path = plan_column(office, "希望日,予約日", *days)
-    assert 0 == office.run("plan", path, *A1).status
 
 
 def test_a_heading_is_taken_once_the_configuration_knows_it(office: OfficeInFolder) -> None:

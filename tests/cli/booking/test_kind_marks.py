@@ -11,15 +11,13 @@ from typing import Any
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.operations.support import write_rows
+from tests.operations.support import A1, write_rows
 
-A1 = ("--agent", "A-1")
 CODE = "case.kind-mark"
 DIFFER = "Case {} is taken as {}, but its number says {}."
 
 
 def said(document: Any) -> list[str]:
-    """Return the warnings of a document that are about the kind of a case."""
     return [
         each for each in document["warnings"] if " is taken as " in each or "such warnings" in each
     ]
@@ -118,7 +116,6 @@ def test_amend_from_follows_the_number(office: OfficeInFolder) -> None:
 
 @pytest.mark.parametrize("form", ["json", "toml"])
 def test_marks_are_kept_with_the_rules(tmp_path: Path, form: str) -> None:
-    """The store records them with the other settings, whole after a check, in both formats."""
     office = OfficeInFolder(tmp_path, form)
     office.add_agent()
     office.book("+1", "10", "東労C1")

@@ -9,9 +9,8 @@ import pytest
 
 from kofucli.base.text import looks_like_my_number
 from tests.conftest import OfficeInFolder
-from tests.operations.support import book_rows, outcomes, write_rows
+from tests.operations.support import A1, book_rows, outcomes, write_rows
 
-A1 = ("--agent", "A-1")
 TWELVE = next(f"12345678901{x}" for x in range(10) if looks_like_my_number(f"12345678901{x}"))
 """Twelve digits of which the last one is a My Number's check digit."""
 HYPHENED = f"{TWELVE[:4]}-{TWELVE[4:8]}-{TWELVE[8:]}"
@@ -25,7 +24,6 @@ COLUMNS = (
 
 
 def write_file(office: OfficeInFolder, content: str | list[dict[str, object]]) -> str:
-    """Write a file beside the store: a text, or objects as JSON."""
     path = Path(office.folder) / "a.txt"
     path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
     return str(path)
@@ -54,7 +52,6 @@ def write_file(office: OfficeInFolder, content: str | list[dict[str, object]]) -
 def test_all_mistakes_of_a_file_are_told_at_once(
     office: OfficeInFolder, lines: list[str], expected: str
 ) -> None:
-    """Rows that cannot be read and values that mean nothing are told together, row by row."""
     before = office.bytes()
     path = write_file(office, "\n".join(lines))
     outcome = office.run("book", "--from", path, *A1, "-f", "json")
@@ -63,7 +60,6 @@ def test_all_mistakes_of_a_file_are_told_at_once(
 
 
 def test_columns_are_called_as_the_file_calls_them(office: OfficeInFolder) -> None:
-    """A problem names the heading that stands in the file, the firm's own too, and our key."""
     office.set("files", "columns", '{"結果" = "review"}')
     path = write_file(office, "number,受領区分,結果,KIND\nX1,オ,良,ビザ\n")
     expected = ["recipient (受領区分)", "review (結果)", "kind"]
@@ -74,7 +70,6 @@ def test_columns_are_called_as_the_file_calls_them(office: OfficeInFolder) -> No
 @pytest.mark.parametrize("pattern", ["", "[A-Z]{2}[0-9]+"])
 @pytest.mark.parametrize("written", [TWELVE, HYPHENED, WIDE])
 def test_a_my_number_is_not_repeated(office: OfficeInFolder, written: str, pattern: str) -> None:
-    """Wherever a My Number stands, it is refused, and no digit of it is shown."""
     if pattern:
         office.set("cases", "pattern", f'"{pattern}"')
     for column in COLUMNS:
@@ -164,7 +159,6 @@ OWN = """Y26112500017 y26112500017 Y261125-00017 Y2611250001ー7 予約番号Y26
 
 @pytest.mark.parametrize("number", OWN.split())
 def test_a_reservation_number_is_no_case_number(office: OfficeInFolder, number: str) -> None:
-    """A reservation number is not a case number: without hyphens, beside a word, in a SPEC too."""
     found = office.run("plan", write_rows(office, f"{number},,"), *A1, "-f", "json")
     assert ["row 2, column number"] == found.places
     assert "reservation number" in found.error["problems"][0]["message"]

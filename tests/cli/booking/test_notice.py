@@ -20,7 +20,6 @@ CLAUSES = {
 
 
 def read(office: OfficeInFolder, language: str = "en") -> dict[str | None, str]:
-    """Return the texts of the notice by clause; those of one clause are joined."""
     found: dict[str | None, str] = {}
     for clause in office.json("notice", "--lang", language)["clauses"]:
         found[clause["clause"]] = f"{found.get(clause['clause'], '')} {clause['text']}".strip()
@@ -29,7 +28,6 @@ def read(office: OfficeInFolder, language: str = "en") -> dict[str | None, str]:
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_every_clause_is_there(office: OfficeInFolder, language: str) -> None:
-    """All clauses of the notice, in its order, in both languages; text and JSON say the same."""
     document = office.json("notice", "--lang", language)
     assert (document["version"], document["language"]) == ("1", language)
     assert {c["clause"] for c in document["clauses"]} - {None} == CLAUSES
@@ -89,7 +87,6 @@ def test_kinds_are_those_of_the_office(office: OfficeInFolder) -> None:
 
 
 def test_what_is_not_set_is_left_out(office: OfficeInFolder) -> None:
-    """Without telephone, forms and capacity nothing is said of them, and no field is left over."""
     for key in ("phone", "room", "forms_url", "name"):
         office.set("office", key, '""')
     text = office.run("notice").out

@@ -12,9 +12,8 @@ from kofucli.model import Status
 from kofucli.output.words import STATUS_NAMES
 from tests.cli.test_catalog import list_messages, texts_of
 from tests.conftest import OfficeInFolder
-from tests.operations.support import end_at_counter
+from tests.operations.support import A1, end_at_counter
 
-A1 = ("--agent", "A-1")
 JA = ("--lang", "ja")
 FAULTS = {
     "違反": "an agent who does not come breaks no law: 不来庁等の記録",
@@ -37,7 +36,6 @@ MAILS = re.compile(r"Your |The office |Day and hour: ")
 
 @pytest.mark.parametrize("word", FAULTS)
 def test_one_word_for_one_thing(word: str) -> None:
-    """The catalog has the words of the notice and of the counter."""
     found = [
         message.id
         for message in list_messages()
@@ -54,10 +52,7 @@ def test_an_ended_status_is_said(office: OfficeInFolder) -> None:
 
 
 def test_a_quota_that_is_used_up_is_said_so(office: OfficeInFolder) -> None:
-    """3(2): with three frames held nothing is counted down: the limit is reached, and is told.
-
-    Sentences that have a limit say it once; where there is none nothing is added.
-    """
+    """3(2): the limit is told as reached, and sentences that have a limit say it once."""
     for hour in ("9", "10", "11"):
         office.book("+1", hour, f"X-{hour}")
     said = office.run("book", "+1", "13", "--case", "X-13", *A1, *JA).err

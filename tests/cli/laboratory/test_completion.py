@@ -26,7 +26,6 @@ KINDS = ["change", "extension", "permanent", "acquisition", "activity", "work-ce
 
 @pytest.fixture(scope="module")
 def desk(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
-    """Return an office of two agents, each with a reservation, and one erased agent."""
     office = founded.copy(tmp_path_factory.mktemp("desk"))
     office.add_agent("B-1")
     office.add_agent("C-1")
@@ -39,8 +38,6 @@ def desk(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> O
 
 
 class Tab:
-    """A shell that asks what may stand at the end of a line."""
-
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
         self._patch, self._captured = monkeypatch, capfd
         self.set(KOFUCLI_NOW="2026-11-24T10:00", LC_ALL="C.UTF-8")
@@ -50,7 +47,6 @@ class Tab:
             self._patch.setenv(name, value)
 
     def answer(self, shell: str, words: list[str]) -> str:
-        """Return what the program prints for these words, of which the last is being typed."""
         self.set(_KOFUCLI_COMPLETE=f"{shell}_complete", COMP_WORDS="\n".join(["kofucli", *words]))
         self.set(COMP_CWORD=words[-1] if shell == "fish" else str(len(words)))
         assert main([], os.environ) == 0
@@ -59,7 +55,6 @@ class Tab:
         return printed.out
 
     def press(self, line: str) -> list[str]:
-        """Return what bash is offered, without the kinds."""
         lines = self.answer("bash", line.split(" ")).split()
         return [each.partition(",")[2] for each in lines]
 
@@ -131,7 +126,6 @@ def test_what_may_stand_there(tab: Tab, line: str, offered: list[str]) -> None:
 
 
 def test_files_and_folders_are_left_to_the_shell(tab: Tab) -> None:
-    """Wherever a FILE or a DIR is taken the shell completes it itself."""
     for line, kind in {"plan c": "file", "store check --config c": "file", "init c": "dir"}.items():
         assert tab.answer("bash", line.split(" ")) == f"{kind},c\n"
 
@@ -150,7 +144,6 @@ def test_who_acts_is_offered_its_own(tab: Tab, desk: OfficeInFolder) -> None:
 
 
 def test_zsh_and_fish_say_what_it_is(tab: Tab) -> None:
-    """They show beside a candidate what it means, in the user's language."""
     tab.set(LC_ALL="ja_JP.UTF-8")
     assert tab.answer("zsh", ["sh"]) == "plain\nshow\n予約番号又は申請番号で予約を表示します。\n"
     told = "plain,Y261125-0001-7\t2026-11-25 10:00 X-1 X-2\n"
@@ -184,7 +177,6 @@ def test_never_an_error(
 
 @pytest.mark.parametrize("path", COMMANDS)
 def test_every_value_of_every_command_can_be_asked_for(tab: Tab, path: str) -> None:
-    """No parameter of a command makes an error, wherever the office has nothing."""
     for parameter in COMMANDS[path].params:
         named = parameter.opts[-1:] if parameter.opts[0].startswith("-") else []
         tab.answer("bash", [*path.split(), *named, ""])

@@ -24,20 +24,17 @@ EXAMPLES = Path(kofucli.__file__).parent / "examples"
 
 
 def example_of(code: str, **env: str) -> str:
-    """Return the example that the program prints, where there is no office at all."""
     outcome = run_command("rules", "show", code, "--example", env=env)
     assert (0, "") == (outcome.status, outcome.err)
     return outcome.out
 
 
 def steps_of(code: str) -> list[dict[str, Any]]:
-    """Return the steps of a rule's example, each with what it expects."""
     steps: list[dict[str, Any]] = tomllib.loads(example_of(code))["step"]
     return [{"expect": {}, **step} for step in steps]
 
 
 def words_of(text: str) -> str:
-    """Return a text with single spaces."""
     return " ".join(text.split())
 
 
@@ -55,11 +52,7 @@ def test_an_example_goes_through_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("code", RULES)
 def test_an_example_holds_and_shows_its_rule(code: str, tmp_path: Path) -> None:
-    """It is a scenario that holds, in which some step is refused by the rule alone.
-
-    A warning is given, bad input told. That cases are tied refuses one only beside what refuses
-    the other.
-    """
+    """Some step is refused by the rule alone (tied cases: beside the other one), or warned."""
     file = tmp_path / "example.toml"
     file.write_text(example_of(code), "utf-8")
     outcome = run_command("scenario", "run", str(file))
@@ -85,7 +78,6 @@ SWITCHED = [
 
 @pytest.mark.parametrize(("code", "reading"), SWITCHED)
 def test_an_example_goes_through_both_readings(code: str, reading: Reading) -> None:
-    """Where a setting chooses the reading, the example judges the same wish under both readings."""
     assert reading.setting in RULES[code].settings
     steps = steps_of(code)
     table, _, key = reading.setting.partition(".")
@@ -101,10 +93,7 @@ def test_an_example_goes_through_both_readings(code: str, reading: Reading) -> N
 def test_the_reading_taken_is_that_of_this_office(
     office: OfficeInFolder, code: str, reading: Reading, language: str
 ) -> None:
-    """Under the other value of a setting the other reading is the one that is taken, and said so.
-
-    In the text as in the document, with the value that each of the two has.
-    """
+    """Under the other value of a setting the other reading is taken, in text and document."""
     say = translator(language)
     table, _, key = reading.setting.partition(".")
     usual = getattr(getattr(Settings(), table), key)
@@ -146,7 +135,6 @@ def test_neither_value_of_a_setting(office: OfficeInFolder) -> None:
 def test_what_is_demanded_has_the_settings_of_this_office(
     office: OfficeInFolder, code: str, setting: str, value: str, said: str
 ) -> None:
-    """A demand names the office's own numbers, in both languages, in every form."""
     office.set(*setting.split("."), value)
     found = office.json("rules", "show", code)["rule"]
     text = office.run("rules", "show", code).out
@@ -157,10 +145,7 @@ def test_what_is_demanded_has_the_settings_of_this_office(
 
 
 def test_every_rule_is_listed_with_nothing_left_to_fill_in(office: OfficeInFolder) -> None:
-    """``rules list`` has every code in the order of refusals, and both readings of each.
-
-    Nothing is shown with a placeholder or a number of the usual settings.
-    """
+    """Every code in the order of refusals, without placeholders or usual numbers."""
     listed = office.json("rules", "list")["rules"]
     assert list(RULES) == [rule["code"] for rule in listed]
     text = office.run("rules", "list").out
@@ -187,7 +172,6 @@ def test_every_rule_is_listed_with_nothing_left_to_fill_in(office: OfficeInFolde
 def test_a_rule_that_this_office_does_not_ask(
     office: OfficeInFolder, code: str, setting: str, value: str
 ) -> None:
-    """A rule that the settings leave unasked is marked so in the list and in full."""
     office.set(*setting.split("."), value)
     assert office.json("rules", "show", code)["rule"]["asked"] is False
     said = f"Not asked in this office: {setting} = {value}"
@@ -197,7 +181,6 @@ def test_a_rule_that_this_office_does_not_ask(
 
 
 def test_a_rule_in_full(office: OfficeInFolder) -> None:
-    """A rule is shown with clause, both wordings, this office's settings, readings, example."""
     office.set("calendar", "first_open_day", "0")
     text = office.run("rules", "show", "DAY.not-shown").out
     rule = RULES["day.not-shown"]
@@ -243,6 +226,7 @@ def test_without_a_configuration(
     said = " ".join(outcome.json["warnings"]) if "json" in words else outcome.err
     assert (0, True) == (outcome.status, "no configuration" in said)
     assert run_command(*words, "--config", "no-such.toml").status == 5
+    assert "kofucli init" in run_command("slots", "-f", "json").error["message"]
     (tmp_path / "kofucli.toml").write_text("[quota]\nframes = 7\n", "utf-8")
     outcome = run_command(*words)
     assert (0, "", True) == (outcome.status, outcome.err, "t most 7" in outcome.out)

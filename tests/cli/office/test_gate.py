@@ -48,7 +48,6 @@ CLOSED = {
 
 @pytest.fixture
 def office(founded: OfficeInFolder, tmp_path: Path) -> OfficeInFolder:
-    """Return an office that acts at the machine's clock, with the agents A-1 and A-2."""
     made = founded.copy(tmp_path / "srv")
     made.now = datetime.now().astimezone().isoformat()
     made.add_agent("A-2")
@@ -56,7 +55,6 @@ def office(founded: OfficeInFolder, tmp_path: Path) -> OfficeInFolder:
 
 
 def decide(path: str) -> dict[str, bool]:
-    """Return whether each parameter of a command is open, as the table decides it."""
     names = (*gate.TABLE[path].split(), *gate.TABLE["*"].split())
     return {name.removeprefix("-"): not name.startswith("-") for name in names}
 
@@ -81,7 +79,6 @@ def test_every_parameter_is_decided(path: str) -> None:
 
 
 def test_what_is_closed_is_unknown(office: OfficeInFolder) -> None:
-    """A closed command or option is refused in the words for one that there is not."""
     before = office.bytes()
     for path in sorted(gate.TABLE.keys() - {"*", ""}):
         closed = [p for p in EVERYTHING[path].params if not decide(path)[p.name or ""]]
@@ -113,7 +110,6 @@ def test_what_is_closed_is_unknown(office: OfficeInFolder) -> None:
     ],
 )
 def test_nothing_gets_round_the_table(office: OfficeInFolder, command: str) -> None:
-    """Nothing that is closed, no file and no shell is reached: wrong usage, nothing shown."""
     before = office.bytes()
     found = send(office, "A-1", command)
     assert (found.status, found.out) == (2, "")
@@ -134,7 +130,6 @@ def test_without_a_command_what_is_open_is_shown(office: OfficeInFolder) -> None
 
 
 def test_the_week_of_an_agent(office: OfficeInFolder) -> None:
-    """An agent books from a file on stdin, reads, corrects and cancels, as it would here."""
     rows = "申請番号,備考\n横支更20260000001,一\n横支変20260000002,二\n".encode("cp932")
     planned = send(office, "A-1", "plan - --day +4 -f csv", rows)
     assert planned.status == 0, planned
@@ -183,11 +178,10 @@ def test_the_key_stands_in_the_ledger(office: OfficeInFolder, tmp_path: Path) ->
     assert f",ssh,{FINGERPRINT}," in office.run("store", "log", "-f", "csv").out
     assert " ssh SHA256:" in office.run("store", "log").out
     os.rename(write_proof(tmp_path, proof), tmp_path / "other")
-    assert gate.read_key(str(tmp_path / "other")) == ""
     (tmp_path / "sshauth.link").symlink_to(tmp_path / "other")
-    assert gate.read_key(str(tmp_path / "sshauth.link")) == ""
     os.mkfifo(tmp_path / "sshauth.pipe")
-    assert gate.read_key(str(tmp_path / "sshauth.pipe")) == ""
+    for name in ("other", "sshauth.link", "sshauth.pipe"):
+        assert gate.read_key(str(tmp_path / name)) == ""
 
 
 def test_the_environment_decides_nothing_but_the_language(office: OfficeInFolder) -> None:
@@ -215,7 +209,6 @@ def test_a_key_of_nobody_opens_nothing(office: OfficeInFolder, agent: str) -> No
 
 
 def test_a_suspended_agents_key_opens_what_the_rules_allow(office: OfficeInFolder) -> None:
-    """Who is suspended reads, and is refused a booking with the rule's code."""
     office.json("agent", "suspend", "A-1", "--reason", "late", "--office")
     assert send(office, "A-1", "status").status == 0
     found = send(office, "A-1", "book +4 10 --case X-1 -f json")
@@ -223,19 +216,16 @@ def test_a_suspended_agents_key_opens_what_the_rules_allow(office: OfficeInFolde
 
 
 def refuse_lock(office: OfficeInFolder) -> None:
-    """Put a folder in the place of the lock."""
     (office.store / ".lock").unlink()
     (office.store / ".lock").mkdir()
 
 
 def fail(method: str, error: Callable[[str], Exception]) -> Callable[[OfficeInFolder], Any]:
-    """Return what lets a method of stores fail with an error that names the store."""
     return lambda o: mock.patch.object(FileStore, method, side_effect=error(str(o.store)))
 
 
 BOOK = "book +4 10 --case X-2"
-CLOCK = "The clock of {path} is wrong."
-"""Of the store's server, whose name the message has."""
+CLOCK = "The clock of {path} is wrong."  # of the store's server, whose name the message has
 
 
 @pytest.mark.parametrize(
@@ -302,10 +292,7 @@ def gate_line(office: OfficeInFolder) -> list[str]:
 
 
 def test_no_variable_of_the_process_counts(office: OfficeInFolder, gate_line: list[str]) -> None:
-    """Bytes of the command count as UTF-8, whatever the locale; PYTHON* runs nothing.
-
-    Nor does a shell's question for what stands at Tab list the agents.
-    """
+    """Commands are UTF-8 in any locale, PYTHON* runs nothing, and Tab lists no agents."""
     planted = office.folder / "planted"
     planted.mkdir()
     (planted / "sitecustomize.py").write_text("print('planted')", "utf-8")
@@ -336,32 +323,30 @@ def hurried(gate_line: list[str]) -> list[str]:
     return [sys.executable, "-I", "-c", code, *gate_line[4:]]
 
 
-def test_who_sends_nothing_holds_no_lock(office: OfficeInFolder, hurried: list[str]) -> None:
-    """A client that hangs while its file is awaited is cut off; others book meanwhile."""
-    env = {"SSH_ORIGINAL_COMMAND": "book --from -"}
+@pytest.mark.parametrize(
+    ("command", "rows"),
+    [("book --from -", None), ("plan - -f json", ["number", *(f"X-{n}" for n in range(3_000))])],
+    ids=["sends nothing", "reads nothing"],
+)
+def test_who_hangs_holds_no_lock(
+    office: OfficeInFolder, hurried: list[str], command: str, rows: list[str] | None
+) -> None:
+    """A client that sends no file, or reads no long answer, is cut off; others book meanwhile."""
+    env, pipe = {"SSH_ORIGINAL_COMMAND": command}, subprocess.PIPE
     with subprocess.Popen(
-        hurried, env=env, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as hanging:
-        office.set("store", "lock_seconds", "0")
-        time.sleep(0.5)
-        assert send(office, "A-2", BOOK).status == 0
-        assert hanging.stderr is not None
-        assert "the most that a command from outside may take" in hanging.stderr.read()
-        assert hanging.wait(10) == 1
-
-
-def test_who_reads_nothing_holds_no_lock(office: OfficeInFolder, hurried: list[str]) -> None:
-    """A client that does not read the answer, which is longer than a pipe, is cut off."""
-    rows = "number\n" + "".join(f"X-{n}\n" for n in range(3_000))
-    env = {"SSH_ORIGINAL_COMMAND": "plan - -f json"}
-    with subprocess.Popen(
-        hurried, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        hurried, env=env, stdin=pipe, stdout=pipe, stderr=pipe, text=True
     ) as hanging:
         assert hanging.stdin is not None
-        hanging.stdin.write(rows.encode())
-        hanging.stdin.close()
-        assert hanging.wait(20) in (1, -signal.SIGALRM)
+        assert hanging.stderr is not None
+        office.set("store", "lock_seconds", "0")
+        if rows is not None:
+            hanging.stdin.write("\n".join(rows))
+            hanging.stdin.close()
+        time.sleep(0.5)
         assert send(office, "A-2", BOOK).status == 0
+        assert hanging.wait(20) in (1, -signal.SIGALRM)
+        told = "the most that a command from outside may take"
+        assert rows is not None or told in hanging.stderr.read()
 
 
 def test_who_decides_for_long_lets_go(office: OfficeInFolder) -> None:
@@ -376,7 +361,6 @@ def test_who_decides_for_long_lets_go(office: OfficeInFolder) -> None:
 
 
 def test_more_than_the_limit_is_not_read(office: OfficeInFolder) -> None:
-    """Of standard input at most 20 MiB are read, and the answer says so."""
     data = b"number\n" + b"X" * (20 << 20)
     found = send(office, "A-1", "plan -", data)
     assert found.status == 5

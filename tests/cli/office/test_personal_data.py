@@ -36,14 +36,12 @@ OTHER = ("--occupation", "attorney", "--valid-until", "2030-01-01")
 
 
 def give(monkeypatch: pytest.MonkeyPatch, *rows: dict[str, str]) -> None:
-    """Put rows of an agent file on standard input, as JSON lines."""
     text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n"
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
 
 
 @pytest.fixture(scope="module")
 def story(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
-    """Return an office in which P-1 was registered, verified, changed and booked."""
     office = founded.copy(tmp_path_factory.mktemp("story"))
     with pytest.MonkeyPatch.context() as patched:
         give(patched, PERSON)
@@ -62,12 +60,10 @@ def story(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def office(story: OfficeInFolder, tmp_path: Path) -> OfficeInFolder:
-    """Return a copy of that office."""
     return story.copy(tmp_path)
 
 
 def assert_hidden(text: str | bytes, values: list[str]) -> None:
-    """Assert that none of the values stands there: in UTF-8, CP932, UTF-16, or escaped."""
     data = text if isinstance(text, bytes) else text.encode()
     for value in values:
         written = [value.encode(encoding) for encoding in ("utf-8", "cp932", "utf-16-le")]
@@ -87,7 +83,6 @@ def test_personal_values_lie_apart(office: OfficeInFolder) -> None:
 
 
 def taken(key: str) -> tuple[str, ...]:
-    """Return a registration that has one of P-1's values."""
     values = {"name": "別人", "certificate": "C-9", "email": "c@example.jp"} | {key: CHANGED[key]}
     options = [x for name, value in values.items() for x in (f"--{name}", value)]
     return ("agent", "add", "--id", "C-1", *options, *OTHER)

@@ -19,19 +19,16 @@ KAI = "P-2,山手海,attorney,弁26-2,2030-03-31,kai@example.jp,045-1,yes"
 
 
 def write(office: OfficeInFolder, *rows: str) -> str:
-    """Write an agent file and return its path."""
     path = Path(office.folder) / "agents.csv"
     path.write_text("\n".join([HEAD, *rows]) + "\n", "utf-8")
     return str(path)
 
 
 def read(office: OfficeInFolder, *rows: str, options: tuple[str, ...] = ()) -> Outcome:
-    """Import the rows of a file."""
     return office.run("agent", "import", write(office, *rows), *options, "-f", "json")
 
 
 def show(office: OfficeInFolder, agent: str) -> Any:
-    """Return an agent's record."""
     return office.json("agent", "show", agent)["agent"]
 
 
@@ -145,10 +142,7 @@ def test_what_a_table_shows_is_an_occupation(office: OfficeInFolder, occupation:
 
 
 def test_agents_are_imported_all_or_none(bare_office: OfficeInFolder) -> None:
-    """A CP932 file with Japanese headings registers agents; one bad row keeps all out.
-
-    A circle accepts the terms, a cross does not.
-    """
+    """A CP932 file with Japanese headings; a circle accepts the terms, a cross does not."""
     path = Path(bare_office.folder) / "agents.csv"
     rows = ["取次者,氏名,職種,証明書番号,有効期限,メール,規約同意"] + [
         f"T-{at},山手花子,行政書士,第{at}号,2029-03-31,t{at}@example.jp,{mark}"

@@ -5,16 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from itertools import count
-from pathlib import Path
-from shlex import quote
 
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.support.needs import posix_only
 
 DAY, NEXT = "2026-11-25", "2026-11-26"
 FILES = {
@@ -25,7 +20,6 @@ FILES = {
 
 @pytest.fixture
 def busy(office: OfficeInFolder) -> OfficeInFolder:
-    """Return an office on the evening of a day on which nearly everything happened."""
     office.add_agent("B-2")
     collected = office.book(DAY, "9", "X-1", "X-2", "X-3")["number"]
     office.json("amend", collected, "--drop", "X-3", "--agent", "A-1")
@@ -97,7 +91,6 @@ def files_of(office: OfficeInFolder) -> dict[str, str]:
 
 
 def nightly(office: OfficeInFolder, *options: str) -> dict[str, str]:
-    """Run a night, and return the files that it wrote by name."""
     office.json("report", "nightly", "-o", str(office.folder / "night"), *options)
     return files_of(office)
 
@@ -107,12 +100,10 @@ def page_of(office: OfficeInFolder, *options: str) -> str:
 
 
 def text_of(html: str) -> str:
-    """Return the text of a part of a page, a space between its elements."""
     return " ".join(re.sub(r"<[^>]*>", " ", html).split())
 
 
 def needs(page: str) -> dict[str, str]:
-    """Return what needs somebody by its name, as text."""
     found = re.findall(
         r'(?s)<li data-need="([a-z_]+)">(.*?</h3>.*?)(?=<li data-need|</section)', page
     )
@@ -124,7 +115,6 @@ def section(page: str, name: str) -> str:
 
 
 def test_a_night_writes_all_of_it(busy: OfficeInFolder) -> None:
-    """A night writes its files and no others; its JSON is that of the reports."""
     files = nightly(busy)
     assert FILES == files.keys()
     load = json.loads(files["load.json"])
@@ -190,7 +180,6 @@ def test_no_names_on_the_page(busy: OfficeInFolder) -> None:
 
 
 def test_a_damaged_store_is_told_on_the_page(busy: OfficeInFolder) -> None:
-    """What the check finds stands on top, and the page is made all the same."""
     path = busy.store / "ledger/2026-11.jsonl"
     path.write_bytes(
         path.read_bytes().replace(b'"op":', b'"oP":', 2).replace(b'"oP":', b'"op":', 1)
@@ -228,7 +217,6 @@ def test_a_store_begins_with_its_first_day(office: OfficeInFolder, now: str, sin
 
 @pytest.mark.files
 def test_no_report_is_written_into_the_store(busy: OfficeInFolder) -> None:
-    """A place inside the store is wrong usage, by a link too; the store stays whole."""
     before = busy.bytes()
     link = busy.folder / "link"
     link.symlink_to(busy.store / "days", target_is_directory=True)
@@ -265,29 +253,8 @@ def test_a_night_that_fails_leaves_the_one_before(
     assert before == files_of(busy)
 
 
-PAGE = (Path(__file__).parents[3] / "docs" / "operations.md").read_text("utf-8")
-
-
-@posix_only
-@pytest.mark.parametrize("at", [0, 1])
-def test_the_lines_for_cron_and_systemd(busy: OfficeInFolder, at: int) -> None:
-    """As the docs have them they work with no environment, no terminal and no home."""
-    line = re.findall(r"(?m)^(?:30 18 \* \* \* +|ExecStart=)(/srv/.*)$", PAGE)[at]
-    program = f"{quote(sys.executable)} -m kofucli"
-    line = line.replace("/srv/kofu/.venv/bin/kofucli", program)
-    line = line.replace("/srv/kofu", quote(str(busy.folder)))
-    shell = ["/usr/bin/env", "-i", "/bin/sh", "-c", line]
-    done = subprocess.run(
-        shell, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, check=False, text=True
-    )
-    assert (0, "") == (done.returncode, done.stderr)
-    assert FILES == files_of(busy).keys()
-    assert '<html lang="ja">' in files_of(busy)["index.html"]
-
-
 @pytest.mark.files
 def test_status_of_the_office(busy: OfficeInFolder) -> None:
-    """The office's status lists what needs doing, as the page does, and the free disk space."""
     busy.json("agent", "edit", "B-2", "--valid-until", DAY)
     busy.set("calendar", "closures", '[{date = 2026-11-26, reason = "x"}]')
     status = busy.json("status")

@@ -19,10 +19,9 @@ from kofucli.output.tables import Sheet, xlsx_file
 from kofucli.output.words import STATUS_NAMES
 from kofucli.settings import Settings
 from tests.conftest import OfficeInFolder, run_command
-from tests.operations.support import write_rows
+from tests.operations.support import A1, write_rows
 from tests.support.command_tree import COMMANDS, options_of
 
-A1 = ("--agent", "A-1")
 DAY = "2026-11-25"
 JA = ("--lang", "ja")
 ODD = ("=1+1", "+81", "-1", "@x", "#N/A", "0012", "12", "a\x1b\x0bb", "_x0041_", "one\ntwo", " x ")
@@ -40,7 +39,6 @@ MAKING = {
 
 
 def read(path: Path) -> list[list[Any]]:
-    """Return the cells of a workbook, its heading first."""
     return [[cell.value for cell in row] for row in openpyxl.load_workbook(path).active]
 
 
@@ -51,13 +49,11 @@ def first_of(path: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def busy(office: OfficeInFolder) -> OfficeInFolder:
-    """Return an office with two cases that are booked, and an agent of another name."""
     office.book(DAY, "10:00", "007", "横支更2,recipient=professional")
     return office
 
 
 def make(office: OfficeInFolder, tmp_path: Path, name: str, *options: str) -> Path:
-    """Return the workbook that a command makes."""
     cases = write_rows(office, "X-1,2026-11-26,10", "X-2,,", "007,2026-11-25,10")
     path = tmp_path / f"{name}.xlsx"
     words = [word.format(cases=cases) for word in MAKING[name]]
@@ -172,7 +168,6 @@ def test_attributes_come_back(
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_agents_come_back(office: OfficeInFolder, tmp_path: Path, language: str) -> None:
-    """A list of agents of every occupation is read as what they are registered with already."""
     for at, occupation in enumerate(get_args(Occupation)):
         office.add_agent(f"B-{at}", occupation=occupation, organization="甲", phone="045-1")
     path = str(tmp_path / "agents.xlsx")
@@ -214,7 +209,6 @@ def test_forms_and_names_agree(busy: OfficeInFolder, tmp_path: Path) -> None:
 
 
 def test_the_others_say_which_have_it() -> None:
-    """Of all commands these make workbooks; the message of the others names exactly them."""
     making = {
         path
         for path, command in COMMANDS.items()
