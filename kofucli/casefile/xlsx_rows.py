@@ -94,17 +94,12 @@ def _choose(book: Book, wanted: str | None) -> tuple[Sheet, tuple[Phrase, ...]]:
 
 
 def _no_sheet(wanted: str, names: list[str]) -> Phrase:
-    shown, near = abbreviate(wanted), nearest(wanted, names)
+    known = {"name": abbreviate(wanted), "names": shorten(names)}
+    near = nearest(wanted, names)
     if near is None:
-        return Phrase(
-            "there is no sheet '{name}'; there are: {names}", name=shown, names=shorten(names)
-        )
-    return Phrase(
-        "there is no sheet '{name}'; did you mean '{near}'? There are: {names}",
-        name=shown,
-        near=abbreviate(near),
-        names=shorten(names),
-    )
+        return Phrase("there is no sheet '{name}'; there are: {names}", **known)
+    known["near"] = abbreviate(near)
+    return Phrase("there is no sheet '{name}'; did you mean '{near}'? There are: {names}", **known)
 
 
 class _Reader:
