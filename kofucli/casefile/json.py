@@ -9,6 +9,8 @@ from io import StringIO
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
+from msgspec.structs import replace
+
 from kofucli.base import Phrase, Problem
 from kofucli.base.text import abbreviate, quote
 from kofucli.casefile import Draft
@@ -68,7 +70,8 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         cells = dict(values[number - 1])
         return [_read_value(cells.get(name), "note")[0] for name in reader.keys]
 
-    return reader.unused.gather(reader.head(), rows, problems, cells_of)
+    found_rows = reader.unused.gather(rows, problems, cells_of)
+    return replace(found_rows, ignored=reader.list_ignored())
 
 
 def _parse(text: str) -> tuple[list[Any], list[Problem]]:
@@ -140,13 +143,15 @@ class _Reader:
         columns.settle(names)
         matches = {name: columns.match(name) for name in names}
         self.keys = {name: key for name, (key, _) in matches.items()}
-        self.unused = UnusedColumns(columns)
         self._columns = columns
         self._called = {
             key: columns.name_in_problem(key, name)
             for name, key in reversed(self.keys.items())
             if key is not None
         }
+        head = Heading(list(self.keys), list(self.keys.values()), (), self._called)
+        self.unused = UnusedColumns(columns, head)
+        self._places = {name: at for at, name in enumerate(self.keys)}
         self._near = {name: near for name, (_, near) in matches.items() if near is not None}
         self._mistyped: set[str] = set()
 
@@ -173,7 +178,7 @@ class _Reader:
         if not isinstance(pairs, tuple):
             return {}, [Problem(where, Phrase("expected an object with the columns as keys"))]
         draft: Draft = {}
-        others: list[tuple[str, str]] = []
+        others: list[tuple[int, str]] = []
         problems: list[Problem] = []
         seen: set[str] = set()
         for name, value in pairs:
@@ -183,7 +188,7 @@ class _Reader:
                 problems.append(Problem(where, fault))
             elif key is None:
                 cell = value if isinstance(value, str) else "-" if value else ""
-                others += [(name, cell)] if name.strip() else []
+                others += [(self._places[name], cell)] if name.strip() else []
             elif key in draft:
                 same = [n for n, means in self.keys.items() if means == key and n in {*seen, name}]
                 problems.append(Problem(where, self._columns.repeated(key, same)))
@@ -194,8 +199,7 @@ class _Reader:
             seen.add(name)
         problems += [Problem(where, fault) for fault in self._find_mistyped(seen, draft)]
         if problems or any(map(str.strip, draft.values())):
-            for name, cell in others:
-                self.unused.look(name, cell)
+            self.unused.look(others)
         else:
             self.unused.pass_over(row, others)
         is_whole = not problems and self._mistyped.isdisjoint(seen)
@@ -208,11 +212,10 @@ class _Reader:
         self._mistyped.update(mistyped)
         return told
 
-    def head(self) -> Heading:
-        """Return what the names say as a heading; those told as mistyped are not ignored."""
+    def list_ignored(self) -> tuple[str, ...]:
+        """Return the names that mean no column, but for those that were told as mistyped."""
         unknown = (name for name, key in self.keys.items() if key is None and name.strip())
-        ignored = dict.fromkeys(show_heading(n) for n in unknown if n not in self._mistyped)
-        return Heading(list(self.keys), list(self.keys.values()), tuple(ignored), self._called)
+        return tuple(dict.fromkeys(show_heading(n) for n in unknown if n not in self._mistyped))
 
 
 def _read_value(value: object, key: str) -> tuple[str, Phrase | None]:

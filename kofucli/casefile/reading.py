@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from io import StringIO
 from itertools import chain, islice
 
@@ -37,7 +36,7 @@ from kofucli.casefile.file_rows import (
     name_other_form,
 )
 from kofucli.casefile.headings import Heading, Line, read_heading, repeats_heading
-from kofucli.casefile.unused_columns import UnusedCells, find_hidden
+from kofucli.casefile.unused_columns import UnusedColumns, find_hidden
 
 LARGEST = 20 * 1024 * 1024
 """The most bytes that a file may have; a caller need not read more of it than one byte beyond."""
@@ -163,7 +162,7 @@ def read_csv(data: bytes, columns: Columns) -> FileRows:
 
 def _read_lines(columns: Columns, heading: Heading, lines: Iterator[Line], top: int) -> FileRows:
     """Return the rows below a heading in row ``top``."""
-    unused = UnusedCells(columns, heading)
+    unused = UnusedColumns(columns, heading)
     keys = heading.keys
     known = [(at, key) for at, key in enumerate(keys) if key]
     kept: dict[int, Sequence[str]] = {}
@@ -194,18 +193,14 @@ def _read_lines(columns: Columns, heading: Heading, lines: Iterator[Line], top: 
         if total is not None:
             problems.append(Problem(at_cell(row, heading.names["number"]), total))
         elif not any(map(str.strip, draft.values())):
-            unused.pass_over_row(row, partial(_cell_at, cells))
+            unused.pass_over(row, enumerate(cells))
             continue
         else:
             rows.append((row, draft))
             kept[number] = cells
         if unused.left:
-            unused.look_at_row(partial(_cell_at, cells))
-    return unused.gather(heading, rows, problems, kept.__getitem__)
-
-
-def _cell_at(cells: Sequence[str], at: int) -> str:
-    return cells[at] if at < len(cells) else ""
+            unused.look(enumerate(cells))
+    return unused.gather(rows, problems, kept.__getitem__)
 
 
 def _decode(data: bytes) -> str:

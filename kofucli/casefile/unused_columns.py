@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
 from kofucli.base import Phrase, Problem
@@ -232,19 +232,42 @@ class UnusedColumns:
     """The columns that mean nothing here, and which of ours each may have been meant for.
 
     A column is a candidate for the day as long as each of its cells is a day, or is empty or says
-    that none is known; likewise for the hour and for the last day to collect a result.
+    that none is known; likewise for the hour and for the last day to collect a result. ``ignored``
+    are all of them, counted from 0, ``left`` those that are still looked at. ``first`` is the
+    number of empty columns before the table in a workbook.
     """
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, heading: Heading, first: int = 0) -> None:
+        self.ignored = {at: heading.cells[at] for at, key in enumerate(heading.keys) if key is None}
+        self.left = dict(self.ignored)
         self._columns = columns
+        self._heading = heading
+        self._first = first
         self._kinds: dict[str, tuple[str, ...]] = {}
         self._values: dict[str, dict[str, set[Value]]] = {kind: {} for kind in _KINDS}
         self._apart: dict[str, dict[FileRow, set[Value]]] = {"date": {}, "hour": {}}
         self._left_out: list[FileRow] = []
         self._problems: list[Problem] = []
+        self._bare: set[int] = set()
 
-    def look(self, heading: str, cell: str) -> bool:
-        """Take in a cell of an ignored column; tell whether the column is still a candidate."""
+    def look(self, cells: Iterable[tuple[int, str]]) -> None:
+        """Take in the cells of a row, with their columns; only columns that are left matter."""
+        for at, cell in cells:
+            if cell and at in self.left:
+                name = self.left[at]
+                if not name.strip():
+                    name = f"({name_column(self._first + at)})"
+                    if cell.strip():
+                        self._bare.add(self._first + at)
+                if not self._keep(name, cell):
+                    del self.left[at]
+
+    def look_at_name(self, name: str) -> None:
+        """Take in the name of a sheet, which may be the day of its visits."""
+        self._keep(name, name)
+
+    def _keep(self, heading: str, cell: str) -> bool:
+        """Take in a cell; tell whether its column is still a candidate."""
         kinds = self._kinds.get(heading)
         if kinds is None:
             kinds = _find_kinds(heading)
@@ -258,13 +281,12 @@ class UnusedColumns:
             self._kinds[heading] = kinds
         return bool(kinds)
 
-    def pass_over(self, row: FileRow, cells: Iterable[tuple[str, str]]) -> None:
+    def pass_over(self, row: FileRow, cells: Iterable[tuple[int, str]]) -> None:
         """Take in a row that holds nothing in known columns, so that its cells are of no column.
 
-        ``cells`` are the others, with their headings. Where they are mere digits the row is one of
-        a form that is not filled in.
+        Where the others are mere digits the row is one of a form that is not filled in.
         """
-        texts = [(heading, _normalise(cell)) for heading, cell in cells]
+        texts = [(self.ignored[at], _normalise(cell)) for at, cell in cells if at in self.ignored]
         used = [(heading, text) for heading, text in texts if text and not text.isdecimal()]
         for heading, text in texts:
             if text and self._columns.key_beside(heading) == self._columns.needed:
@@ -287,7 +309,6 @@ class UnusedColumns:
 
     def gather(
         self,
-        heading: Heading,
         rows: Sequence[tuple[FileRow, Draft]],
         problems: Sequence[Problem],
         cells_of: Callable[[int], Sequence[Cell]],
@@ -310,10 +331,11 @@ class UnusedColumns:
             for key, found in self._apart.items()
             if not self._columns.is_given(key) and not any(_names(draft, key) for _, draft in rows)
         }
+        heading = self._heading
         return FileRows(
             tuple(rows),
             heading.ignored,
-            (*notes, *self._note(heading.keys)),
+            (*notes, *self._note()),
             (*problems, *self._problems),
             names=heading.names,
             lost=lost,
@@ -322,55 +344,18 @@ class UnusedColumns:
             cells_of=cells_of,
         )
 
-    def _note(self, found: Container[str | None]) -> Iterator[Phrase]:
-        """Yield notes that name the candidates for those of our columns that were not ``found``."""
+    def _note(self) -> Iterator[Phrase]:
+        """Yield notes on what was left out, and on the candidates for columns that are missing."""
+        if self._bare:
+            names = [name_column(column) for column in sorted(self._bare)]
+            yield Phrase("Cells without a heading were left out: column {columns}.", columns=names)
         if self._left_out:
             yield Phrase(
                 "Rows with nothing in the columns that are read were left out: {rows}.",
                 rows=shorten([str(row) for row in self._left_out]),
             )
-        missing = self._columns.find_missing(found)
+        missing = self._columns.find_missing(self._heading.keys)
         for key, text in _CANDIDATES.items():
             names = [name for name, kinds in self._kinds.items() if key in kinds and key in missing]
             if names:
                 yield Phrase(text, names=[show_heading(name) for name in names])
-
-
-class UnusedCells(UnusedColumns):
-    """The cells of a table in columns that mean nothing here, looked at as long as they matter.
-
-    ``left`` are the columns still looked at, counted from 0, with their headings. ``first`` is the
-    number of empty columns before the table in a workbook.
-    """
-
-    def __init__(self, columns: Columns, heading: Heading, first: int = 0) -> None:
-        super().__init__(columns)
-        self._bare: set[int] = set()
-        self._first = first
-        headings = enumerate(zip(heading.cells, heading.keys, strict=True))
-        self._ignored = [(at, name) for at, (name, key) in headings if key is None]
-        self.left = self._ignored
-
-    def look_at_row(self, cell_at: Callable[[int], str]) -> None:
-        """Take in a row; ``cell_at`` gives its cell in a column of the table, counted from 0."""
-        self.left = [(at, name) for at, name in self.left if self._matters(at, name, cell_at(at))]
-
-    def pass_over_row(self, row: FileRow, cell_at: Callable[[int], str]) -> None:
-        """Take in a row that holds nothing in known columns."""
-        self.pass_over(row, ((name, cell_at(at)) for at, name in self._ignored))
-
-    def _matters(self, at: int, name: str, cell: str) -> bool:
-        """Take in a cell; tell whether the others of its column still matter."""
-        if not cell:
-            return True
-        if not name.strip():
-            if cell.strip():
-                self._bare.add(self._first + at)
-            name = f"({name_column(self._first + at)})"
-        return self.look(name, cell)
-
-    def _note(self, found: Container[str | None]) -> Iterator[Phrase]:
-        if self._bare:
-            names = [name_column(column) for column in sorted(self._bare)]
-            yield Phrase("Cells without a heading were left out: column {columns}.", columns=names)
-        yield from super()._note(found)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time
-from functools import partial
 
 from msgspec.structs import replace
 
@@ -28,7 +27,7 @@ from kofucli.casefile.file_rows import (
 )
 from kofucli.casefile.headings import read_heading
 from kofucli.casefile.number_formats import show_number, show_truth, shows_day_or_hour
-from kofucli.casefile.unused_columns import UnusedCells
+from kofucli.casefile.unused_columns import UnusedColumns
 from kofucli.casefile.xlsx_cells import (
     Cells,
     Grid,
@@ -96,17 +95,12 @@ def _choose(book: Book, wanted: str | None) -> tuple[Sheet, tuple[Phrase, ...]]:
 
 
 def _no_sheet(wanted: str, names: list[str]) -> Phrase:
-    shown, near = abbreviate(wanted), nearest(wanted, names)
+    known = {"name": abbreviate(wanted), "names": shorten(names)}
+    near = nearest(wanted, names)
     if near is None:
-        return Phrase(
-            "there is no sheet '{name}'; there are: {names}", name=shown, names=shorten(names)
-        )
-    return Phrase(
-        "there is no sheet '{name}'; did you mean '{near}'? There are: {names}",
-        name=shown,
-        near=abbreviate(near),
-        names=shorten(names),
-    )
+        return Phrase("there is no sheet '{name}'; there are: {names}", **known)
+    known["near"] = abbreviate(near)
+    return Phrase("there is no sheet '{name}'; did you mean '{near}'? There are: {names}", **known)
 
 
 class _Reader:
@@ -130,7 +124,7 @@ class _Reader:
         ]
         if problems:
             raise refusal(problems)
-        self._unused = UnusedCells(columns, self._heading, grid.left)
+        self._unused = UnusedColumns(columns, self._heading, grid.left)
         self._covered: dict[int, dict[int, Area]] = {}
         self._filled: dict[Area, None] = {}
         self._struck: list[str] = []
@@ -159,9 +153,9 @@ class _Reader:
                 break
         notes += tuple(self._tell_filled_and_struck())
         more = (*notes, *self._note(rows))
-        if rows:  # a sheet may be named by the day of its visits
-            self._unused.look(self._sheet.name, self._sheet.name)
-        found = self._unused.gather(self._heading, rows, problems, self._cells_of, more)
+        if rows:
+            self._unused.look_at_name(self._sheet.name)
+        found = self._unused.gather(rows, problems, self._cells_of, more)
         return replace(found, hints=tuple(Problem(Phrase("file"), note) for note in notes))
 
     def _tell_filled_and_struck(self) -> Iterator[Phrase]:
@@ -251,21 +245,22 @@ class _Reader:
                 has_own = True
             else:
                 areas.append(area)
-        show_own = partial(self._show_own, cells)
         if not has_own:
             if all(area.top == row for area in areas):
-                self._unused.pass_over_row(self._number(row), show_own)
+                self._unused.pass_over(self._number(row), self._show(cells, self._unused.ignored))
             return None, []
-        self._unused.look_at_row(show_own)
+        self._unused.look(self._show(cells, self._unused.left))
         total = fault_of_total(draft.get("number", ""), map(_show, cells.values()))
         if total is not None:
             faults = [Problem(at_cell(self._number(row), self._heading.names["number"]), total)]
         self._filled |= dict.fromkeys(areas)
         return None if faults else draft, faults
 
-    def _show_own(self, cells: Cells, at: int) -> str:
-        """Return what a cell of these shows; its column is counted from that of the table."""
-        return _show(cells.get(self._grid.left + at, ""))
+    def _show(self, cells: Cells, wanted: Container[int]) -> Iterator[tuple[int, str]]:
+        """Yield what cells show in some columns, which are counted from that of the table."""
+        for column, value in cells.items():
+            if column - self._grid.left in wanted:
+                yield column - self._grid.left, _show(value)
 
     def _is_struck(self, row: int, covered: Mapping[int, Area]) -> bool:
         """Tell whether a row is not there: its number is struck, or without one all of it is."""

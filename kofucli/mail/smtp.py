@@ -18,28 +18,21 @@ TIMEOUT = 10.0
 _MOST_BREAKS = 3
 """Connections that may break off in a row; then no further mail is tried."""
 
-
-_REASONS = (
-    (smtplib.SMTPRecipientsRefused, N_("the mail server {server} refused the receiver ({code})")),
-    (
-        smtplib.SMTPAuthenticationError,
-        N_("the mail server {server} refused the user or the password ({code})"),
+_REASONS = {
+    smtplib.SMTPRecipientsRefused: N_("the mail server {server} refused the receiver ({code})"),
+    smtplib.SMTPAuthenticationError: N_(
+        "the mail server {server} refused the user or the password ({code})"
     ),
-    (smtplib.SMTPResponseException, N_("the mail server {server} refused it ({code})")),
-    (
-        smtplib.SMTPNotSupportedError,
-        N_("the mail server {server} cannot do what [mail] asks for: starttls, or a user"),
+    smtplib.SMTPResponseException: N_("the mail server {server} refused it ({code})"),
+    smtplib.SMTPNotSupportedError: N_(
+        "the mail server {server} cannot do what [mail] asks for: starttls, or a user"
     ),
-    (
-        ssl.SSLCertVerificationError,
-        N_("the certificate of the mail server {server} is not accepted ({detail})"),
+    ssl.SSLCertVerificationError: N_(
+        "the certificate of the mail server {server} is not accepted ({detail})"
     ),
-    (
-        ssl.SSLError,
-        N_("the mail server {server} does not encrypt as [mail] tls asks for ({detail})"),
-    ),
-    (OSError, N_("the mail server {server} cannot be reached ({detail})")),
-)
+    ssl.SSLError: N_("the mail server {server} does not encrypt as [mail] tls asks for ({detail})"),
+    OSError: N_("the mail server {server} cannot be reached ({detail})"),
+}
 """Why a mail was not taken, by the first kind of error that fits."""
 
 
@@ -151,7 +144,7 @@ class Server:
             detail = error.verify_message
         elif isinstance(error, ssl.SSLError):
             detail = error.reason or type(error).__name__
-        text = next(text for kind, text in _REASONS if isinstance(error, kind))
+        text = next(text for kind, text in _REASONS.items() if isinstance(error, kind))
         return Phrase(text, server=self._account.place, code=code, detail=detail)
 
     def close(self) -> None:

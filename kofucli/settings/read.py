@@ -118,11 +118,8 @@ def _find_contradictions_of_cases(settings: Settings) -> Iterator[Contradiction]
     try:
         re.compile(settings.cases.pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        yield (
-            "cases",
-            "pattern",
-            Phrase("it is not a regular expression: {detail}", detail=str(error)),
-        )
+        message = Phrase("it is not a regular expression: {detail}", detail=str(error))
+        yield "cases", "pattern", message
 
 
 def _find_contradictions_of_mail(settings: Settings) -> Iterator[Contradiction]:
