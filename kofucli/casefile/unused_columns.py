@@ -326,11 +326,12 @@ class UnusedColumns:
             }
             if candidates and not any(_names(draft, key) for _, draft in rows):
                 lost[key] = candidates
-        apart = {
-            key: {row: values for row, values in found.items() if values}
-            for key, found in self._apart.items()
-            if not self._columns.is_given(key) and not any(_names(draft, key) for _, draft in rows)
-        }
+        apart = {}
+        for key, found in self._apart.items():
+            named = {row: values for row, values in found.items() if values}
+            is_given = not named or self._columns.is_given(key)
+            if not is_given and not any(_names(draft, key) for _, draft in rows):
+                apart[key] = named
         heading = self._heading
         return FileRows(
             tuple(rows),
