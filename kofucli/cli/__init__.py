@@ -61,7 +61,10 @@ class Argument(_Completed, click.Argument):
 
 
 class Option(_Completed, click.Option):
-    """An option that refuses two different values, unless its last one counts (for aliases)."""
+    """An option that refuses two different values, of which click would drop the first in silence.
+
+    With ``last_counts`` the last one is taken, so that a user can overrule an alias.
+    """
 
     def __init__(self, *args: Any, last_counts: bool = False, **attributes: Any) -> None:
         super().__init__(*args, **attributes)
@@ -129,13 +132,14 @@ class Command(click.Command):
         return gettext(self.help).partition("\n")[0] if self.help else ""
 
     def make_parser(self, ctx: click.Context) -> Any:
-        """Return click's parser; it looks for ``-f`` among the long names first."""
+        """Return click's parser, which finds ``-f`` where it looks first."""
         parser = super().make_parser(ctx)
+        # Else it would look for similar long names, make an error of them, and drop it.
         parser._long_opt |= parser._short_opt
         return parser
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Return --help."""
+        """Return --help. Click's own is translated when it is made, which every run would pay."""
         return _help_option
 
     def get_help(self, ctx: click.Context) -> str:
@@ -217,7 +221,10 @@ _SHARED: list[click.Parameter] = [
 def command(
     name: str, help_text: str = "", group: Group | None = None, runs: bool = True
 ) -> Callable[[F], Command]:
-    """Make a function of the App a command; without ``runs`` it only makes another run."""
+    """Make a function, whose first argument is the App, a command that ``App.run`` calls.
+
+    Without ``runs`` the function only makes another run, and is called as it is.
+    """
 
     def decorate(function: F) -> Command:
         @wraps(function)
@@ -259,7 +266,10 @@ def office_and_by(function: F) -> F:
 
 
 def office_options(*formats: str, changes: bool = False, asks: bool = False) -> Callable[[F], F]:
-    """Add --office, --by and -f; ``changes`` adds -n, ``asks`` -y. They refuse nobody."""
+    """Add --office, --by and -f; ``changes`` adds -n, ``asks`` -y.
+
+    They refuse nobody: ``App.office_actor`` does.
+    """
 
     def decorate(function: F) -> F:
         function = format_options(*formats)(function)

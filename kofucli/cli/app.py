@@ -82,7 +82,10 @@ class App(Invocation):
         return list(dict.fromkeys(store.committed)) if store is not None else []
 
     def run(self, command: Callable[[], T]) -> T:
-        """Run a command; once its change stands, a failure is AftermathError with its numbers."""
+        """Run a command; once its change stands, a failure is AftermathError with its numbers.
+
+        So no error says that nothing was changed where something was.
+        """
         self.check_variables()
         self._refuse_form()
         try:
@@ -130,7 +133,7 @@ class App(Invocation):
         return AftermathError(first)
 
     def note_head(self, path: str | None, head: str) -> None:
-        """Note a head in a file, if any; where that fails, in ``failures``."""
+        """Note a head, which must outlive a power failure, in a file, if any is named."""
         from kofucli.store.integrity.check import note_head  # only few commands note one
 
         if path is None or not head:

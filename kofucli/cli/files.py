@@ -155,7 +155,11 @@ class _Output(TextIOWrapper):
 
 
 def prepare_streams() -> None:
-    """Guard stdout and stderr, also where they are closed, and choose their encoding."""
+    """Guard stdout and stderr, also where they are closed, and choose their encoding.
+
+    The next file that is opened, perhaps the ledger, would get the number of a closed stderr, and
+    notes would be written into it: so the null device gets it.
+    """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)

@@ -326,7 +326,11 @@ class Invocation:
         return self.name_actor(agent)
 
     def office_actor(self) -> Actor:
-        """Return the office. Raises WrongUsageError where an agent is set, and no --office."""
+        """Return the office as actor.
+
+        Raises WrongUsageError where an agent is set, and no --office is given: an agent's machine
+        could act as the office by mistake.
+        """
         if not self.acts_as_office and self.agent_id is not None:
             raise usage_error(
                 "This is the office's command, and agent {agent} is set by a variable or the "
