@@ -14,9 +14,10 @@ from kofucli.operations import Context, changing, refuse_if_any
 from kofucli.rules import Verdict, ask, availability, conduct, eligibility, refusals
 from kofucli.rules.availability import Holdings
 from kofucli.settings import Settings, rule_tables
-from kofucli.store import Store, Transaction, View
+from kofucli.store import Store
 from kofucli.store.header import FORMAT, Header
 from kofucli.store.place import Place
+from kofucli.store.view import Transaction, View
 
 
 class CloseRequest(Struct, frozen=True):

@@ -45,8 +45,8 @@ from kofucli.scenario import AgentTable, DeskStepTable, ReservationTable, Suspen
 from kofucli.scenario.reading import Script, headline
 from kofucli.settings import Settings
 from kofucli.settings.read import read_tables
-from kofucli.store import Transaction
 from kofucli.store.place import parse_place
+from kofucli.store.view import Transaction
 
 BY = "scenario"
 """The name recorded for what a step does, unless the step gives one."""

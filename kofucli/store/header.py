@@ -223,11 +223,11 @@ class Source(Protocol):
 
     @property
     def root(self) -> str:
-        """Where the store is, as messages name it."""
+        """Where the store is, as messages name it. The files of findings are relative to it."""
 
     @property
     def header(self) -> Header:
-        """The store's header."""
+        """The header; of a store only ``refresh`` and what ``upkeep`` gives change it."""
 
     def names(self, folder: str, after: str = "") -> Iterable[str]:
         """Return the documents of a folder (``days``, ``agents``) whose name comes after one."""
@@ -239,16 +239,22 @@ class Source(Protocol):
         """Return the documents of days before the one with a name, each with its line."""
 
     def document(self, name: str) -> bytes | None:
-        """Return a document's bytes, None for none."""
+        """Return a document's bytes, None for none; they may lack the last line."""
 
     def personal_bytes(self, agent_id: str, name: str) -> bytes | None:
-        """Return an agent's personal values, None for none."""
+        """Return an agent's personal values as they are kept, None for none."""
 
     def lines(self) -> Iterator[RawLine]:
-        """Yield the ledger's lines, oldest first."""
+        """Yield the ledger's lines as they are kept, oldest first.
+
+        Damaged lines are yielded, but no unfinished last line and no purged ones.
+        """
 
     def kept(self) -> Iterator[Kept]:
-        """Yield the documents of a purge's snapshot, none without a purge."""
+        """Yield the documents of a purge's snapshot by name, none without a purge.
+
+        Raises, before it yields any, where it is not the one that the header names.
+        """
 
     def has_moved(self, tail: Tail) -> bool:
         """Tell whether the ledger has another last line by now."""

@@ -25,7 +25,7 @@ from kofucli.output.booking.confirmation import (
 
 if TYPE_CHECKING:
     from kofucli.operations.mail import Posted
-    from kofucli.store import View
+    from kofucli.store.view import View
 
 
 @cli.command("confirmation")

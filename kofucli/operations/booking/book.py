@@ -35,7 +35,8 @@ from kofucli.rules import Inquiry, RefusedError, Verdict, in_order, refusals
 from kofucli.rules.eligibility import check_collect_by, check_kind_mark, has_its_mark
 from kofucli.rules.wording import describe, describe_warnings
 from kofucli.settings import Settings
-from kofucli.store import Store, View
+from kofucli.store import Store
+from kofucli.store.view import View
 
 
 class Decided(Struct, frozen=True):

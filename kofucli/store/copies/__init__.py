@@ -32,12 +32,13 @@ import msgspec
 from kofucli.base import InputError, LockedError, Phrase, Problem, StoreError
 from kofucli.base.text import N_
 from kofucli.model import Agent
-from kofucli.store import Store, View, documents
+from kofucli.store import Store, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import PERSONAL_FILE, damaged, digest, personal_file, personal_name
 from kofucli.store.header import FORMAT, Header, newer_store, snapshot_file
 from kofucli.store.integrity import detail_of
 from kofucli.store.ledger import Chain, Held, decode_line
+from kofucli.store.view import View
 
 _TRIES = 3
 _AGENTS = "agents/"

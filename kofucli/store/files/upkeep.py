@@ -18,7 +18,7 @@ from kofucli.store.documents import PERSONAL_FILE
 from kofucli.store.files.ledger import Ledger, find_whole, read_raw, write_end
 from kofucli.store.files.view import FOLDERS, FileSource, FileView, read_header, write_header
 from kofucli.store.header import Anchor, encode_header, snapshot_file
-from kofucli.store.integrity import Finding, Folded, Steps, tell_lost
+from kofucli.store.integrity import Finding, Folded, Mending, tell_lost
 from kofucli.store.ledger import Held, RawLine, decode_lines, number_of
 
 _SNAPSHOT = re.compile(r"ledger/anchor-[0-9]{1,12}-[0-9a-f]{8}\.jsonl")
@@ -286,7 +286,7 @@ def _find_rest(ledger: Ledger) -> _Rest | None:
     return _Rest(files[-1], number, start, None if found is None else found.raw)
 
 
-class FileMending(Steps):
+class FileMending(Mending):
     """The steps of a repair of files."""
 
     def __init__(self, store: FileSource, stamp: Stamp) -> None:
@@ -359,16 +359,13 @@ class FileMending(Steps):
             disk.replace_file(self._make_place(file), data or b"")
 
     def _make_place(self, file: str) -> str:
-        """Return a path in the folder ``aside`` that is not taken; make its folders."""
+        """Return a path to set a file aside that is not taken; make its folders."""
+        target = self.find_place_aside(file, lambda name: os.path.lexists(self._path(name)))
         folder = self._store.root
-        for part in os.path.normpath(os.path.dirname(f"{self._aside}/{file}")).split(os.sep):
+        for part in os.path.normpath(os.path.dirname(target)).split(os.sep):
             folder = os.path.join(folder, part)
             disk.make_folder(folder)
-        target = os.path.join(folder, os.path.basename(file))
-        taken = 0
-        while os.path.lexists(f"{target}.{taken}" if taken else target):
-            taken += 1
-        return f"{target}.{taken}" if taken else target
+        return self._path(target)
 
     def write_header(self) -> None:
         """Write ``store.json``."""

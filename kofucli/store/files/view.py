@@ -25,7 +25,7 @@ from kofucli.store.header import (
     snapshot_file,
 )
 from kofucli.store.ledger import RawLine, Tail, next_line, share_of
-from kofucli.store.view import StoredTransaction, StoredView, wrong_line
+from kofucli.store.view import Transaction, View, wrong_line
 
 FOLDERS = ("days", "agents", "private", "ledger", "outbox")
 """The folders that every store has."""
@@ -154,7 +154,7 @@ class FileSource:
         return self.ledger.read_tail().line.n != tail.line.n
 
 
-class FileView(StoredView):
+class FileView(View):
     """A view of files; ``tail`` says where the ledger ends."""
 
     tail: FileTail
@@ -179,7 +179,7 @@ class FileView(StoredView):
                     self._refuse_newer(name, documents.included(data, name, self._codec))
 
 
-class FileTransaction(StoredTransaction, FileView):
+class FileTransaction(Transaction, FileView):
     """A view that also takes changes, which ``commit`` makes one line."""
 
     def __init__(self, source: FileSource, tail: FileTail, known: Expected | None = None) -> None:

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import chain, count, filterfalse
 from typing import BinaryIO, Literal
 
 import msgspec
@@ -60,8 +62,11 @@ class Repaired(msgspec.Struct, frozen=True):
     action: Action
 
 
-class Steps:
-    """The steps of a repair that were noted; a dry run does no more than that."""
+class Mending(ABC):
+    """The single steps of a repair. Each notes what it does; a dry run does no more than that.
+
+    ``done`` is what was noted, in order.
+    """
 
     def __init__(self, stamp: Stamp) -> None:
         self._dry_run = stamp.dry_run
@@ -70,7 +75,7 @@ class Steps:
 
     @property
     def moved_to(self) -> str | None:
-        """Where in the store something was set aside, None where nothing was."""
+        """The folder in the store to which files were moved, None where none was."""
         moved = any(step.action == "set aside" for step in self.done)
         return self._aside if moved else None
 
@@ -78,6 +83,36 @@ class Steps:
         """Note what is done to a file; return whether to do it (False in a dry run)."""
         self.done.append(Repaired(file, action))
         return not self._dry_run
+
+    def find_place_aside(self, file: str, is_taken: Callable[[str], bool]) -> str:
+        """Return where in the store to set a file aside: a name that is not taken."""
+        place = f"{self._aside}/{file}"
+        names = (f"{place}.{number}" for number in count(1))
+        return next(filterfalse(is_taken, chain([place], names)))
+
+    @abstractmethod
+    def complete_last_line(self) -> None:
+        """Give a last line its lost line feed back."""
+
+    @abstractmethod
+    def cut_off(self) -> None:
+        """Remove a last line that was never finished: one that ``complete_last_line`` met."""
+
+    @abstractmethod
+    def set_aside(self, file: str) -> None:
+        """Move out of the way what does not belong to the store, if it is there."""
+
+    @abstractmethod
+    def replace(self, file: str, data: bytes) -> None:
+        """Put a document in its place in one step; what lies there is set aside."""
+
+    @abstractmethod
+    def write_header(self) -> None:
+        """Write ``Store.header``."""
+
+    @abstractmethod
+    def remove(self, file: str) -> None:
+        """Remove what is of no use, if it is there."""
 
 
 def detail_of(error: Exception) -> Phrase:

@@ -15,11 +15,11 @@ import msgspec
 from kofucli.base import Phrase, StoreError
 from kofucli.model import OfficeRecord, Purged, Stamp
 from kofucli.model.numbers import NUMBER
-from kofucli.store import Mending, Store, documents
+from kofucli.store import Store, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import PERSONAL_FILE, Codec, damaged
 from kofucli.store.header import FORMAT, Anchor, Header, Kept
-from kofucli.store.integrity import Finding, Repaired
+from kofucli.store.integrity import Finding, Mending, Repaired
 from kofucli.store.integrity.check import CheckResult, Examination, Heads
 from kofucli.store.ledger import Line, RawLine, decode_line, sum_up
 

@@ -20,13 +20,13 @@ from kofucli.store.header import (
     last_lines,
     refuse_other_office,
 )
-from kofucli.store.integrity import Finding, Folded, Steps, tell_lost
+from kofucli.store.integrity import Finding, Folded, Mending, tell_lost
 from kofucli.store.integrity.repair import derive_header
 from kofucli.store.ledger import Held, decode_lines, lost_lines
 from kofucli.store.postgres.connection import MIGRATIONS
 from kofucli.store.postgres.reading import included, share_in
 from kofucli.store.postgres.session import PUT_DOCUMENT, Session
-from kofucli.store.view import StoredView
+from kofucli.store.view import View
 
 _ASIDE = "aside/"
 
@@ -115,7 +115,7 @@ class PostgresUpkeep:
 
     def hold(self, view: object, stack: ExitStack) -> Held:
         """Keep the transaction of a view: nothing that it sees can be removed meanwhile."""
-        store, tail = self._store, cast("StoredView", view).tail
+        store, tail = self._store, cast("View", view).tail
         for name, n in store.query(
             "SELECT name, n FROM {s}.documents WHERE office = {o} AND n > %s LIMIT 1",
             (tail.line.n,),
@@ -147,7 +147,7 @@ class PostgresUpkeep:
         self.switch(msgspec.structs.replace(anchor, unfinished=False))
 
 
-class PostgresMending(Steps):
+class PostgresMending(Mending):
     """The steps of a repair. What is replaced or taken away is set aside in a row of its own."""
 
     def __init__(self, store: Session, stamp: Stamp) -> None:
@@ -176,10 +176,8 @@ class PostgresMending(Steps):
         """Move a row out of the way, if it is there."""
         place, keys, content = self._find(file)
         if content is not None and self.note(file, "set aside"):
-            target, taken = f"{self._aside}/{file}", 0
-            while self._store.document(f"{target}.{taken}" if taken else target) is not None:
-                taken += 1
-            self._put(f"{target}.{taken}" if taken else target, 0, content)
+            target = self.find_place_aside(file, lambda x: self._store.document(x) is not None)
+            self._put(target, 0, content)
             self._store.execute(f"DELETE FROM {place}", keys)
 
     def replace(self, file: str, data: bytes) -> None:
