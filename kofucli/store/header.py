@@ -21,7 +21,7 @@ import msgspec
 
 from kofucli.base import InputError, LockedError, Phrase, StoreError
 from kofucli.store import documents
-from kofucli.store.documents import BLANK, Codec, damaged, digest, is_sealed, seal
+from kofucli.store.documents import BLANK, Codec, damaged, digest, is_sealed, refusal, seal
 from kofucli.store.ledger import GENESIS, SHARES, Line, RawLine, Tail, decode_lines, share_of
 
 FORMAT = 2
@@ -58,32 +58,9 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         return (0, GENESIS) if self.anchor is None else (self.anchor.n, self.anchor.hash)
 
 
-def newer_store(path: str, version: int) -> StoreError:
-    """Return the error for a store or an archive whose format this program does not know."""
-    return StoreError(
-        "newer",
-        Phrase(
-            "The store {path} has format {version}; this program knows formats up to "
-            "{known}. Install a newer kofucli.",
-            path=path,
-            version=version,
-            known=FORMAT,
-        ),
-    )
-
-
-def _older_store(path: str, version: int) -> StoreError:
-    """Return the error for a store of a format that no program reads any more."""
-    return StoreError(
-        "older",
-        Phrase(
-            "The store {path} has format {version}; this program reads format {known} only. "
-            "Nothing was changed.",
-            path=path,
-            version=version,
-            known=FORMAT,
-        ),
-    )
+def wrong_format(reason: str, path: str, version: int) -> StoreError:
+    """Return the error for a store or an archive of a "newer" or an "older" format."""
+    return refusal(reason, path, version=version, known=FORMAT)
 
 
 def encode_header(header: Header) -> bytes:
@@ -99,10 +76,10 @@ def decode_header(data: bytes, root: str) -> Header:
         found = msgspec.json.decode(data, type=dict[str, object])
         version = found.get("format")
         if isinstance(version, int) and version > FORMAT:
-            raise newer_store(root, version)
+            raise wrong_format("newer", root, version)
         is_whole = is_sealed(data, str(found.pop("sum", "")))
         if is_whole and isinstance(version, int) and version < FORMAT:
-            raise _older_store(root, version)
+            raise wrong_format("older", root, version)
         if version != FORMAT:
             raise damaged(path, Phrase("its format is {version}", version=str(version)))
         if not is_whole:
@@ -110,30 +87,6 @@ def decode_header(data: bytes, root: str) -> Header:
         return msgspec.convert(found, Header)
     except (ValueError, RecursionError) as error:
         raise damaged(path, error) from None
-
-
-def missing_store(path: str) -> StoreError:
-    """Return the error for a place where no store is."""
-    return StoreError(
-        "missing",
-        Phrase(
-            "There is no store at {path}. Run 'kofucli init' to make one, or name another with "
-            "--store.",
-            path=path,
-        ),
-    )
-
-
-def occupied_place(path: str) -> StoreError:
-    """Return the error for a place where a store is to be made, and something is already."""
-    return StoreError(
-        "exists",
-        Phrase(
-            "There is something at {path} already; it was not touched. Use it with --store, "
-            "or name another folder.",
-            path=path,
-        ),
-    )
 
 
 def still_locked(seconds: float) -> LockedError:

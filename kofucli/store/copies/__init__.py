@@ -35,7 +35,7 @@ from kofucli.model import Agent
 from kofucli.store import Store, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import PERSONAL_FILE, damaged, digest, personal_file, personal_name
-from kofucli.store.header import FORMAT, Header, newer_store, snapshot_file
+from kofucli.store.header import FORMAT, Header, snapshot_file, wrong_format
 from kofucli.store.integrity import detail_of
 from kofucli.store.ledger import Chain, Held, decode_line
 from kofucli.store.view import View
@@ -196,7 +196,7 @@ def read_manifest(lines: Iterator[bytes], name: str) -> tuple[Manifest, bytes]:
     try:
         probe = msgspec.json.decode(first, type=_Probe)
         if probe.kofucli == "store" and FORMAT < probe.store.format <= _LAST_FORMAT:
-            raise newer_store(name, probe.store.format)
+            raise wrong_format("newer", name, probe.store.format)
         manifest = msgspec.json.decode(first, type=Manifest)
         _check_header(manifest.store)
         return manifest, first

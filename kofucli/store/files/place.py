@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 from kofucli.base import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.base.clock import machine_now
 from kofucli.store import disk
+from kofucli.store.documents import refusal
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.store import FileStore
 from kofucli.store.files.view import FOLDERS, write_header
-from kofucli.store.header import Header, encode_header, occupied_place
+from kofucli.store.header import Header, encode_header
 from kofucli.store.ledger import first_line
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _ensure_vacant(path: str) -> None:
     except OSError as error:
         raise disk.unusable(error, path) from None
     if os.path.lexists(path) and not vacant:
-        raise occupied_place(path)
+        raise refusal("exists", path)
 
 
 def _build_beside(root: str, build: Callable[[str], T]) -> T:
@@ -123,7 +124,7 @@ def _build_beside(root: str, build: Callable[[str], T]) -> T:
         if not isinstance(error, OSError):
             raise
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-            raise occupied_place(root) from None
+            raise refusal("exists", root) from None
         raise disk.unusable(error, root) from None
     try:
         disk.sync_folder(os.path.dirname(root))

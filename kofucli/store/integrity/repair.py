@@ -145,7 +145,7 @@ def derive_header(
         days += [raw for each in kept if each.name.startswith("days/") for raw in each.records]
         if last is not None and last.sums is not msgspec.UNSET:
             lasts = {each.name: each.n for each in kept} | lasts
-            left = sum_up(lasts, last.live, last.sums.before, 0).days
+            left = sum_up(lasts, last.live, last.sums.before).days
             anchor = msgspec.structs.replace(anchor, gone=last.sums.days - left)
             header = msgspec.structs.replace(header, anchor=anchor)
     elif first is not None and first[1] > 1:

@@ -13,8 +13,8 @@ import msgspec
 from kofucli.base.clock import machine_now
 from kofucli.model import OfficeRecord, Stamp
 from kofucli.store import documents
-from kofucli.store.documents import PERSONAL_FILE, seal
-from kofucli.store.header import Header, occupied_place
+from kofucli.store.documents import PERSONAL_FILE, refusal, seal
+from kofucli.store.header import Header
 from kofucli.store.ledger import first_line, number_of
 from kofucli.store.postgres.connection import refuse_strange
 from kofucli.store.postgres.reading import included
@@ -45,7 +45,7 @@ class PostgresPlace:
         """Raise StoreError where the office has a schema already."""
         store = self.open(office)
         if store.query("SELECT 1 FROM pg_namespace WHERE nspname = %s", (store.schema,)):
-            raise occupied_place(self.name)
+            raise refusal("exists", self.name)
         store.close()
 
     def create(
