@@ -198,7 +198,12 @@ def read_manifest(lines: Iterator[bytes], name: str) -> tuple[Manifest, bytes]:
         if probe.kofucli == "store" and FORMAT < probe.store.format <= _LAST_FORMAT:
             raise wrong_format("newer", name, probe.store.format)
         manifest = msgspec.json.decode(first, type=Manifest)
-        _check_header(manifest.store)
+        header, anchor = manifest.store, manifest.store.anchor
+        hashes = (anchor.hash, anchor.digest) if anchor is not None else ()
+        if header.format != FORMAT or not all(map(_HASH.fullmatch, hashes)):
+            raise ValueError("this program writes no such header")
+        if anchor is not None and anchor.n < 1:
+            raise ValueError("this program writes no such anchor")
         return manifest, first
     except (ValueError, RecursionError):
         raise InputError(
@@ -207,19 +212,6 @@ def read_manifest(lines: Iterator[bytes], name: str) -> tuple[Manifest, bytes]:
                 path=name,
             )
         ) from None
-
-
-def _check_header(header: Header) -> None:
-    """Raise ValueError where a header is not one that this program writes."""
-    anchor = header.anchor
-    if header.format != FORMAT:
-        raise ValueError("there is no such format")
-    if anchor is not None and (
-        anchor.n < 1
-        or _HASH.fullmatch(anchor.hash) is None
-        or _HASH.fullmatch(anchor.digest) is None
-    ):
-        raise ValueError("there is no such anchor")
 
 
 def read_entries(

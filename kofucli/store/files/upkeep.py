@@ -17,7 +17,7 @@ from kofucli.store import disk, documents
 from kofucli.store.documents import PERSONAL_FILE
 from kofucli.store.files.ledger import Ledger, find_whole, read_raw, write_end
 from kofucli.store.files.view import FOLDERS, FileSource, FileView, read_header, write_header
-from kofucli.store.header import Anchor, encode_header, snapshot_file
+from kofucli.store.header import Anchor, encode_header, last_lines, snapshot_file
 from kofucli.store.integrity import Finding, Folded, Mending, tell_lost
 from kofucli.store.ledger import Held, RawLine, decode_lines, number_of
 
@@ -46,7 +46,10 @@ class FileUpkeep:
         for file in self._files():  # in the place of a temporary one: no change can write
             if file.endswith(".tmp") and is_odd(os.path.join(self._root, file)):
                 yield Finding(file, None, Phrase("it is not a plain file"), "stranger")
-        if not self._has_own_header():
+        header = None
+        with suppress(StoreError):
+            header = disk.read_bytes(os.path.join(self._root, "store.json"))
+        if header != encode_header(self._store.header):
             message = Phrase("it is not written as this program writes it")
             yield Finding("store.json", 1, message, "header")
         for name in FOLDERS:  # only in a dry run can one be missing here
@@ -95,13 +98,6 @@ class FileUpkeep:
             if folder.split("/")[0] not in ("outbox", "aside"):
                 start = "" if folder == "." else f"{folder}/"
                 yield from (start + name for name in sorted((*folders, *names)))
-
-    def _has_own_header(self) -> bool:
-        with suppress(StoreError):
-            header = read_header(self._root)
-            data = disk.read_bytes(os.path.join(self._root, "store.json"))
-            return header is not None and encode_header(header) == data
-        return False
 
     def find_leftovers(self, folded: Folded) -> Iterator[str]:
         """Yield files that interrupted commands left: temporary ones, and those nothing names."""
@@ -221,9 +217,7 @@ class FileUpkeep:
 
     def _remove_days(self, anchor: Anchor) -> None:
         """Remove the documents of old days that neither the snapshot nor a later line knows."""
-        known = {kept.name for kept in self._store.kept()}
-        for line in decode_lines(self._store.ledger.lines()):
-            known.update(line.put)
+        known = last_lines(self._store.kept(), decode_lines(self._store.ledger.lines()))
         folder = os.path.join(self._root, "days")
         ending = f".{self._store.header.codec}"
         for year in sorted(y for y in os.listdir(folder) if re.fullmatch("[0-9]{4}", y)):

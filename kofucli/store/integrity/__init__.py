@@ -20,7 +20,7 @@ from typing import BinaryIO, Literal
 import msgspec
 
 from kofucli.base import Phrase, StoreError
-from kofucli.model import Stamp
+from kofucli.model import OfficeRecord, Purged, Sequences, Stamp
 from kofucli.model.numbers import NUMBER, sequence_of
 from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
@@ -219,8 +219,9 @@ class Folded(msgspec.Struct):
     copy of a document; the ledger itself is whole all the same. ``kept_from`` names the first day
     that a purge kept, "" without a purge. ``days`` is the sum of the last lines of all days, purged
     ones too, ``agents`` that of each share. ``highest`` is the highest sequence of all reservation
-    numbers, ``odd`` are keys in the days that are no such numbers, with their documents. ``head``
-    is number and hash of the last line before the first one that was written at ``since``.
+    numbers, and of those that office records name; ``odd`` are keys in the days that are no such
+    numbers, with their documents. ``head`` is number and hash of the last line before the first one
+    that was written at ``since``.
     ``last`` is the last line, ``count`` how many were read. Where they are but a part of the ledger
     (``is_part``), nothing is known of what they do not put.
     """
@@ -279,6 +280,13 @@ class Folded(msgspec.Struct):
                     self.odd[key] = name
                 else:
                     self.highest = max(self.highest, sequence_of(key))
+        else:
+            for raw in records.values():
+                record = msgspec.json.decode(raw, type=OfficeRecord)
+                if isinstance(record, Sequences):  # of an earlier restore
+                    self.highest = max(self.highest, record.floor)
+                elif isinstance(record, Purged):
+                    self.highest = max(self.highest, record.highest)
         if self.contents is not None:
             self.contents.put(name, n, records)
 

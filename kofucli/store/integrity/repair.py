@@ -150,10 +150,6 @@ def derive_header(
             header = msgspec.structs.replace(header, anchor=anchor)
     elif first is not None and first[1] > 1:
         raise damaged(first[0], Phrase("its beginning is missing"))
-    numbers = (NUMBER.fullmatch(msgspec.json.decode(raw, type=_Numbered).number) for raw in days)
+    numbers = (NUMBER.fullmatch(msgspec.json.decode(raw)["number"]) for raw in days)
     found = next(filter(None, numbers), None)
     return header if found is None else msgspec.structs.replace(header, office=found[1])
-
-
-class _Numbered(msgspec.Struct):
-    number: str

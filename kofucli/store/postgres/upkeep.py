@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import cast
 
 import msgspec
 
@@ -113,16 +112,15 @@ class PostgresUpkeep:
         """Give the single steps of a repair."""
         yield PostgresMending(self._store, stamp)
 
-    def hold(self, view: object, stack: ExitStack) -> Held:
+    def hold(self, view: View, stack: ExitStack) -> Held:
         """Keep the transaction of a view: nothing that it sees can be removed meanwhile."""
-        store, tail = self._store, cast("View", view).tail
+        store, tail = self._store, view.tail
         for name, n in store.query(
             "SELECT name, n FROM {s}.documents WHERE office = {o} AND n > %s LIMIT 1",
             (tail.line.n,),
         ):
             raise damaged(f"{store.root}/{name}.json", lost_lines(n, tail.line.n))
         held = store.hold(stack)
-
         return Held(tail.line, tail.raw, held.lines, (held.snapshot() or b"").splitlines())
 
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
