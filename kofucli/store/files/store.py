@@ -73,8 +73,6 @@ class FileStore(FileSource):
                 raise damaged(root, Phrase("a folder is missing")) from None
         seen = _stamp_of(os.path.join(root, "store.json"))
         header = read_header(root)
-        if header is None:
-            raise refusal("missing", root)
         refuse_other_office(root, header.office, office)
         store = cls(root, header, lock_seconds)
         store._header_stat = seen
@@ -183,7 +181,7 @@ class FileStore(FileSource):
     def refresh(self) -> None:
         """Read ``store.json`` again: a purge may have changed it."""
         seen = self._stat_header()
-        self.use_header(read_header(self.root) or self.header)
+        self.use_header(read_header(self.root))
         self._header_stat = seen  # it may have been replaced again since
 
     def mark(self) -> object:

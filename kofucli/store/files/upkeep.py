@@ -168,8 +168,7 @@ class FileUpkeep:
         try:
             write_header(self._root, header)
         except OSError as error:
-            found = read_header(self._root)
-            if found is None or found.anchor != anchor:
+            if read_header(self._root).anchor != anchor:
                 raise disk.failure(error, self._root) from None
             raise UnknownOutcomeError(
                 Phrase(
@@ -183,10 +182,9 @@ class FileUpkeep:
 
     def finish_purge(self) -> None:
         """Remove what is older than the anchor, and note that in it; under the lock."""
-        header = read_header(self._root) or self._store.header
+        header = read_header(self._root)
         anchor = header.anchor
-        if anchor is None:
-            return
+        assert anchor is not None
         self._store.use_header(header)
         with disk.errors_at(self._root):
             self._remove_lines(anchor)
@@ -328,15 +326,11 @@ class FileMending(Mending):
         if os.path.lexists(self._path(file)) and self.note(file, "set aside"):
             self._copy(file)
         if self.note(file, "written"):
-            self._make_durable()
+            if not self._is_durable:  # the last line is, before a document includes it
+                self._store.ledger.write_again(self._store.ledger.read_tail())
+                self._is_durable = True
             disk.make_folder(os.path.dirname(self._path(file)))
             disk.replace_file(self._path(file), data)
-
-    def _make_durable(self) -> None:
-        """Make sure of the last line before a document includes it."""
-        if not self._is_durable:
-            self._store.ledger.write_again(self._store.ledger.read_tail())
-            self._is_durable = True
 
     def _move(self, file: str) -> None:
         target = self._make_place(file)

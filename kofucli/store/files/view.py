@@ -36,15 +36,13 @@ def write_header(root: str, header: Header) -> None:
     disk.replace_file(os.path.join(root, "store.json"), encode_header(header))
 
 
-def read_header(root: str) -> Header | None:
-    """Read ``store.json``; None where there is none, and no ledger either. Raises StoreError."""
+def read_header(root: str) -> Header:
+    """Read ``store.json``. Raises StoreError."""
     path = os.path.join(root, "store.json")
     data = disk.read_bytes(path)
-    if data is not None:
-        return decode_header(data, root)
-    if os.path.lexists(os.path.join(root, "ledger")):
+    if data is None:
         raise damaged(path, Phrase("it is missing"))
-    return None
+    return decode_header(data, root)
 
 
 def personal_files(root: str, agents: Container[str]) -> list[tuple[str, str]]:

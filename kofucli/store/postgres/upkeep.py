@@ -136,8 +136,7 @@ class PostgresUpkeep:
         """Remove lines up to the anchor, and documents of old days that nothing knows."""
         store = self._store
         anchor = store.header.anchor
-        if anchor is None:
-            return
+        assert anchor is not None
         store.execute("DELETE FROM {s}.ledger WHERE office = {o} AND n <= %s", (anchor.n,))
         known = last_lines(store.kept(), decode_lines(store.lines()))
         old = [name for name in store.past(documents.day_name(anchor.before)) if name not in known]
