@@ -88,7 +88,9 @@ def set_stage(script: Script, folder: str) -> Stage:
         with open(os.path.join(folder, file.name), "w", encoding="utf-8", newline="") as written:
             written.write(file.text)
     stamp = Stamp(script.now, Actor(None, BY))
-    store = init_store(parse_place(stage.store), settings, stamp)
+    place = parse_place(stage.store)
+    init_store(place, settings, stamp)
+    store = place.open(settings.office.id, settings.store.lock_seconds)
     with store.transaction(BY, stamp) as transaction:
         furnisher = _Furnisher(script, settings, transaction)
         furnisher.furnish(stage.names)

@@ -24,7 +24,7 @@ from kofucli.store.documents import BLANK, seal
 from kofucli.store.files import view
 from kofucli.store.header import FORMAT, Expected, Header
 from kofucli.store.ledger import Line
-from kofucli.store.place import open_store, parse_place
+from kofucli.store.place import create_store, open_store, parse_place
 from tests.conftest import NOW, OfficeInFolder, Outcome
 from tests.support.needs import path_of_descriptor
 
@@ -71,7 +71,9 @@ def make_store(
 ) -> Store:
     """Make an empty store of the office in a folder."""
     header = Header(FORMAT, OFFICE, codec)
-    return parse_place(str(folder / name)).create(header, (), stamp(now), lock_seconds)
+    place = parse_place(str(folder / name))
+    create_store(place, header, (), stamp(now), lock_seconds)
+    return place.open(OFFICE, lock_seconds)
 
 
 def put_reservations(store: Store, *reservations: Reservation, now: str = NOW) -> None:
