@@ -294,18 +294,16 @@ def reopen(root: Path, lock_seconds: float = 10) -> Store:
     return open_store(str(root), OFFICE, lock_seconds)
 
 
-def old_store(office: OfficeInFolder, kind: str = "") -> OfficeInFolder:
-    """Put a store that an earlier program made in the place of an office's store.
+def old_store(office: OfficeInFolder, kind: str) -> OfficeInFolder:
+    """Put a store that an earlier program made, without sums in its lines, in an office's place.
 
-    One without sums in its lines is of a ``kind``: "json", "toml" or "purged".
+    A kind is "json", "toml" or "purged".
     """
     shutil.rmtree(office.store, ignore_errors=True)
     for folder in ("days", "agents", "private", "ledger", "outbox"):
         (office.store / folder).mkdir(parents=True)
-    name = "without-sums.json" if kind else "format-2.json"
-    files = json.loads((Path(__file__).parent / "data" / name).read_text("utf-8"))
-    files = files[kind] if kind else files
-    for name, content in files.items():
+    files = json.loads((Path(__file__).parent / "data" / "without-sums.json").read_text("utf-8"))
+    for name, content in files[kind].items():
         path = office.store / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content.encode())
