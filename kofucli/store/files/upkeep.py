@@ -18,7 +18,7 @@ from kofucli.store.documents import PERSONAL_FILE
 from kofucli.store.files.ledger import Ledger, find_whole, read_raw, write_end
 from kofucli.store.files.view import FOLDERS, FileSource, FileView, read_header, write_header
 from kofucli.store.header import Anchor, encode_header, last_lines, snapshot_file
-from kofucli.store.integrity import Finding, Folded, Mending, tell_lost
+from kofucli.store.integrity import Finding, Folded, Mending, judge_unknown
 from kofucli.store.ledger import Held, RawLine, decode_lines, number_of
 
 _SNAPSHOT = re.compile(r"ledger/anchor-[0-9]{1,12}-[0-9a-f]{8}\.jsonl")
@@ -79,17 +79,11 @@ class FileUpkeep:
             yield self._judge_unknown(office, folded)
 
     def _judge_unknown(self, file: str, folded: Folded) -> Finding:
-        """Return that lines are lost which the file includes, else that it is a stranger."""
+        data = None
+        with suppress(StoreError):
+            data = disk.read_bytes(os.path.join(self._root, file))
         header = self._store.header
-        name = documents.name_of(file, header.codec)
-        lost = None
-        if name is not None:
-            with suppress(StoreError):
-                data = disk.read_bytes(os.path.join(self._root, file))
-                lost = None if data is None else tell_lost(data, name, header, folded)
-        if lost is not None:
-            return Finding(file, 1, lost)
-        return Finding(file, None, Phrase("the ledger does not know this file"), "stranger")
+        return judge_unknown(file, documents.name_of(file, header.codec), data, header, folded)
 
     def _files(self) -> Iterator[str]:
         """Yield what lies in the store, folders too, but not mails, nor what was set aside."""

@@ -408,6 +408,16 @@ def tell_lost(data: bytes, name: str, header: Header, folded: Folded) -> Phrase 
     return lost_lines(n, folded.n)
 
 
+def judge_unknown(
+    file: str, name: str | None, data: bytes | None, header: Header, folded: Folded
+) -> Finding:
+    """Return that lines are lost which a file includes, else that the ledger does not know it."""
+    lost = None if name is None or data is None else tell_lost(data, name, header, folded)
+    if lost is not None:
+        return Finding(file, 1, lost)
+    return Finding(file, None, Phrase("the ledger does not know this file"), "stranger")
+
+
 def _by_key(name: str, raws: Iterable[msgspec.Raw]) -> Records:
     """Return records by key; raises ValueError where one is no record of its document."""
     kind = documents.kind_of(name)

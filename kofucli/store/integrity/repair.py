@@ -62,7 +62,10 @@ def repair(
             mending.complete_last_line()
             examination = Examination(store, None, heads, stages)
             found = examination.compare()
-            if _may_go_on(mending, found, stamp.dry_run):
+            # What a dry run has not completed is not in the ledger as it was read.
+            completed = [step for step in mending.done if step.action == "completed"]
+            is_whole = all(problem.part != "ledger" for problem in found.problems)
+            if is_whole and not (stamp.dry_run and completed):
                 mending.cut_off()
                 anchor = store.header.anchor
                 if anchor and anchor.unfinished and mending.note("store.json", "completed"):
@@ -72,13 +75,6 @@ def repair(
             if mending.done and not stamp.dry_run:
                 found = examination.compare()
     return RepairResult(tuple(mending.done), found, mending.moved_to, stamp.dry_run)
-
-
-def _may_go_on(mending: Mending, found: CheckResult, dry_run: bool) -> bool:
-    """Tell whether the ledger, its last line too, is whole: it says what documents should hold."""
-    return all(p.part != "ledger" for p in found.problems) and not any(
-        dry_run and r.action == "completed" for r in mending.done
-    )
 
 
 def _mend(

@@ -19,7 +19,7 @@ from kofucli.store.header import (
     last_lines,
     refuse_other_office,
 )
-from kofucli.store.integrity import Finding, Folded, Mending, tell_lost
+from kofucli.store.integrity import Finding, Folded, Mending, judge_unknown
 from kofucli.store.integrity.repair import derive_header
 from kofucli.store.ledger import Held, decode_lines, lost_lines
 from kofucli.store.postgres.connection import MIGRATIONS
@@ -81,9 +81,7 @@ class PostgresUpkeep:
         ):
             file = documents.path_of(name, "json") if documents.is_name(name) else name
             if name not in known:
-                lost = tell_lost(store.document(name) or b"", name, store.header, folded)
-                unknown = Phrase("the ledger does not know this file")
-                yield Finding(file, 1, lost) if lost else Finding(file, None, unknown, "stranger")
+                yield judge_unknown(file, name, store.document(name), store.header, folded)
                 continue
             line = documents.peek(bytes(head), "json")
             if line == folded.lasts[name] and (n, share) != (line, share_in(name)):
