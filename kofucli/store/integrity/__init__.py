@@ -129,8 +129,8 @@ Records = dict[str, msgspec.Raw]
 """Records by key."""
 
 
-class Content(msgspec.Struct, frozen=True):
-    """A document as the ledger has it: the last line that it includes, and its records."""
+class Content(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A document as the ledger has it, or what one line put there: that line, and the records."""
 
     n: int
     records: Records
@@ -143,15 +143,8 @@ class Content(msgspec.Struct, frozen=True):
         return documents.encode(self.n, plain, codec)
 
 
-class _Put(msgspec.Struct, array_like=True, gc=False):
-    """What line ``n`` put into a document."""
-
-    n: int
-    records: Records
-
-
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(_Put)
+_decoder = msgspec.json.Decoder(Content)
 
 
 class Contents:
@@ -174,7 +167,7 @@ class Contents:
 
     def put(self, name: str, n: int, records: Records) -> None:
         """Add what line ``n`` puts into a document. Raises StoreError."""
-        data = _encoder.encode(_Put(n, records)) + b"\n"
+        data = _encoder.encode(Content(n, records)) + b"\n"
         self._held.setdefault(name, []).append(data)
         self._size += len(data)
         if self._size > _HELD:

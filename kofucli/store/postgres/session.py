@@ -113,15 +113,15 @@ class Session(Tables):
         held = Session(self._url, self.root, self.office, self.timing.asked)
         held._connection, held._header, held.within = self._connection, self._header, True
         self._is_held = True
-        stack.callback(self._release, held)
-        return held
 
-    def _release(self, held: Session) -> None:
-        """End what ``hold`` kept; where the read goes on, it ends it."""
-        if held._connection is self._connection:
-            self._is_held = False
-        else:
-            held.close()
+        def release() -> None:
+            if held._connection is self._connection:  # the read goes on, and ends it
+                self._is_held = False
+            else:
+                held.close()
+
+        stack.callback(release)
+        return held
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> None:
         """Run a statement that changes something, under the lock."""
