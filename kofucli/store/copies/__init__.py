@@ -199,11 +199,11 @@ def read_manifest(lines: Iterator[bytes], name: str) -> tuple[Manifest, bytes]:
             raise wrong_format("newer", name, probe.store.format)
         manifest = msgspec.json.decode(first, type=Manifest)
         header, anchor = manifest.store, manifest.store.anchor
-        hashes = (anchor.hash, anchor.digest) if anchor is not None else ()
-        if header.format != FORMAT or not all(map(_HASH.fullmatch, hashes)):
+        is_possible = anchor is None or (
+            anchor.n > 0 and all(map(_HASH.fullmatch, (anchor.hash, anchor.digest)))
+        )
+        if header.format != FORMAT or not is_possible:
             raise ValueError("this program writes no such header")
-        if anchor is not None and anchor.n < 1:
-            raise ValueError("this program writes no such anchor")
         return manifest, first
     except (ValueError, RecursionError):
         raise InputError(
