@@ -254,6 +254,10 @@ def forbid_writing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
         monkeypatch.setattr(os, call, refuse)
 
 
+class KilledHereError(BaseException):
+    """As if this process ended where it is raised."""
+
+
 @contextmanager
 def holding(
     place: Any, op: str = "agent add", lock_seconds: float = 10

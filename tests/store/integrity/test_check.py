@@ -184,13 +184,6 @@ def test_change_from_an_older_copy_is_found(busy: OfficeInFolder) -> None:
     assert repair.json["repaired"] == [{"file": "office.json", "action": "written"}]
 
 
-def test_values_of_a_killed_registration_are_no_lost_agent(busy: OfficeInFolder) -> None:
-    (busy.store / "private" / f"C-3-{'0' * 32}.json").write_bytes(b"{}")
-    assert busy.run("agent", "show", "C-3").status == 4
-    busy.add_agent("C-3", verify=False)
-    assert busy.run("agent", "show", "C-3").status == 0
-
-
 @pytest.mark.files
 @pytest.mark.parametrize("kind", ["folder", "pipe"])
 @pytest.mark.parametrize("place", ["newest", "older", "newer"])
