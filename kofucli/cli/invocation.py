@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from kofucli.model import Actor
     from kofucli.operations import Context
     from kofucli.settings import Settings
-    from kofucli.store import Store, View
+    from kofucli.store import Store
     from kofucli.store.integrity.check import Heads
     from kofucli.store.place import Place
+    from kofucli.store.view import View
 
 T = TypeVar("T")
 _LONGEST_NAME = 100

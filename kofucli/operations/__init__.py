@@ -59,7 +59,8 @@ from kofucli.rules.conduct import (
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings, rule_tables
-from kofucli.store import Store, Transaction, View
+from kofucli.store import Store
+from kofucli.store.view import Transaction, View
 
 
 class Progress(Protocol):

@@ -20,7 +20,8 @@ from kofucli.operations.lookup import find_reservation
 from kofucli.operations.outbox import Carrier, name_mail, send_all, unable
 from kofucli.rules import ask
 from kofucli.settings import Settings
-from kofucli.store import Store, View
+from kofucli.store import Store
+from kofucli.store.view import View
 
 if TYPE_CHECKING:
     from kofucli.rules.conduct import Advice

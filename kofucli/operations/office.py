@@ -14,9 +14,10 @@ from kofucli.operations import Context, changing, refuse_if_any
 from kofucli.rules import Verdict, ask, availability, conduct, eligibility, refusals
 from kofucli.rules.availability import Holdings
 from kofucli.settings import Settings, rule_tables
-from kofucli.store import Store, Transaction, View
+from kofucli.store import Store
 from kofucli.store.header import FORMAT, Header
-from kofucli.store.place import Place
+from kofucli.store.place import Place, create_store
+from kofucli.store.view import Transaction, View
 
 
 class CloseRequest(Struct, frozen=True):
@@ -273,8 +274,8 @@ def end_maintenance(store: Store, settings: Settings, stamp: Stamp) -> Announced
     return Announced(None, True, maintenance=after)
 
 
-def init_store(place: Place, settings: Settings, stamp: Stamp) -> Store:
+def init_store(place: Place, settings: Settings, stamp: Stamp) -> None:
     """Make an empty store at a place. Raises StoreError where something is there already."""
     recorded = RecordedSettings("settings", rule_tables(settings))
     header = Header(FORMAT, settings.office.id, place.codec or settings.store.format)
-    return place.create(header, [recorded], stamp, settings.store.lock_seconds)
+    create_store(place, header, [recorded], stamp, settings.store.lock_seconds)

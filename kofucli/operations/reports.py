@@ -31,10 +31,11 @@ from kofucli.rules import Verdict, refusals
 from kofucli.rules.availability import find_shown_days
 from kofucli.rules.conduct import check_service, look_back
 from kofucli.settings import Settings
-from kofucli.store import Store, View
+from kofucli.store import Store
 from kofucli.store.integrity import Finding
 from kofucli.store.integrity.check import Heads, RecentCheck, check_recent
 from kofucli.store.ledger import decode_lines
+from kofucli.store.view import View
 
 _WEEKS = 8
 """How many whole weeks before this one the nightly page shows."""

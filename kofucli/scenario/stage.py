@@ -45,8 +45,8 @@ from kofucli.scenario import AgentTable, DeskStepTable, ReservationTable
 from kofucli.scenario.reading import RESERVED_FILES, Script, headline
 from kofucli.settings import Settings
 from kofucli.settings.read import read_tables
-from kofucli.store import Transaction
 from kofucli.store.place import parse_place
+from kofucli.store.view import Transaction
 
 BY = "scenario"
 """The name recorded for what a step does, unless the step gives one."""
@@ -80,7 +80,9 @@ def set_stage(script: Script, folder: str) -> Stage:
         with open(os.path.join(folder, file.name), "w", encoding="utf-8", newline="") as written:
             written.write(file.text)
     stamp = Stamp(script.now, Actor(None, BY))
-    store = init_store(parse_place(stage.store), settings, stamp)
+    place = parse_place(stage.store)
+    init_store(place, settings, stamp)
+    store = place.open(settings.office.id, settings.store.lock_seconds)
     with store.transaction(BY, stamp) as transaction:
         furnisher = _Furnisher(script, settings, transaction, stage.names)
         furnisher.put_notices()

@@ -12,7 +12,7 @@ A reader takes no lock. ``store.read(work)`` calls ``work`` with a view of one s
 
 The protocols below are what a kind of store must keep. The bytes are the same for every kind:
 ``ledger`` says what a line is, ``documents`` what a document is, ``header`` what a header and a
-snapshot are. ``view`` reads and puts them, given a ``Source``. The name of a file is relative to
+snapshot are. ``view`` reads and puts them, from a ``Source``. The name of a file is relative to
 ``root`` and has slashes, as ``documents.path_of``, ``documents.personal_file`` and
 ``header.snapshot_file`` give it. A ledger line stands in ``ledger/2026-11.jsonl``, by the month
 of its ``at``, or in the file of the line before where that is later. A kind without files gives
@@ -26,114 +26,31 @@ The other reasons are "full", "read-only", "missing", "newer", "older" and "exis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from kofucli.store.header import Source
 
 if TYPE_CHECKING:
     from kofucli.base import Phrase
-    from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
+    from kofucli.model import Stamp
     from kofucli.store.disk import Stages
-    from kofucli.store.header import Anchor, Header, Kept
-    from kofucli.store.integrity import Action, Finding, Folded, Repaired
+    from kofucli.store.header import Anchor
+    from kofucli.store.integrity import Finding, Folded, Mending
     from kofucli.store.ledger import Held, RawLine
+    from kofucli.store.view import Transaction, View
 
 T = TypeVar("T")
 
 
-class View(Protocol):
-    """The state of the store after one line of its ledger; used only where it was given.
-
-    A method may also raise an error of the kind's own, which ``Store.read`` catches to begin again:
-    so ``work`` lets errors pass that it does not know. Mappings are read, never changed.
-    """
-
-    def day(self, day: date) -> Mapping[str, Reservation]:
-        """Return the reservations of a day by number, in the order they were made; {} for none."""
-
-    def days(self, since: date | None, until: date | None = None) -> Iterator[date]:
-        """Yield the days that may hold reservations, in order, both ends included.
-
-        None is the first day that has any, or the last one. Each day that has any is among them.
-        """
-
-    def each_day(
-        self, since: date | None, until: date | None = None
-    ) -> Iterator[tuple[date, tuple[Reservation, ...]]]:
-        """Yield what ``days`` yields with the reservations of each, the latest day first.
-
-        No day stays in memory.
-        """
-
-    def agent(self, agent_id: str) -> Agent | None:
-        """Return an agent's record, None where none was ever put; an erased one has a record."""
-
-    def agents(self) -> Iterator[Agent]:
-        """Yield all agents by id, erased ones too."""
-
-    def personal(self, agent: Agent) -> Personal:
-        """Return an agent's personal values; all are empty where they were erased.
-
-        Raises StoreError where they are lost, or are not those that the record names.
-        """
-
-    @property
-    def n(self) -> int:
-        """The number of the last line."""
-
-    @property
-    def clock(self) -> datetime:
-        """What the machine's clock said when the last line was written."""
-
-    def check_clock(self, now: datetime) -> None:
-        """Raise WrongUsageError where the machine's clock, which shows ``now``, cannot be right."""
-
-    def office(self) -> Mapping[str, OfficeRecord]:
-        """Return the office's records by key: days, maintenance, recorded settings, …"""
-
-
-class Transaction(View, Protocol):
-    """A view that also takes changes: all of them become one ledger line, or none does.
-
-    The view shows what was put at once. A record takes the place of the one with its key; a new one
-    comes last.
-    """
-
-    def put_reservation(self, reservation: Reservation) -> None:
-        """Store a reservation as it is afterwards; its number never changes its day."""
-
-    def put_agent(self, agent: Agent) -> None:
-        """Store an agent as it is afterwards.
-
-        Of one that is erased the personal values go after the commit, under the lock.
-        """
-
-    def put_personal(self, agent_id: str, personal: Personal) -> str:
-        """Store personal values; return the name that the agent's record gives them.
-
-        They are durable before the line. After the commit the agent's older ones go, else these.
-        """
-
-    def put_office(self, record: OfficeRecord) -> None:
-        """Store a record of the office."""
-
-    def forget_days(self, days: Iterable[date]) -> None:
-        """Leave days out of ``live`` of the line: a purge removes them."""
-
-    @property
-    def changed(self) -> bool:
-        """Whether any record was put. Personal values do not count: their agent's record does."""
-
-
-class Store(Protocol):
+class Store(Source, Protocol):
     """The store of one office: what each kind of store must do itself.
 
     Whatever can be done with these methods is a function that takes a store.
     """
 
-    root: str
-    """Where the store is, as messages name it. The files of findings are relative to it."""
     committed: list[str]
     """The keys of the records that were changed by ``transaction`` of this object, and stand.
 
@@ -146,13 +63,6 @@ class Store(Protocol):
     """Shows how far a long change has come: a user of the store may set it."""
     warnings: list[Phrase]
     """What a user should know though the command succeeded: clocks, unfinished documents."""
-
-    @property
-    def header(self) -> Header:
-        """The office, the format, and the line that the ledger begins after.
-
-        Only ``refresh`` and what ``upkeep`` gives change it.
-        """
 
     def read(self, work: Callable[[View], T]) -> T:
         """Return ``work(view)`` for one state of the store, without a lock.
@@ -191,32 +101,11 @@ class Store(Protocol):
     def make_durable(self) -> None:
         """Make sure that the last line stands for good. Raises StoreError, LockedError."""
 
-    def lines(self) -> Iterator[RawLine]:
-        """Yield the ledger's lines as they are kept, oldest first. Raises StoreError.
-
-        Damaged lines are yielded, but no unfinished last line and no purged ones.
-        """
-
     def lines_from(self, day: date) -> tuple[str, Iterator[RawLine]]:
         """Return the hash of a line, and the lines after it: those since ``day``, or some more.
 
         There is one at least. Raises StoreError.
         """
-
-    def kept(self) -> Iterator[Kept]:
-        """Yield the documents of a purge's snapshot by name, none without a purge.
-
-        Raises StoreError, before it yields any, where it is not the one that the header names.
-        """
-
-    def document(self, name: str) -> bytes | None:
-        """Return a document's bytes, None for none; they may lack the last line.
-
-        Raises StoreError.
-        """
-
-    def personal_bytes(self, agent_id: str, name: str) -> bytes | None:
-        """Return an agent's personal values as they are kept, None for none. Raises StoreError."""
 
     def personal_files(self, agent_id: str) -> list[str]:
         """Return the files of an agent's personal values, older ones too.
@@ -319,35 +208,3 @@ class Upkeep(Protocol):
 
         It may be called again. Raises StoreError: then the next change goes on.
         """
-
-
-class Mending(Protocol):
-    """The single steps of a repair. Each notes what it does; a dry run does no more than that."""
-
-    done: list[Repaired]
-    """What was noted, in order."""
-
-    @property
-    def moved_to(self) -> str | None:
-        """The folder in the store to which files were moved, None where none was."""
-
-    def note(self, file: str, action: Action) -> bool:
-        """Note what is done to a file; return whether to do it (False in a dry run)."""
-
-    def complete_last_line(self) -> None:
-        """Give a last line its lost line feed back."""
-
-    def cut_off(self) -> None:
-        """Remove a last line that was never finished: one that ``complete_last_line`` met."""
-
-    def set_aside(self, file: str) -> None:
-        """Move out of the way what does not belong to the store, if it is there."""
-
-    def replace(self, file: str, data: bytes) -> None:
-        """Put a document in its place in one step; what lies there is set aside."""
-
-    def write_header(self) -> None:
-        """Write ``Store.header``."""
-
-    def remove(self, file: str) -> None:
-        """Remove what is of no use, if it is there."""

@@ -10,12 +10,12 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol, TypeVar
 
 from kofucli.base import Phrase, StoreError, reason_of
 from kofucli.base.text import N_
-from kofucli.store.documents import damaged
+from kofucli.store.documents import damaged, refusal
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _ALWAYS = _NOFOLLOW | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -46,9 +46,9 @@ def unseen(label: str, items: Iterable[T], count: int, /) -> Iterable[T]:
 def failure(error: OSError, path: str) -> StoreError:
     """Return what a failed system call at a part of the store means for the user."""
     if error.errno in _FULL:
-        return full(path)
+        return refusal("full", path)
     if error.errno in _READ_ONLY:
-        return unwritable(path, reason_of(error))
+        return refusal("read-only", path, detail=reason_of(error))
     if error.errno in (errno.ELOOP, errno.EMLINK):
         return damaged(path, Phrase("it is a symbolic link, which the store never follows"))
     return damaged(path, reason_of(error))
@@ -67,24 +67,7 @@ def unusable(error: OSError, path: str) -> StoreError:
     """Return what a failed system call means where a result is written outside the store."""
     if error.errno in _FULL:
         return failure(error, path)
-    return unwritable(path, reason_of(error))
-
-
-def full(path: str) -> StoreError:
-    """Return that there is no room at ``path``."""
-    return StoreError("full", Phrase("The disk is full at {path}. Nothing was changed.", path=path))
-
-
-def unwritable(path: str, detail: Phrase) -> StoreError:
-    """Return that nothing can be read or written at ``path``."""
-    return StoreError(
-        "read-only",
-        Phrase(
-            "{path} cannot be opened or written ({detail}). Nothing was changed.",
-            path=path,
-            detail=detail,
-        ),
-    )
+    return refusal("read-only", path, detail=reason_of(error))
 
 
 def refuse_link(path: str) -> None:
@@ -185,12 +168,6 @@ def sync(descriptor: int) -> None:
     os.fsync(descriptor)
 
 
-def _sync_file(path: str) -> None:
-    """Make a file durable, whoever wrote it. Windows syncs only what is open for writing."""
-    with opened(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY) as descriptor:
-        sync(descriptor)
-
-
 def sync_folder(path: str) -> None:
     """Make the names in a folder durable. Windows opens no folder; its journal keeps them.
 
@@ -273,13 +250,14 @@ def _noting(failed: dict[str, OSError], paths: Iterable[str]) -> Iterator[None]:
 
 
 def sync_files(paths: Sequence[str], stages: Stages = unseen) -> dict[str, OSError]:
-    """Make files durable; return the errors by path."""
+    """Make files durable, whoever wrote them; return the errors by path."""
     failed: dict[str, OSError] = {}
+    mode = os.O_RDWR if os.name == "nt" else os.O_RDONLY  # Windows syncs no file open for reading
 
     def sync_part(part: Sequence[str]) -> None:
         for path in part:
-            with _noting(failed, [path]):
-                _sync_file(path)
+            with _noting(failed, [path]), opened(path, mode) as descriptor:
+                sync(descriptor)
 
     _do_in_parts(paths, sync_part, stages)
     return failed
@@ -303,7 +281,5 @@ def _do_in_parts(
 
 def remove(path: str) -> None:
     """Remove a file, if it is there."""
-    try:
+    with suppress(FileNotFoundError):
         os.unlink(path)
-    except FileNotFoundError:
-        return

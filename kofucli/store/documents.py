@@ -23,7 +23,7 @@ from zlib import crc32
 import msgspec
 
 from kofucli.base import Phrase, StoreError
-from kofucli.base.text import AGENT_ID
+from kofucli.base.text import AGENT_ID, N_
 from kofucli.model import Agent, OfficeRecord, Reservation
 
 Codec = Literal["json", "toml"]
@@ -82,6 +82,32 @@ def damaged(path: str, what: Phrase | Exception) -> StoreError:
             what=what,
         ),
     )
+
+
+TOLD = {
+    "full": N_("The disk is full at {path}. Nothing was changed."),
+    "read-only": N_("{path} cannot be opened or written ({detail}). Nothing was changed."),
+    "missing": N_(
+        "There is no store at {path}. Run 'kofucli init' to make one, or name another with --store."
+    ),
+    "exists": N_(
+        "There is something at {path} already; it was not touched. Use it with --store, "
+        "or name another folder."
+    ),
+    "newer": N_(
+        "The store {path} has format {version}; this program knows formats up to "
+        "{known}. Install a newer kofucli."
+    ),
+    "older": N_(
+        "The store {path} has format {version}; this program reads format {known} only. "
+        "Nothing was changed."
+    ),
+}
+
+
+def refusal(reason: str, path: str, **values: object) -> StoreError:
+    """Return the error for a reason of ``TOLD``, for which a store or its place is of no use."""
+    return StoreError(reason, Phrase(TOLD[reason], path=path, **values))
 
 
 class DocumentError(Exception):

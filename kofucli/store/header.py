@@ -21,7 +21,7 @@ import msgspec
 
 from kofucli.base import InputError, LockedError, Phrase, StoreError
 from kofucli.store import documents
-from kofucli.store.documents import BLANK, Codec, damaged, digest, is_sealed, seal
+from kofucli.store.documents import BLANK, Codec, damaged, digest, is_sealed, refusal, seal
 from kofucli.store.ledger import GENESIS, SHARES, Line, RawLine, Tail, decode_lines, share_of
 
 FORMAT = 2
@@ -58,32 +58,9 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         return (0, GENESIS) if self.anchor is None else (self.anchor.n, self.anchor.hash)
 
 
-def newer_store(path: str, version: int) -> StoreError:
-    """Return the error for a store or an archive whose format this program does not know."""
-    return StoreError(
-        "newer",
-        Phrase(
-            "The store {path} has format {version}; this program knows formats up to "
-            "{known}. Install a newer kofucli.",
-            path=path,
-            version=version,
-            known=FORMAT,
-        ),
-    )
-
-
-def _older_store(path: str, version: int) -> StoreError:
-    """Return the error for a store of a format that no program reads any more."""
-    return StoreError(
-        "older",
-        Phrase(
-            "The store {path} has format {version}; this program reads format {known} only. "
-            "Nothing was changed.",
-            path=path,
-            version=version,
-            known=FORMAT,
-        ),
-    )
+def wrong_format(reason: str, path: str, version: int) -> StoreError:
+    """Return the error for a store or an archive of a "newer" or an "older" format."""
+    return refusal(reason, path, version=version, known=FORMAT)
 
 
 def encode_header(header: Header) -> bytes:
@@ -99,10 +76,10 @@ def decode_header(data: bytes, root: str) -> Header:
         found = msgspec.json.decode(data, type=dict[str, object])
         version = found.get("format")
         if isinstance(version, int) and version > FORMAT:
-            raise newer_store(root, version)
+            raise wrong_format("newer", root, version)
         is_whole = is_sealed(data, str(found.pop("sum", "")))
         if is_whole and isinstance(version, int) and version < FORMAT:
-            raise _older_store(root, version)
+            raise wrong_format("older", root, version)
         if version != FORMAT:
             raise damaged(path, Phrase("its format is {version}", version=str(version)))
         if not is_whole:
@@ -110,30 +87,6 @@ def decode_header(data: bytes, root: str) -> Header:
         return msgspec.convert(found, Header)
     except (ValueError, RecursionError) as error:
         raise damaged(path, error) from None
-
-
-def missing_store(path: str) -> StoreError:
-    """Return the error for a place where no store is."""
-    return StoreError(
-        "missing",
-        Phrase(
-            "There is no store at {path}. Run 'kofucli init' to make one, or name another with "
-            "--store.",
-            path=path,
-        ),
-    )
-
-
-def occupied_place(path: str) -> StoreError:
-    """Return the error for a place where a store is to be made, and something is already."""
-    return StoreError(
-        "exists",
-        Phrase(
-            "There is something at {path} already; it was not touched. Use it with --store, "
-            "or name another folder.",
-            path=path,
-        ),
-    )
 
 
 def still_locked(seconds: float) -> LockedError:
@@ -223,11 +176,11 @@ class Source(Protocol):
 
     @property
     def root(self) -> str:
-        """Where the store is, as messages name it."""
+        """Where the store is, as messages name it. The files of findings are relative to it."""
 
     @property
     def header(self) -> Header:
-        """The store's header."""
+        """The header; of a store only ``refresh`` and what ``upkeep`` gives change it."""
 
     def names(self, folder: str, after: str = "") -> Iterable[str]:
         """Return the documents of a folder (``days``, ``agents``) whose name comes after one."""
@@ -239,16 +192,22 @@ class Source(Protocol):
         """Return the documents of days before the one with a name, each with its line."""
 
     def document(self, name: str) -> bytes | None:
-        """Return a document's bytes, None for none."""
+        """Return a document's bytes, None for none; they may lack the last line."""
 
     def personal_bytes(self, agent_id: str, name: str) -> bytes | None:
-        """Return an agent's personal values, None for none."""
+        """Return an agent's personal values as they are kept, None for none."""
 
     def lines(self) -> Iterator[RawLine]:
-        """Yield the ledger's lines, oldest first."""
+        """Yield the ledger's lines as they are kept, oldest first.
+
+        Damaged lines are yielded, but no unfinished last line and no purged ones.
+        """
 
     def kept(self) -> Iterator[Kept]:
-        """Yield the documents of a purge's snapshot, none without a purge."""
+        """Yield the documents of a purge's snapshot by name, none without a purge.
+
+        Raises, before it yields any, where it is not the one that the header names.
+        """
 
     def has_moved(self, tail: Tail) -> bool:
         """Tell whether the ledger has another last line by now."""

@@ -111,7 +111,7 @@ def first_line(stamp: Stamp, clock: datetime) -> Line:
         live={},
         put={},
         base={},
-        sums=sum_up({}, {}, min(stamp.now, clock).astimezone(JST).date(), 0),
+        sums=sum_up({}, {}, min(stamp.now, clock).astimezone(JST).date()),
     )
 
 
@@ -180,8 +180,9 @@ def _protect(before: Line, n: int, changes: Changes, today: date) -> tuple[dict[
         live = _choose_live(lasts, today, changes)
         return live, sum_up(lasts, live, today, changes.gone)
     live = _choose_live(before.live | dict.fromkeys(changes.puts, n), today, changes)
-    ended = (last for name, last in before.live.items() if name not in live)
-    return live, _sums_after(sums, ended, changes.base, n, live, today)
+    ended = sum(last for name, last in before.live.items() if name not in live)
+    gained = {name: n - base for name, base in changes.base.items()}
+    return live, sum_up(gained, live, today, sums.days + ended, sums.agents)
 
 
 def _choose_live(lasts: dict[str, int], today: date, changes: Changes) -> dict[str, int]:
@@ -199,37 +200,21 @@ def share_of(name: str) -> int:
     return crc32(name.encode()) % SHARES
 
 
-def sum_up(lasts: Mapping[str, int], live: Collection[str], before: date, gone: int) -> Sums:
-    """Add up the last lines of all documents; ``gone`` is the sum of the purged days."""
-    days, agents = gone, [0] * SHARES
-    for name, n in lasts.items():
-        if name.startswith("agents/"):
-            agents[share_of(name)] += n
-        elif name.startswith("days/") and name not in live:
-            days += n
-    return Sums(before, days, agents)
-
-
-def _sums_after(
-    sums: Sums,
-    ended: Iterable[int],
-    puts: Mapping[str, int],
-    n: int,
+def sum_up(
+    lines: Mapping[str, int],
     live: Collection[str],
     before: date,
+    days: int = 0,
+    agents: Iterable[int] = (0,) * SHARES,
 ) -> Sums:
-    """Return the sums after line ``n``.
-
-    ``ended`` are the lines of the days that leave ``live``. ``puts`` has the documents that the
-    line changes, and the line that each included before.
-    """
-    days, agents = sums.days + sum(ended), list(sums.agents)
-    for name, base in puts.items():
+    """Add the last lines of documents, or what has been added to these, to sums so far."""
+    of_agents = list(agents)
+    for name, n in lines.items():
         if name.startswith("agents/"):
-            agents[share_of(name)] += n - base
+            of_agents[share_of(name)] += n
         elif name.startswith("days/") and name not in live:
-            days += n - base
-    return Sums(before, days, agents)
+            days += n
+    return Sums(before, days, of_agents)
 
 
 _decoder = msgspec.json.Decoder(Line)

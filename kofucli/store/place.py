@@ -6,8 +6,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+import msgspec
+
 from kofucli.base import Phrase, WrongUsageError
+from kofucli.base.clock import machine_now
 from kofucli.store import Store
+from kofucli.store.documents import seal
+from kofucli.store.ledger import first_line
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -25,7 +30,7 @@ _USER = "://[^/@]*@"
 
 
 class Building(Protocol):
-    """A store that is being made of the parts of another one; its header is there already."""
+    """A store that is being made of its parts; its header is there already."""
 
     @property
     def store(self) -> Store:
@@ -36,6 +41,9 @@ class Building(Protocol):
 
         It holds personal values, a snapshot, lines or a document. Raises OSError where it is there.
         """
+
+    def make_room(self, year: int) -> None:
+        """Prepare for the days of a year: so the first booking takes no longer than the next."""
 
     def sync(self) -> None:
         """Make all that was written durable. Raises OSError."""
@@ -62,22 +70,11 @@ class Place(Protocol):
         Raises InputError where another account could have led it elsewhere.
         """
 
-    def create(
-        self,
-        header: Header,
-        records: Sequence[OfficeRecord],
-        stamp: Stamp,
-        lock_seconds: float = 10,
-    ) -> Store:
-        """Make a store: all of it, or nothing; ``records`` stand in it from the beginning.
+    def build(self, header: Header, fill: Callable[[Building], T], lock_seconds: float = 10) -> T:
+        """Let ``fill`` make a store of its parts: all of it appears, or nothing.
 
-        Raises StoreError, also where something is there already, UnknownOutcomeError.
-        """
-
-    def build(self, header: Header, fill: Callable[[Building], T]) -> T:
-        """Let ``fill`` make a store of the parts of another one: all of it, or nothing.
-
-        ``fill`` calls ``sync`` itself. Raises what it raises, StoreError, UnknownOutcomeError.
+        ``fill`` calls ``sync`` itself. Raises what it raises, StoreError, also where something is
+        there already, UnknownOutcomeError.
         """
 
     def mend_foundation(
@@ -126,3 +123,29 @@ def parse_place(named: str) -> Place:
 def open_store(named: str, office: str, lock_seconds: float = 10) -> Store:
     """Open the store of an office at a place; see ``Place.open``."""
     return parse_place(named).open(office, lock_seconds)
+
+
+def create_store(
+    place: Place,
+    header: Header,
+    records: Sequence[OfficeRecord],
+    stamp: Stamp,
+    lock_seconds: float = 10,
+) -> None:
+    """Make a store: all of it, or nothing; ``records`` stand in it from the beginning.
+
+    Raises what ``Place.build`` does.
+    """
+
+    def fill(building: Building) -> None:
+        line = first_line(stamp, machine_now())
+        with building.open_new(f"ledger/{line.at:%Y-%m}.jsonl") as file:
+            file.write(seal(msgspec.json.encode(line)) + b"\n")
+        for year in (stamp.now.year, stamp.now.year + 1):
+            building.make_room(year)
+        building.sync()
+        with building.store.transaction("init", stamp) as transaction:
+            for record in records:
+                transaction.put_office(record)
+
+    place.build(header, fill, lock_seconds)

@@ -12,7 +12,7 @@ import msgspec
 from kofucli.base import Phrase, StoreError
 from kofucli.base.clock import check_clock
 from kofucli.model import Agent, Moved, OfficeRecord, Personal, Reservation, Stamp
-from kofucli.store import View, documents
+from kofucli.store import documents
 from kofucli.store.documents import damaged, personal_file, personal_name
 from kofucli.store.header import Expected, MovedError, Source
 from kofucli.store.ledger import Changes, Tail, lost_lines
@@ -24,11 +24,14 @@ _ONE_DAY = timedelta(days=1)
 Records = dict[str, msgspec.Struct]
 
 
-class StoredView:
-    """The store after the line ``tail``, as its ``source`` has it; see ``kofucli.store.View``.
+class View:
+    """The store after the line ``tail``, as its ``source`` has it; used only where it was given.
 
     A writer appends a line only when all lines before are in the documents. So at most the tail is
     missing in a document, and then the view completes the document in memory.
+
+    A method may also raise MovedError, which ``Store.read`` catches to begin again: so ``work``
+    lets errors pass that it does not know. Mappings are read, never changed.
     """
 
     def __init__(self, source: Source, tail: Tail, known: Expected | None = None) -> None:
@@ -126,11 +129,14 @@ class StoredView:
             raise damaged(self._path(name), Phrase("the ledger does not know this file"))
 
     def day(self, day: date) -> Mapping[str, Reservation]:
-        """Return the reservations of a day by number, in the order they were made."""
+        """Return the reservations of a day by number, in the order they were made; {} for none."""
         return cast("Mapping[str, Reservation]", self.records(documents.day_name(day)))
 
     def days(self, since: date | None, until: date | None = None) -> Iterator[date]:
-        """Yield the days that may hold reservations, in order, both ends included."""
+        """Yield the days that may hold reservations, in order, both ends included.
+
+        None is the first day that has any, or the last one. Each day that has any is among them.
+        """
         self._look_ahead()
         last = self.tail.line.last_day
         end = last if until is None or (last is not None and last < until) else until
@@ -148,7 +154,10 @@ class StoredView:
     def each_day(
         self, since: date | None, until: date | None = None
     ) -> Iterator[tuple[date, tuple[Reservation, ...]]]:
-        """Yield days with their reservations, the latest first, which change most; keep none."""
+        """Yield what ``days`` yields with the reservations of each; no day stays in memory.
+
+        The latest day comes first, as it changes most.
+        """
         for day in reversed(list(self.days(since, until))):
             name = documents.day_name(day)
             kept = name in self._loaded
@@ -165,11 +174,11 @@ class StoredView:
         return sorted(date.fromisoformat(name[5:]) for name in names)
 
     def agent(self, agent_id: str) -> Agent | None:
-        """Return an agent's record, None where there is none."""
+        """Return an agent's record, None where none was ever put; an erased one has a record."""
         return cast("Agent | None", self.records(f"agents/{agent_id}").get(agent_id))
 
     def agents(self) -> Iterator[Agent]:
-        """Yield all agents by id."""
+        """Yield all agents by id, erased ones too."""
         listed = filter(documents.is_name, self._source.names("agents"))
         for name in sorted({*listed, *self.expected.agents()}):
             found = self.agent(name.partition("/")[2])
@@ -177,7 +186,10 @@ class StoredView:
                 yield found
 
     def personal(self, agent: Agent) -> Personal:
-        """Return an agent's personal values; all are empty where they were erased."""
+        """Return an agent's personal values; all are empty where they were erased.
+
+        Raises StoreError where they are lost, or are not those that the record names.
+        """
         if agent.erased is not None:
             return Personal(salt="", name="", certificate="", email="")
         path = os.path.join(self._source.root, personal_file(agent.id, agent.personal))
@@ -193,7 +205,7 @@ class StoredView:
             raise damaged(path, error) from None
 
     def office(self) -> Mapping[str, OfficeRecord]:
-        """Return the office's records by key."""
+        """Return the office's records by key: days, maintenance, recorded settings, …"""
         return cast("Mapping[str, OfficeRecord]", self.records("office"))
 
 
@@ -225,8 +237,12 @@ def refuse_moved(view: View, path: str) -> None:
         )
 
 
-class StoredTransaction(StoredView):
-    """A view that also takes changes, seen at once; ``committed`` notes what was committed."""
+class Transaction(View):
+    """A view that also takes changes: all of them become one ledger line, or none does.
+
+    The view shows what was put at once. A record takes the place of the one with its key; a new one
+    comes last. ``committed`` notes what was committed.
+    """
 
     def __init__(self, source: Source, tail: Tail, known: Expected | None = None) -> None:
         super().__init__(source, tail, known)
@@ -256,11 +272,14 @@ class StoredTransaction(StoredView):
         self._changes.base[name] = self._included[name]
 
     def put_reservation(self, reservation: Reservation) -> None:
-        """Store a reservation as it is afterwards."""
+        """Store a reservation as it is afterwards; its number never changes its day."""
         self._put(documents.day_name(reservation.date), reservation.number, reservation)
 
     def put_agent(self, agent: Agent) -> None:
-        """Store an agent as it is afterwards."""
+        """Store an agent as it is afterwards.
+
+        Of one that is erased the personal values go after the commit, under the lock.
+        """
         self._put(f"agents/{agent.id}", agent.id, agent)
 
     def put_office(self, record: OfficeRecord) -> None:
@@ -268,7 +287,10 @@ class StoredTransaction(StoredView):
         self._put("office", record.key, record)
 
     def put_personal(self, agent_id: str, personal: Personal) -> str:
-        """Store personal values; return the name that the agent's record gives them."""
+        """Store personal values; return the name that the agent's record gives them.
+
+        They are durable before the line. After the commit the agent's older ones go, else these.
+        """
         data = msgspec.json.encode(personal)
         name = personal_name(data)
         self._personal[agent_id] = name, data

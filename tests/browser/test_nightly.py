@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from kofucli.base.clock import JST
 from kofucli.model import Actor, Case, Mark, Reservation, Stamp
 from kofucli.model.numbers import make_number
-from kofucli.store import Transaction
 from kofucli.store.place import open_store
+from kofucli.store.view import Transaction
 from tests.browser.chromium import Chromium, count_pages
 from tests.browser.conftest import Start
 from tests.browser.fonts import LONGEST, each_set

@@ -24,7 +24,7 @@ from kofucli.store.documents import BLANK, seal
 from kofucli.store.files import view
 from kofucli.store.header import FORMAT, Expected, Header
 from kofucli.store.ledger import Line
-from kofucli.store.place import open_store, parse_place
+from kofucli.store.place import create_store, open_store, parse_place
 from tests.conftest import NOW, OfficeInFolder, Outcome
 from tests.support.needs import path_of_descriptor
 
@@ -71,7 +71,9 @@ def make_store(
 ) -> Store:
     """Make an empty store of the office in a folder."""
     header = Header(FORMAT, OFFICE, codec)
-    return parse_place(str(folder / name)).create(header, (), stamp(now), lock_seconds)
+    place = parse_place(str(folder / name))
+    create_store(place, header, (), stamp(now), lock_seconds)
+    return place.open(OFFICE, lock_seconds)
 
 
 def put_reservations(store: Store, *reservations: Reservation, now: str = NOW) -> None:
@@ -252,6 +254,10 @@ def forbid_writing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
         monkeypatch.setattr(os, call, refuse)
 
 
+class KilledHereError(BaseException):
+    """As if this process ended where it is raised."""
+
+
 @contextmanager
 def holding(
     place: Any, op: str = "agent add", lock_seconds: float = 10
@@ -292,18 +298,16 @@ def reopen(root: Path, lock_seconds: float = 10) -> Store:
     return open_store(str(root), OFFICE, lock_seconds)
 
 
-def old_store(office: OfficeInFolder, kind: str = "") -> OfficeInFolder:
-    """Put a store that an earlier program made in the place of an office's store.
+def old_store(office: OfficeInFolder, kind: str) -> OfficeInFolder:
+    """Put a store that an earlier program made, without sums in its lines, in an office's place.
 
-    One without sums in its lines is of a ``kind``: "json", "toml" or "purged".
+    A kind is "json", "toml" or "purged".
     """
     shutil.rmtree(office.store, ignore_errors=True)
     for folder in ("days", "agents", "private", "ledger", "outbox"):
         (office.store / folder).mkdir(parents=True)
-    name = "without-sums.json" if kind else "format-2.json"
-    files = json.loads((Path(__file__).parent / "data" / name).read_text("utf-8"))
-    files = files[kind] if kind else files
-    for name, content in files.items():
+    files = json.loads((Path(__file__).parent / "data" / "without-sums.json").read_text("utf-8"))
+    for name, content in files[kind].items():
         path = office.store / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content.encode())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from datetime import date
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -54,16 +56,10 @@ def test_one_line_a_transaction_says_when_who_and_what(office: OfficeInFolder) -
     assert lines[-1]["clock"].endswith("+09:00")
 
 
-def test_account_without_a_name_is_its_number(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def unknown(_: int) -> None:
-        raise KeyError("uid")
-
+def test_account_without_a_name_is_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("USERNAME", raising=False)
-    monkeypatch.setattr("pwd.getpwuid", unknown)
-    make_store(tmp_path)
-    assert ledger_of(tmp_path / "store")[0]["account"].startswith("uid ")
+    monkeypatch.setattr("pwd.getpwuid", Mock(side_effect=KeyError))
+    assert account_name() == f"uid {os.getuid()}"
 
 
 def test_replaced_personal_values_are_removed(office: OfficeInFolder) -> None:

@@ -17,7 +17,7 @@ from kofucli.output.booking import confirmation as output
 
 if TYPE_CHECKING:
     from kofucli.operations.mail import Posted
-    from kofucli.store import View
+    from kofucli.store.view import View
 
 
 @cli.command("confirmation")

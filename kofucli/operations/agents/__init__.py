@@ -29,7 +29,7 @@ from kofucli.base.text import (
 )
 from kofucli.base.written_times import read_day as read_written_day
 from kofucli.model import Agent, Occupation, Personal
-from kofucli.store import Transaction, View
+from kofucli.store.view import Transaction, View
 
 PERSONAL = ("name", "certificate", "email", "phone", "organization")
 """The values that are kept outside the ledger, in the order of ``Personal``."""

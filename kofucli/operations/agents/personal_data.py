@@ -30,8 +30,9 @@ from kofucli.operations.mail import Addressee, Courier, LinkNews, find_addressee
 from kofucli.operations.outbox import find_mails
 from kofucli.rules.eligibility import check_link, expiry
 from kofucli.settings import Settings
-from kofucli.store import Store, View
+from kofucli.store import Store
 from kofucli.store.documents import digest
+from kofucli.store.view import View
 
 
 class Sent(Struct, frozen=True):

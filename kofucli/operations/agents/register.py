@@ -35,7 +35,8 @@ from kofucli.operations.agents import (
 )
 from kofucli.rules.conduct import suspension_end
 from kofucli.settings import Settings
-from kofucli.store import Store, Transaction, View
+from kofucli.store import Store
+from kofucli.store.view import Transaction, View
 
 
 class Registered(Struct, frozen=True):

@@ -36,7 +36,8 @@ from kofucli.rules import Inquiry, RefusedError, Verdict, in_order, refusals
 from kofucli.rules.eligibility import check_collect_by, check_kind_mark, has_its_mark
 from kofucli.rules.wording import describe, describe_warnings
 from kofucli.settings import Settings
-from kofucli.store import Store, View
+from kofucli.store import Store
+from kofucli.store.view import View
 
 Decided = tuple[tuple[Row, ...], tuple[Phrase, ...]]
 """A row for each wish, in their order, and notes."""

@@ -15,7 +15,8 @@ from kofucli.operations.lookup import find_expiring
 from kofucli.rules.conduct import Advice, look_back
 from kofucli.rules.eligibility import certificate_kind
 from kofucli.settings import Settings
-from kofucli.store import Store, Transaction
+from kofucli.store import Store
+from kofucli.store.view import Transaction
 
 _CAME = frozenset({"arrived", "collected", "not-handed", "late"})
 

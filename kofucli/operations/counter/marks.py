@@ -37,7 +37,8 @@ from kofucli.rules.conduct import (
     threshold_reached,
 )
 from kofucli.settings import Settings
-from kofucli.store import Store, Transaction
+from kofucli.store import Store
+from kofucli.store.view import Transaction
 
 if TYPE_CHECKING:
     from kofucli.operations.mail import NewsKind

@@ -32,12 +32,13 @@ import msgspec
 from kofucli.base import InputError, LockedError, Phrase, Problem, StoreError
 from kofucli.base.text import N_
 from kofucli.model import Agent
-from kofucli.store import Store, View, documents
+from kofucli.store import Store, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import PERSONAL_FILE, damaged, digest, personal_file, personal_name
-from kofucli.store.header import FORMAT, Header, newer_store, snapshot_file
+from kofucli.store.header import FORMAT, Header, snapshot_file, wrong_format
 from kofucli.store.integrity import detail_of
 from kofucli.store.ledger import Chain, Held, decode_line
+from kofucli.store.view import View
 
 _TRIES = 3
 _AGENTS = "agents/"
@@ -195,9 +196,14 @@ def read_manifest(lines: Iterator[bytes], name: str) -> tuple[Manifest, bytes]:
     try:
         probe = msgspec.json.decode(first, type=_Probe)
         if probe.kofucli == "store" and FORMAT < probe.store.format <= _LAST_FORMAT:
-            raise newer_store(name, probe.store.format)
+            raise wrong_format("newer", name, probe.store.format)
         manifest = msgspec.json.decode(first, type=Manifest)
-        _check_header(manifest.store)
+        header, anchor = manifest.store, manifest.store.anchor
+        is_possible = anchor is None or (
+            anchor.n > 0 and all(map(_HASH.fullmatch, (anchor.hash, anchor.digest)))
+        )
+        if header.format != FORMAT or not is_possible:
+            raise ValueError("this program writes no such header")
         return manifest, first
     except (ValueError, RecursionError):
         raise InputError(
@@ -206,19 +212,6 @@ def read_manifest(lines: Iterator[bytes], name: str) -> tuple[Manifest, bytes]:
                 path=name,
             )
         ) from None
-
-
-def _check_header(header: Header) -> None:
-    """Raise ValueError where a header is not one that this program writes."""
-    anchor = header.anchor
-    if header.format != FORMAT:
-        raise ValueError("there is no such format")
-    if anchor is not None and (
-        anchor.n < 1
-        or _HASH.fullmatch(anchor.hash) is None
-        or _HASH.fullmatch(anchor.digest) is None
-    ):
-        raise ValueError("there is no such anchor")
 
 
 def read_entries(

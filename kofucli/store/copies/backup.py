@@ -128,7 +128,7 @@ def _find_fault(path: str, expected: Manifest, root: str, stages: Stages) -> Sto
     """Read a backup back; return why it is not what a restore needs."""
     try:
         with open_archive(path) as archive:
-            findings = prove(archive.manifest, archive.entries, None, stages).findings
+            _, findings = prove(archive.manifest, archive.entries, None, stages)
         if archive.manifest == expected:
             if not findings:
                 return None

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import datetime
+from itertools import chain, groupby
 
 import msgspec
 
@@ -21,7 +22,7 @@ from kofucli.base import (
     reason_after_change,
 )
 from kofucli.base.text import N_
-from kofucli.model import Moved, OfficeRecord, Purged, Sequences, Stamp
+from kofucli.model import Moved, Sequences, Stamp
 from kofucli.model.numbers import draw_floor
 from kofucli.store import Store, documents
 from kofucli.store.copies import Archive, Entry, Manifest, pack, read_entries, read_manifest
@@ -29,7 +30,7 @@ from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import Codec, digest, personal_file
 from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
 from kofucli.store.integrity import Contents, Finding, Folded, fold
-from kofucli.store.ledger import Chain, RawLine, decode_line, number_of
+from kofucli.store.ledger import Chain, RawLine, number_of
 from kofucli.store.place import Building, Place
 from kofucli.store.view import refuse_moved
 
@@ -124,7 +125,7 @@ def _make(
     floor, last = None, archive.manifest
     header = msgspec.structs.replace(header, codec=place.codec or header.codec)
     if finish is None:
-        _refuse(prove(last, archive.entries, None, stages).findings)
+        _refuse(prove(last, archive.entries, None, stages)[1])
     else:
         floor = place.build(header, lambda new: finish(new, _fill(new, archive, stages)))
     return Copied(
@@ -135,16 +136,15 @@ def _make(
 def _fill(building: Building, archive: Archive, stages: Stages) -> int:
     """Make a whole store of an archive, read once; return the highest sequence it knows of."""
     entries = _write_entries(building, archive.entries)
-    proof = prove(archive.manifest, entries, Contents(), stages)
-    _refuse(proof.findings)
-    folded, codec = proof.folded, building.store.header.codec
-    names = folded.names()
+    folded, findings = prove(archive.manifest, entries, Contents(), stages)
+    _refuse(findings)
+    names, codec = folded.names(), building.store.header.codec
     for name in stages(N_("Writing the documents"), names, len(names)):
         with building.open_new(documents.path_of(name, codec)) as file:
             file.write(folded.read(name).encode(codec))
     _refuse(list(building.store.upkeep().find_strays(folded)))
     building.sync()
-    return proof.highest
+    return folded.highest
 
 
 def _write_entries(building: Building, entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -171,91 +171,60 @@ def _refuse(findings: Sequence[Finding]) -> None:
         )
 
 
-class Proof(msgspec.Struct):
-    """The folded ledger of an archive, what is wrong in it, and the highest sequence in it."""
-
-    folded: Folded
-    findings: list[Finding]
-    highest: int
-
-
 def prove(
     manifest: Manifest, entries: Iterable[Entry], contents: Contents | None, stages: Stages
-) -> Proof:
+) -> tuple[Folded, list[Finding]]:
     """Fold the ledger of an archive, and find why no whole store could be made of it.
 
     Reads all entries, and gathers ``contents`` where they are asked for. Raises InputError where
     the archive itself is damaged.
     """
-    stream, header = _Stream(entries), manifest.store
+    header = manifest.store
+    personal, snapshot, raw_lines = _split(entries)
     folded = Folded(Chain(*header.start), contents)
-    lines = stages(N_("Reading the archive"), stream.lines(), manifest.n - header.start[0])
-    findings = fold(folded, ".", header, lines, _read_snapshot(header, stream))
+    lines = stages(N_("Reading the archive"), raw_lines, manifest.n - header.start[0])
+    kept: Iterable[Kept] = ()
+    if header.anchor is not None:
+        path = snapshot_file(header.anchor)
+        kept = decode_kept(snapshot or None, path, header.anchor)
+    findings = fold(folded, ".", header, lines, kept)
     if not findings:
         # A change of an older copy is past: a backup of what stands now is better than none.
         findings += [found for found in folded.history if found.part != "history"]
     for agent_id, name in sorted(folded.personal.items()):
-        if name is not None and personal_file(agent_id, name) not in stream.personal:
+        if name is not None and personal_file(agent_id, name) not in personal:
             file = personal_file(agent_id, name)
             findings.append(Finding(file, None, Phrase("it is missing"), "personal"))
     for key, name in folded.odd.items():
         message = Phrase("it is not a reservation number: {number}", number=f"{key!a}")
         findings.append(Finding(name, None, message))
-    highest = max(stream.floor, folded.highest)
+    highest = folded.highest
     if highest > _HIGHEST:
         message = Phrase("its sequences leave no room for new ones: {highest}", highest=highest)
         findings.append(Finding("ledger", None, message))
-    return Proof(folded, findings, highest)
+    return folded, findings
 
 
-class _Stream:
-    """An archive's entries in order; ``floor`` is the highest sequence that office records name."""
-
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self.personal: set[str] = set()
-        self.snapshot = bytearray()
-        self.floor = 0
-        self._entries = iter(entries)
-        self._first: Entry | None = None
-        for entry in self._entries:
-            if entry.file.startswith("private/"):
-                self.personal.add(entry.file)
-            elif entry.file.startswith("ledger/anchor-"):
-                self.snapshot += bytes(entry.line) + b"\n"
-            else:
-                self._first = entry
-                break
-
-    def lines(self) -> Iterator[RawLine]:
-        """Yield the ledger's lines."""
-        last, number = "", 0
-        entry = self._first
-        while entry is not None:
-            number = number + 1 if entry.file == last else 1
-            last, raw = entry.file, bytes(entry.line)
-            if b'"office":[' in raw:
-                self.note_floor(decode_line(raw, last, number).put.get("office", ()))
-            yield last, number, raw
-            entry = next(self._entries, None)
-
-    def note_floor(self, records: Iterable[msgspec.Raw]) -> None:
-        """Note the sequences that the office's records name: of an earlier restore, or a purge."""
-        for raw in records:
-            with suppress(ValueError, RecursionError):  # ``fold`` finds what is wrong
-                record = msgspec.json.decode(raw, type=OfficeRecord)
-                if isinstance(record, Sequences):
-                    self.floor = max(self.floor, record.floor)
-                elif isinstance(record, Purged):
-                    self.floor = max(self.floor, record.highest)
-
-
-def _read_snapshot(header: Header, stream: _Stream) -> Iterator[Kept]:
-    if header.anchor is not None:
-        path = snapshot_file(header.anchor)
-        for kept in decode_kept(bytes(stream.snapshot) or None, path, header.anchor):
-            if kept.name == "office":
-                stream.note_floor(kept.records)
-            yield kept
+def _split(entries: Iterable[Entry]) -> tuple[set[str], bytes, Iterator[RawLine]]:
+    """Return the files of an archive's personal values, a snapshot's bytes, the ledger's lines."""
+    personal, snapshot = set[str](), bytearray()
+    first: list[Entry] = []
+    rest = iter(entries)
+    for entry in rest:
+        if entry.file.startswith("private/"):
+            personal.add(entry.file)
+        elif entry.file.startswith("ledger/anchor-"):
+            snapshot += bytes(entry.line) + b"\n"
+        else:
+            first.append(entry)
+            break
+    files = groupby(chain(first, rest), key=lambda entry: entry.file)
+    lines = (
+        (file, number, bytes(entry.line))
+        for file, its in files
+        for number, entry in enumerate(its, 1)
+    )
+    return personal, bytes(snapshot), lines
 
 
 class StoreCopy(msgspec.Struct, frozen=True, rename={"source": "from", "target": "to"}):

@@ -83,15 +83,9 @@ def _derive_header(root: str, office: str) -> Header:
     def read_kept(header: Header) -> Iterator[Kept]:
         return FileStore(root, header, 0).kept()
 
-    ledger = Ledger(root)
-    lines = ledger.lines() if os.path.isdir(os.path.join(root, "ledger")) else ()
-    return derive_header(lines, office, _find_codec(root), read_kept)
-
-
-def _find_codec(root: str) -> Codec:
-    if os.path.lexists(os.path.join(root, "office.json")):
-        return "json"
-    for _, _, names in os.walk(root):
-        if any(name.endswith(".toml") for name in names):
-            return "toml"
-    return "json"
+    codec: Codec = "json"
+    if not os.path.lexists(os.path.join(root, "office.json")):
+        files = (name for _, _, names in os.walk(root) for name in names)
+        codec = "toml" if any(name.endswith(".toml") for name in files) else "json"
+    lines = Ledger(root).lines() if os.path.isdir(os.path.join(root, "ledger")) else ()
+    return derive_header(lines, office, codec, read_kept)

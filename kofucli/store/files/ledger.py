@@ -95,7 +95,7 @@ class Ledger:
         write_end(tail.path, tail.end - len(tail.raw) - 1, tail.raw + b"\n")
         disk.sync_folder(self._folder)
 
-    def append(self, line: Line, after: FileTail | None) -> FileTail:
+    def append(self, line: Line, after: FileTail) -> FileTail:
         """Append a line and make it durable: the commit point.
 
         It goes to the file of its month, or to the newest file if that is later.
@@ -103,11 +103,9 @@ class Ledger:
         ledger does not end with ``after``. Raises UnknownOutcomeError where the line may stand or
         not: it could not be made durable, or the file was exchanged meanwhile.
         """
-        path = os.path.join(self._folder, f"{line.at:%Y-%m}.jsonl")
-        if after is not None:
-            path = max(path, after.path)
-            self._refuse_other_writer(after)
-            self._refuse_copied_month(after)
+        path = max(os.path.join(self._folder, f"{line.at:%Y-%m}.jsonl"), after.path)
+        self._refuse_other_writer(after)
+        self._refuse_copied_month(after)
         raw = seal(msgspec.json.encode(line))
         with disk.errors_at(path):
             descriptor = disk.open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)

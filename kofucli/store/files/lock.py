@@ -45,25 +45,11 @@ if sys.platform == "win32":
         os.lseek(descriptor, 1 << 30, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
-    def _write_note(descriptor: int, note: bytes) -> None:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.write(descriptor, note)
-
-    def _read_note(descriptor: int) -> bytes:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        return os.read(descriptor, _NOTE_BYTES)
-
 else:
     import fcntl
 
     def _lock_now(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _write_note(descriptor: int, note: bytes) -> None:
-        os.pwrite(descriptor, note, 0)
-
-    def _read_note(descriptor: int) -> bytes:
-        return os.pread(descriptor, _NOTE_BYTES, 0)
 
 
 def _wait_until(deadline: float, descriptor: int) -> bool:
@@ -125,7 +111,7 @@ def hold(descriptor: int, path: str, seconds: float, holder: Holder, folder: str
         note = msgspec.json.encode(holder)
         # Only a message needs the note. On a full disk the change itself says what is wrong.
         with suppress(OSError):
-            _write_note(descriptor, note)
+            disk.write_at(descriptor, note, 0)
             os.ftruncate(descriptor, len(note))
         try:
             yield
@@ -136,7 +122,8 @@ def hold(descriptor: int, path: str, seconds: float, holder: Holder, folder: str
 
 def _locked(descriptor: int, seconds: float) -> LockedError:
     try:
-        other = msgspec.json.decode(_read_note(descriptor), type=Holder)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        other = msgspec.json.decode(os.read(descriptor, _NOTE_BYTES), type=Holder)
     except (ValueError, RecursionError):
         return still_locked(seconds)
     return LockedError(

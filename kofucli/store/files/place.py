@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from kofucli.base import Phrase, StoreError, UnknownOutcomeError, reason_of
-from kofucli.base.clock import machine_now
 from kofucli.store import disk
-from kofucli.store.files.ledger import Ledger
+from kofucli.store.documents import refusal
 from kofucli.store.files.store import FileStore
-from kofucli.store.files.view import FOLDERS, write_header
-from kofucli.store.header import Header, encode_header, occupied_place
-from kofucli.store.ledger import first_line
+from kofucli.store.files.view import FOLDERS
+from kofucli.store.header import Header, encode_header
 
 if TYPE_CHECKING:
-    from kofucli.model import OfficeRecord, Stamp
+    from kofucli.model import Stamp
     from kofucli.store.documents import Codec
     from kofucli.store.integrity import Repaired
 
@@ -44,30 +42,10 @@ class FilePlace:
         refuse_place(self._path)
         _ensure_vacant(self._path)
 
-    def create(
-        self,
-        header: Header,
-        records: Sequence[OfficeRecord],
-        stamp: Stamp,
-        lock_seconds: float = 10,
-    ) -> FileStore:
-        """Make a store in the folder."""
-
-        def begin(root: str) -> None:
-            _make_folders(root)
-            for year in (stamp.now.year, stamp.now.year + 1):
-                disk.make_folder(os.path.join(root, "days", f"{year}"))
-            Ledger(root).append(first_line(stamp, machine_now()), None)
-            write_header(root, header)
-            with FileStore(root, header, 0).transaction("init", stamp) as transaction:
-                for record in records:
-                    transaction.put_office(record)
-
-        _build_beside(self.name, begin)
-        return FileStore(self.name, header, lock_seconds)
-
-    def build(self, header: Header, fill: Callable[[FileBuilding], T]) -> T:
-        """Let ``fill`` make a store in the folder of the parts of another one."""
+    def build(
+        self, header: Header, fill: Callable[[FileBuilding], T], lock_seconds: float = 10
+    ) -> T:
+        """Let ``fill`` make a store in the folder of its parts; nobody else has its lock."""
         return _build_beside(self.name, lambda root: fill(FileBuilding(root, header)))
 
     def mend_foundation(
@@ -102,7 +80,7 @@ def _ensure_vacant(path: str) -> None:
     except OSError as error:
         raise disk.unusable(error, path) from None
     if os.path.lexists(path) and not vacant:
-        raise occupied_place(path)
+        raise refusal("exists", path)
 
 
 def _build_beside(root: str, build: Callable[[str], T]) -> T:
@@ -123,7 +101,7 @@ def _build_beside(root: str, build: Callable[[str], T]) -> T:
         if not isinstance(error, OSError):
             raise
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-            raise occupied_place(root) from None
+            raise refusal("exists", root) from None
         raise disk.unusable(error, root) from None
     try:
         disk.sync_folder(os.path.dirname(root))
@@ -148,20 +126,15 @@ def _named(error: StoreError, building: str, root: str) -> StoreError:
     return StoreError(error.reason, Phrase(error.phrase.text, **values))
 
 
-def _make_folders(root: str) -> None:
-    disk.make_folder(root)
-    for folder in FOLDERS:
-        disk.make_folder(os.path.join(root, folder))
-
-
 class FileBuilding:
-    """A store that is being made in folder ``root``, of the parts of another one.
+    """A store that is being made in folder ``root``, of its parts.
 
     ``store`` reads what was written. Nothing of it is durable before ``sync``.
     """
 
     def __init__(self, root: str, header: Header) -> None:
-        _make_folders(root)
+        for folder in (root, *(os.path.join(root, name) for name in FOLDERS)):
+            disk.make_folder(folder)
         self._root = root
         self.store = FileStore(root, header, 0)
         with self.open_new("store.json") as file:
@@ -171,8 +144,12 @@ class FileBuilding:
         """Open a new file of the store for writing. Raises OSError where it is there already."""
         path = os.path.join(self._root, file)
         if file.startswith("days/"):
-            disk.make_folder(os.path.dirname(path))
+            self.make_room(int(file.split("/")[1]))
         return open(disk.open_file(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb")
+
+    def make_room(self, year: int) -> None:
+        """Make the folder of a year."""
+        disk.make_folder(os.path.join(self._root, "days", f"{year}"))
 
     def sync(self) -> None:
         """Make everything durable. Raises OSError."""

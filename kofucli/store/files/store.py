@@ -22,7 +22,7 @@ from kofucli.base import LockedError, Phrase, StoreError
 from kofucli.model import Stamp
 from kofucli.store import disk
 from kofucli.store.disk import Stages, unseen
-from kofucli.store.documents import damaged
+from kofucli.store.documents import damaged, refusal
 from kofucli.store.files.lock import Holder, hold, wait_for
 from kofucli.store.files.view import (
     FOLDERS,
@@ -32,7 +32,7 @@ from kofucli.store.files.view import (
     personal_files,
     read_header,
 )
-from kofucli.store.header import Expected, Header, MovedError, missing_store, refuse_other_office
+from kofucli.store.header import Expected, Header, MovedError, refuse_other_office
 from kofucli.store.ledger import RawLine, account_name
 
 if TYPE_CHECKING:
@@ -69,12 +69,10 @@ class FileStore(FileSource):
                     disk.refuse_link(folder)
             except FileNotFoundError:
                 if not os.path.lexists(os.path.join(root, "store.json")):
-                    raise missing_store(root) from None
+                    raise refusal("missing", root) from None
                 raise damaged(root, Phrase("a folder is missing")) from None
         seen = _stamp_of(os.path.join(root, "store.json"))
         header = read_header(root)
-        if header is None:
-            raise missing_store(root)
         refuse_other_office(root, header.office, office)
         store = cls(root, header, lock_seconds)
         store._header_stat = seen
@@ -183,7 +181,7 @@ class FileStore(FileSource):
     def refresh(self) -> None:
         """Read ``store.json`` again: a purge may have changed it."""
         seen = self._stat_header()
-        self.use_header(read_header(self.root) or self.header)
+        self.use_header(read_header(self.root))
         self._header_stat = seen  # it may have been replaced again since
 
     def mark(self) -> object:

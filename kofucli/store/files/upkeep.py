@@ -17,8 +17,8 @@ from kofucli.store import disk, documents
 from kofucli.store.documents import PERSONAL_FILE
 from kofucli.store.files.ledger import Ledger, find_whole, read_raw, write_end
 from kofucli.store.files.view import FOLDERS, FileSource, FileView, read_header, write_header
-from kofucli.store.header import Anchor, encode_header, snapshot_file
-from kofucli.store.integrity import Finding, Folded, Steps, tell_lost
+from kofucli.store.header import Anchor, encode_header, last_lines, snapshot_file
+from kofucli.store.integrity import Finding, Folded, Mending, judge_unknown
 from kofucli.store.ledger import Held, RawLine, decode_lines, number_of
 
 _SNAPSHOT = re.compile(r"ledger/anchor-[0-9]{1,12}-[0-9a-f]{8}\.jsonl")
@@ -46,7 +46,10 @@ class FileUpkeep:
         for file in self._files():  # in the place of a temporary one: no change can write
             if file.endswith(".tmp") and is_odd(os.path.join(self._root, file)):
                 yield Finding(file, None, Phrase("it is not a plain file"), "stranger")
-        if not self._has_own_header():
+        header = None
+        with suppress(StoreError):
+            header = disk.read_bytes(os.path.join(self._root, "store.json"))
+        if header != encode_header(self._store.header):
             message = Phrase("it is not written as this program writes it")
             yield Finding("store.json", 1, message, "header")
         for name in FOLDERS:  # only in a dry run can one be missing here
@@ -76,17 +79,11 @@ class FileUpkeep:
             yield self._judge_unknown(office, folded)
 
     def _judge_unknown(self, file: str, folded: Folded) -> Finding:
-        """Return that lines are lost which the file includes, else that it is a stranger."""
+        data = None
+        with suppress(StoreError):
+            data = disk.read_bytes(os.path.join(self._root, file))
         header = self._store.header
-        name = documents.name_of(file, header.codec)
-        lost = None
-        if name is not None:
-            with suppress(StoreError):
-                data = disk.read_bytes(os.path.join(self._root, file))
-                lost = None if data is None else tell_lost(data, name, header, folded)
-        if lost is not None:
-            return Finding(file, 1, lost)
-        return Finding(file, None, Phrase("the ledger does not know this file"), "stranger")
+        return judge_unknown(file, documents.name_of(file, header.codec), data, header, folded)
 
     def _files(self) -> Iterator[str]:
         """Yield what lies in the store, folders too, but not mails, nor what was set aside."""
@@ -95,13 +92,6 @@ class FileUpkeep:
             if folder.split("/")[0] not in ("outbox", "aside"):
                 start = "" if folder == "." else f"{folder}/"
                 yield from (start + name for name in sorted((*folders, *names)))
-
-    def _has_own_header(self) -> bool:
-        with suppress(StoreError):
-            header = read_header(self._root)
-            data = disk.read_bytes(os.path.join(self._root, "store.json"))
-            return header is not None and encode_header(header) == data
-        return False
 
     def find_leftovers(self, folded: Folded) -> Iterator[str]:
         """Yield files that interrupted commands left: temporary ones, and those nothing names."""
@@ -172,8 +162,7 @@ class FileUpkeep:
         try:
             write_header(self._root, header)
         except OSError as error:
-            found = read_header(self._root)
-            if found is None or found.anchor != anchor:
+            if read_header(self._root).anchor != anchor:
                 raise disk.failure(error, self._root) from None
             raise UnknownOutcomeError(
                 Phrase(
@@ -187,10 +176,9 @@ class FileUpkeep:
 
     def finish_purge(self) -> None:
         """Remove what is older than the anchor, and note that in it; under the lock."""
-        header = read_header(self._root) or self._store.header
+        header = read_header(self._root)
         anchor = header.anchor
-        if anchor is None:
-            return
+        assert anchor is not None
         self._store.use_header(header)
         with disk.errors_at(self._root):
             self._remove_lines(anchor)
@@ -221,9 +209,7 @@ class FileUpkeep:
 
     def _remove_days(self, anchor: Anchor) -> None:
         """Remove the documents of old days that neither the snapshot nor a later line knows."""
-        known = {kept.name for kept in self._store.kept()}
-        for line in decode_lines(self._store.ledger.lines()):
-            known.update(line.put)
+        known = last_lines(self._store.kept(), decode_lines(self._store.ledger.lines()))
         folder = os.path.join(self._root, "days")
         ending = f".{self._store.header.codec}"
         for year in sorted(y for y in os.listdir(folder) if re.fullmatch("[0-9]{4}", y)):
@@ -286,7 +272,7 @@ def _find_rest(ledger: Ledger) -> _Rest | None:
     return _Rest(files[-1], number, start, None if found is None else found.raw)
 
 
-class FileMending(Steps):
+class FileMending(Mending):
     """The steps of a repair of files."""
 
     def __init__(self, store: FileSource, stamp: Stamp) -> None:
@@ -334,15 +320,11 @@ class FileMending(Steps):
         if os.path.lexists(self._path(file)) and self.note(file, "set aside"):
             self._copy(file)
         if self.note(file, "written"):
-            self._make_durable()
+            if not self._is_durable:  # the last line is, before a document includes it
+                self._store.ledger.write_again(self._store.ledger.read_tail())
+                self._is_durable = True
             disk.make_folder(os.path.dirname(self._path(file)))
             disk.replace_file(self._path(file), data)
-
-    def _make_durable(self) -> None:
-        """Make sure of the last line before a document includes it."""
-        if not self._is_durable:
-            self._store.ledger.write_again(self._store.ledger.read_tail())
-            self._is_durable = True
 
     def _move(self, file: str) -> None:
         target = self._make_place(file)
@@ -359,16 +341,13 @@ class FileMending(Steps):
             disk.replace_file(self._make_place(file), data or b"")
 
     def _make_place(self, file: str) -> str:
-        """Return a path in the folder ``aside`` that is not taken; make its folders."""
+        """Return a path to set a file aside that is not taken; make its folders."""
+        target = self.find_place_aside(file, lambda name: os.path.lexists(self._path(name)))
         folder = self._store.root
-        for part in os.path.normpath(os.path.dirname(f"{self._aside}/{file}")).split(os.sep):
+        for part in os.path.normpath(os.path.dirname(target)).split(os.sep):
             folder = os.path.join(folder, part)
             disk.make_folder(folder)
-        target = os.path.join(folder, os.path.basename(file))
-        taken = 0
-        while os.path.lexists(f"{target}.{taken}" if taken else target):
-            taken += 1
-        return f"{target}.{taken}" if taken else target
+        return self._path(target)
 
     def write_header(self) -> None:
         """Write ``store.json``."""

@@ -25,7 +25,7 @@ from kofucli.store.header import (
     snapshot_file,
 )
 from kofucli.store.ledger import RawLine, Tail, next_line, share_of
-from kofucli.store.view import StoredTransaction, StoredView, wrong_line
+from kofucli.store.view import Transaction, View, wrong_line
 
 FOLDERS = ("days", "agents", "private", "ledger", "outbox")
 """The folders that every store has."""
@@ -36,15 +36,13 @@ def write_header(root: str, header: Header) -> None:
     disk.replace_file(os.path.join(root, "store.json"), encode_header(header))
 
 
-def read_header(root: str) -> Header | None:
-    """Read ``store.json``; None where there is none, and no ledger either. Raises StoreError."""
+def read_header(root: str) -> Header:
+    """Read ``store.json``. Raises StoreError."""
     path = os.path.join(root, "store.json")
     data = disk.read_bytes(path)
-    if data is not None:
-        return decode_header(data, root)
-    if os.path.lexists(os.path.join(root, "ledger")):
+    if data is None:
         raise damaged(path, Phrase("it is missing"))
-    return None
+    return decode_header(data, root)
 
 
 def personal_files(root: str, agents: Container[str]) -> list[tuple[str, str]]:
@@ -154,7 +152,7 @@ class FileSource:
         return self.ledger.read_tail().line.n != tail.line.n
 
 
-class FileView(StoredView):
+class FileView(View):
     """A view of files; ``tail`` says where the ledger ends."""
 
     tail: FileTail
@@ -179,7 +177,7 @@ class FileView(StoredView):
                     self._refuse_newer(name, documents.included(data, name, self._codec))
 
 
-class FileTransaction(StoredTransaction, FileView):
+class FileTransaction(Transaction, FileView):
     """A view that also takes changes, which ``commit`` makes one line."""
 
     def __init__(self, source: FileSource, tail: FileTail, known: Expected | None = None) -> None:

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import chain, count, filterfalse
 from typing import BinaryIO, Literal
 
 import msgspec
 
 from kofucli.base import Phrase, StoreError
-from kofucli.model import Stamp
+from kofucli.model import OfficeRecord, Purged, Sequences, Stamp
 from kofucli.model.numbers import NUMBER, sequence_of
 from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
@@ -60,8 +62,11 @@ class Repaired(msgspec.Struct, frozen=True):
     action: Action
 
 
-class Steps:
-    """The steps of a repair that were noted; a dry run does no more than that."""
+class Mending(ABC):
+    """The single steps of a repair. Each notes what it does; a dry run does no more than that.
+
+    ``done`` is what was noted, in order.
+    """
 
     def __init__(self, stamp: Stamp) -> None:
         self._dry_run = stamp.dry_run
@@ -70,7 +75,7 @@ class Steps:
 
     @property
     def moved_to(self) -> str | None:
-        """Where in the store something was set aside, None where nothing was."""
+        """The folder in the store to which files were moved, None where none was."""
         moved = any(step.action == "set aside" for step in self.done)
         return self._aside if moved else None
 
@@ -78,6 +83,36 @@ class Steps:
         """Note what is done to a file; return whether to do it (False in a dry run)."""
         self.done.append(Repaired(file, action))
         return not self._dry_run
+
+    def find_place_aside(self, file: str, is_taken: Callable[[str], bool]) -> str:
+        """Return where in the store to set a file aside: a name that is not taken."""
+        place = f"{self._aside}/{file}"
+        names = (f"{place}.{number}" for number in count(1))
+        return next(filterfalse(is_taken, chain([place], names)))
+
+    @abstractmethod
+    def complete_last_line(self) -> None:
+        """Give a last line its lost line feed back."""
+
+    @abstractmethod
+    def cut_off(self) -> None:
+        """Remove a last line that was never finished: one that ``complete_last_line`` met."""
+
+    @abstractmethod
+    def set_aside(self, file: str) -> None:
+        """Move out of the way what does not belong to the store, if it is there."""
+
+    @abstractmethod
+    def replace(self, file: str, data: bytes) -> None:
+        """Put a document in its place in one step; what lies there is set aside."""
+
+    @abstractmethod
+    def write_header(self) -> None:
+        """Write ``Store.header``."""
+
+    @abstractmethod
+    def remove(self, file: str) -> None:
+        """Remove what is of no use, if it is there."""
 
 
 def detail_of(error: Exception) -> Phrase:
@@ -94,8 +129,8 @@ Records = dict[str, msgspec.Raw]
 """Records by key."""
 
 
-class Content(msgspec.Struct, frozen=True):
-    """A document as the ledger has it: the last line that it includes, and its records."""
+class Content(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A document as the ledger has it, or what one line put there: that line, and the records."""
 
     n: int
     records: Records
@@ -108,15 +143,8 @@ class Content(msgspec.Struct, frozen=True):
         return documents.encode(self.n, plain, codec)
 
 
-class _Put(msgspec.Struct, array_like=True, gc=False):
-    """What line ``n`` put into a document."""
-
-    n: int
-    records: Records
-
-
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(_Put)
+_decoder = msgspec.json.Decoder(Content)
 
 
 class Contents:
@@ -139,7 +167,7 @@ class Contents:
 
     def put(self, name: str, n: int, records: Records) -> None:
         """Add what line ``n`` puts into a document. Raises StoreError."""
-        data = _encoder.encode(_Put(n, records)) + b"\n"
+        data = _encoder.encode(Content(n, records)) + b"\n"
         self._held.setdefault(name, []).append(data)
         self._size += len(data)
         if self._size > _HELD:
@@ -184,8 +212,9 @@ class Folded(msgspec.Struct):
     copy of a document; the ledger itself is whole all the same. ``kept_from`` names the first day
     that a purge kept, "" without a purge. ``days`` is the sum of the last lines of all days, purged
     ones too, ``agents`` that of each share. ``highest`` is the highest sequence of all reservation
-    numbers, ``odd`` are keys in the days that are no such numbers, with their documents. ``head``
-    is number and hash of the last line before the first one that was written at ``since``.
+    numbers, and of those that office records name; ``odd`` are keys in the days that are no such
+    numbers, with their documents. ``head`` is number and hash of the last line before the first one
+    that was written at ``since``.
     ``last`` is the last line, ``count`` how many were read. Where they are but a part of the ledger
     (``is_part``), nothing is known of what they do not put.
     """
@@ -244,6 +273,13 @@ class Folded(msgspec.Struct):
                     self.odd[key] = name
                 else:
                     self.highest = max(self.highest, sequence_of(key))
+        else:
+            for raw in records.values():
+                record = msgspec.json.decode(raw, type=OfficeRecord)
+                if isinstance(record, Sequences):  # of an earlier restore
+                    self.highest = max(self.highest, record.floor)
+                elif isinstance(record, Purged):
+                    self.highest = max(self.highest, record.highest)
         if self.contents is not None:
             self.contents.put(name, n, records)
 
@@ -363,6 +399,16 @@ def tell_lost(data: bytes, name: str, header: Header, folded: Folded) -> Phrase 
     if n <= max(folded.lasts.get(name, 0), header.start[0]) or not is_own:
         return None
     return lost_lines(n, folded.n)
+
+
+def judge_unknown(
+    file: str, name: str | None, data: bytes | None, header: Header, folded: Folded
+) -> Finding:
+    """Return that lines are lost which a file includes, else that the ledger does not know it."""
+    lost = None if name is None or data is None else tell_lost(data, name, header, folded)
+    if lost is not None:
+        return Finding(file, 1, lost)
+    return Finding(file, None, Phrase("the ledger does not know this file"), "stranger")
 
 
 def _by_key(name: str, raws: Iterable[msgspec.Raw]) -> Records:

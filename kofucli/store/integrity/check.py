@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import TypeVar
 
 import msgspec
@@ -307,10 +308,8 @@ def _compare_document(data: bytes, name: str, header: Header, folded: Folded) ->
 
 def _first_difference(data: bytes, expected: bytes) -> int:
     ours, theirs = expected.splitlines(), data.splitlines()
-    for number, (mine, other) in enumerate(zip(ours, theirs, strict=False), 1):
-        if mine != other:
-            return number
-    return min(len(ours), len(theirs)) + (len(ours) != len(theirs))
+    pairs = enumerate(zip_longest(ours, theirs), 1)
+    return next((number for number, (mine, other) in pairs if mine != other), len(ours))
 
 
 def _compare_personal(store: Store, folded: Folded) -> Iterator[Finding]:

@@ -15,11 +15,11 @@ import msgspec
 from kofucli.base import Phrase, StoreError
 from kofucli.model import OfficeRecord, Purged, Stamp
 from kofucli.model.numbers import NUMBER
-from kofucli.store import Mending, Store, documents
+from kofucli.store import Store, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import PERSONAL_FILE, Codec, damaged
 from kofucli.store.header import FORMAT, Anchor, Header, Kept
-from kofucli.store.integrity import Finding, Repaired
+from kofucli.store.integrity import Finding, Mending, Repaired
 from kofucli.store.integrity.check import CheckResult, Examination, Heads
 from kofucli.store.ledger import Line, RawLine, decode_line, sum_up
 
@@ -62,7 +62,10 @@ def repair(
             mending.complete_last_line()
             examination = Examination(store, None, heads, stages)
             found = examination.compare()
-            if _may_go_on(mending, found, stamp.dry_run):
+            # What a dry run has not completed is not in the ledger as it was read.
+            completed = [step for step in mending.done if step.action == "completed"]
+            is_whole = all(problem.part != "ledger" for problem in found.problems)
+            if is_whole and not (stamp.dry_run and completed):
                 mending.cut_off()
                 anchor = store.header.anchor
                 if anchor and anchor.unfinished and mending.note("store.json", "completed"):
@@ -72,13 +75,6 @@ def repair(
             if mending.done and not stamp.dry_run:
                 found = examination.compare()
     return RepairResult(tuple(mending.done), found, mending.moved_to, stamp.dry_run)
-
-
-def _may_go_on(mending: Mending, found: CheckResult, dry_run: bool) -> bool:
-    """Tell whether the ledger, its last line too, is whole: it says what documents should hold."""
-    return all(p.part != "ledger" for p in found.problems) and not any(
-        dry_run and r.action == "completed" for r in mending.done
-    )
 
 
 def _mend(
@@ -145,15 +141,11 @@ def derive_header(
         days += [raw for each in kept if each.name.startswith("days/") for raw in each.records]
         if last is not None and last.sums is not msgspec.UNSET:
             lasts = {each.name: each.n for each in kept} | lasts
-            left = sum_up(lasts, last.live, last.sums.before, 0).days
+            left = sum_up(lasts, last.live, last.sums.before).days
             anchor = msgspec.structs.replace(anchor, gone=last.sums.days - left)
             header = msgspec.structs.replace(header, anchor=anchor)
     elif first is not None and first[1] > 1:
         raise damaged(first[0], Phrase("its beginning is missing"))
-    numbers = (NUMBER.fullmatch(msgspec.json.decode(raw, type=_Numbered).number) for raw in days)
+    numbers = (NUMBER.fullmatch(msgspec.json.decode(raw)["number"]) for raw in days)
     found = next(filter(None, numbers), None)
     return header if found is None else msgspec.structs.replace(header, office=found[1])
-
-
-class _Numbered(msgspec.Struct):
-    number: str

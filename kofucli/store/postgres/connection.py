@@ -20,9 +20,8 @@ from typing import Any
 
 from kofucli.base import KofuError, Phrase, StoreError, WrongUsageError
 from kofucli.base.text import N_
-from kofucli.store import disk
-from kofucli.store.documents import damaged
-from kofucli.store.header import missing_store, occupied_place, still_locked
+from kofucli.store.documents import TOLD, damaged
+from kofucli.store.header import still_locked
 
 try:
     import psycopg2
@@ -58,7 +57,7 @@ _REASONS = {
     "42P01": "missing",
     "42P06": "exists",
 }
-_TOLD = {
+_TOLD = TOLD | {
     "unreachable": N_("The server of {path} cannot be reached ({detail}). Nothing was changed."),
     "denied": N_("The server of {path} denies access ({detail}). Nothing was changed."),
     "busy": N_(
@@ -210,15 +209,9 @@ class Connection:
 
 
 def _refusal(reason: str, path: str, detail: Phrase) -> StoreError:
-    if reason == "missing":
-        return missing_store(path)
-    if reason == "exists":
-        return occupied_place(path)
-    if reason == "full":
-        return disk.full(path)
-    if reason == "read-only":
-        return disk.unwritable(path, detail)
-    return StoreError(reason, Phrase(_TOLD[reason], path=path, detail=detail))
+    told = _TOLD[reason]
+    values = {"detail": detail} if "{detail}" in told else {}
+    return StoreError(reason, Phrase(told, path=path, **values))
 
 
 @contextmanager

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-import msgspec
-
-from kofucli.base.clock import machine_now
-from kofucli.model import OfficeRecord, Stamp
+from kofucli.model import Stamp
 from kofucli.store import documents
-from kofucli.store.documents import PERSONAL_FILE, seal
-from kofucli.store.header import Header, occupied_place
-from kofucli.store.ledger import first_line, number_of
+from kofucli.store.documents import PERSONAL_FILE, refusal
+from kofucli.store.header import Header
+from kofucli.store.ledger import number_of
 from kofucli.store.postgres.connection import refuse_strange
 from kofucli.store.postgres.reading import included
 from kofucli.store.postgres.session import PUT_DOCUMENT, SLOW
@@ -45,38 +42,17 @@ class PostgresPlace:
         """Raise StoreError where the office has a schema already."""
         store = self.open(office)
         if store.query("SELECT 1 FROM pg_namespace WHERE nspname = %s", (store.schema,)):
-            raise occupied_place(self.name)
+            raise refusal("exists", self.name)
         store.close()
 
-    def create(
-        self,
-        header: Header,
-        records: Sequence[OfficeRecord],
-        stamp: Stamp,
-        lock_seconds: float = 10,
-    ) -> PostgresStore:
-        """Make a store."""
-        with self._founded(header, lock_seconds) as store:
-            line = first_line(stamp, machine_now())
-            raw = seal(msgspec.json.encode(line))
-            store.execute(PUT_LINE, (1, f"{line.at:%Y-%m}", raw))
-            with store.change("init", stamp) as transaction:
-                for record in records:
-                    transaction.put_office(record)
-        return store
-
-    def build(self, header: Header, fill: Callable[[PostgresBuilding], T]) -> T:
-        """Let ``fill`` make a store of the parts of another one."""
-        with self._founded(header, 10) as store:
-            return fill(PostgresBuilding(store))
-
-    @contextmanager
-    def _founded(self, header: Header, lock_seconds: float) -> Iterator[PostgresStore]:
-        """Give a new store with its header; all is committed at the end, or nothing."""
+    def build(
+        self, header: Header, fill: Callable[[PostgresBuilding], T], lock_seconds: float = 10
+    ) -> T:
+        """Let ``fill`` make a store of its parts; all is committed at the end, or nothing."""
         self.ensure_vacant(header.office)
         store = self.open(header.office, lock_seconds)
         with store.founded(header):
-            yield store
+            return fill(PostgresBuilding(store))
 
     def mend_foundation(
         self, office: str, lock_seconds: float, stamp: Stamp
@@ -114,7 +90,7 @@ class PostgresPlace:
 
 
 class PostgresBuilding:
-    """A store that is being made of the parts of another one, in one transaction."""
+    """A store that is being made of its parts, in one transaction."""
 
     def __init__(self, store: PostgresStore) -> None:
         self.store = store
@@ -139,6 +115,9 @@ class PostgresBuilding:
             rows = ((number_of(raw), month, raw) for raw in lines)
             store.execute_all((PUT_LINE, row) for row in rows)
             store.appended = number_of(lines[-1]), lines[-1]
+
+    def make_room(self, year: int) -> None:
+        """Do nothing: tables have no folders."""
 
     def sync(self) -> None:
         """Do nothing: the commit makes it durable."""

@@ -13,18 +13,17 @@ from msgspec import UNSET
 
 from kofucli.base import KofuError, Phrase, StoreError, UnknownOutcomeError, WrongUsageError
 from kofucli.base.text import N_
-from kofucli.store import disk
 from kofucli.store.disk import Stages, unseen
-from kofucli.store.documents import damaged, day_name
+from kofucli.store.documents import damaged, day_name, refusal
 from kofucli.store.header import (
     Header,
     Kept,
     decode_header,
     decode_kept,
     encode_header,
-    newer_store,
     refuse_other_office,
     snapshot_file,
+    wrong_format,
 )
 from kofucli.store.ledger import Tail
 from kofucli.store.postgres import connection
@@ -114,15 +113,15 @@ class Session(Tables):
         held = Session(self._url, self.root, self.office, self.timing.asked)
         held._connection, held._header, held.within = self._connection, self._header, True
         self._is_held = True
-        stack.callback(self._release, held)
-        return held
 
-    def _release(self, held: Session) -> None:
-        """End what ``hold`` kept; where the read goes on, it ends it."""
-        if held._connection is self._connection:
-            self._is_held = False
-        else:
-            held.close()
+        def release() -> None:
+            if held._connection is self._connection:  # the read goes on, and ends it
+                self._is_held = False
+            else:
+                held.close()
+
+        stack.callback(release)
+        return held
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> None:
         """Run a statement that changes something, under the lock."""
@@ -203,7 +202,7 @@ class Session(Tables):
             raise _headless(self.root)
         migration, header, self.known_lineage, *self._last = rows[0]
         if migration > len(connection.MIGRATIONS):
-            raise newer_store(self.root, migration)
+            raise wrong_format("newer", self.root, migration)
         if migration < len(connection.MIGRATIONS):
             raise StoreError(
                 "older",
@@ -396,4 +395,4 @@ def _machine_time() -> float:
 def _untrusted(root: str, is_standby: bool) -> StoreError:
     forgets = Phrase("synchronous_commit is off: it may forget what it has confirmed")
     detail = Phrase("it is a standby: name the primary server") if is_standby else forgets
-    return disk.unwritable(root, detail)
+    return refusal("read-only", root, detail=detail)

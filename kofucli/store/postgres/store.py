@@ -30,7 +30,7 @@ from kofucli.store.ledger import RawLine, Tail, next_line
 from kofucli.store.postgres import connection
 from kofucli.store.postgres.connection import LostError
 from kofucli.store.postgres.session import FOUND, PUT_DOCUMENT, SLOW, WRITE, Session
-from kofucli.store.view import StoredTransaction, StoredView
+from kofucli.store.view import Transaction, View
 
 if TYPE_CHECKING:
     from kofucli.store.postgres.upkeep import PostgresUpkeep
@@ -49,7 +49,7 @@ PUT_PERSONAL = (
 _DROP_PERSONAL = "DELETE FROM {s}.personal WHERE office = {o} AND agent = %s AND name <> %s"
 
 
-class PostgresView(StoredView):
+class PostgresView(View):
     """A view of the tables."""
 
     _source: Session
@@ -60,7 +60,7 @@ class PostgresView(StoredView):
         self._source.refuse_skew()
 
 
-class PostgresTransaction(StoredTransaction, PostgresView):
+class PostgresTransaction(Transaction, PostgresView):
     """A view that also takes changes."""
 
     def highest_sequence(self) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import cast
 
 import msgspec
 
@@ -20,13 +19,13 @@ from kofucli.store.header import (
     last_lines,
     refuse_other_office,
 )
-from kofucli.store.integrity import Finding, Folded, Steps, tell_lost
+from kofucli.store.integrity import Finding, Folded, Mending, judge_unknown
 from kofucli.store.integrity.repair import derive_header
 from kofucli.store.ledger import Held, decode_lines, lost_lines
 from kofucli.store.postgres.connection import MIGRATIONS
 from kofucli.store.postgres.reading import included, share_in
 from kofucli.store.postgres.session import PUT_DOCUMENT, Session
-from kofucli.store.view import StoredView
+from kofucli.store.view import View
 
 _ASIDE = "aside/"
 
@@ -82,9 +81,7 @@ class PostgresUpkeep:
         ):
             file = documents.path_of(name, "json") if documents.is_name(name) else name
             if name not in known:
-                lost = tell_lost(store.document(name) or b"", name, store.header, folded)
-                unknown = Phrase("the ledger does not know this file")
-                yield Finding(file, 1, lost) if lost else Finding(file, None, unknown, "stranger")
+                yield judge_unknown(file, name, store.document(name), store.header, folded)
                 continue
             line = documents.peek(bytes(head), "json")
             if line == folded.lasts[name] and (n, share) != (line, share_in(name)):
@@ -113,16 +110,15 @@ class PostgresUpkeep:
         """Give the single steps of a repair."""
         yield PostgresMending(self._store, stamp)
 
-    def hold(self, view: object, stack: ExitStack) -> Held:
+    def hold(self, view: View, stack: ExitStack) -> Held:
         """Keep the transaction of a view: nothing that it sees can be removed meanwhile."""
-        store, tail = self._store, cast("StoredView", view).tail
+        store, tail = self._store, view.tail
         for name, n in store.query(
             "SELECT name, n FROM {s}.documents WHERE office = {o} AND n > %s LIMIT 1",
             (tail.line.n,),
         ):
             raise damaged(f"{store.root}/{name}.json", lost_lines(n, tail.line.n))
         held = store.hold(stack)
-
         return Held(tail.line, tail.raw, held.lines, (held.snapshot() or b"").splitlines())
 
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
@@ -138,8 +134,7 @@ class PostgresUpkeep:
         """Remove lines up to the anchor, and documents of old days that nothing knows."""
         store = self._store
         anchor = store.header.anchor
-        if anchor is None:
-            return
+        assert anchor is not None
         store.execute("DELETE FROM {s}.ledger WHERE office = {o} AND n <= %s", (anchor.n,))
         known = last_lines(store.kept(), decode_lines(store.lines()))
         old = [name for name in store.past(documents.day_name(anchor.before)) if name not in known]
@@ -147,7 +142,7 @@ class PostgresUpkeep:
         self.switch(msgspec.structs.replace(anchor, unfinished=False))
 
 
-class PostgresMending(Steps):
+class PostgresMending(Mending):
     """The steps of a repair. What is replaced or taken away is set aside in a row of its own."""
 
     def __init__(self, store: Session, stamp: Stamp) -> None:
@@ -176,10 +171,8 @@ class PostgresMending(Steps):
         """Move a row out of the way, if it is there."""
         place, keys, content = self._find(file)
         if content is not None and self.note(file, "set aside"):
-            target, taken = f"{self._aside}/{file}", 0
-            while self._store.document(f"{target}.{taken}" if taken else target) is not None:
-                taken += 1
-            self._put(f"{target}.{taken}" if taken else target, 0, content)
+            target = self.find_place_aside(file, lambda x: self._store.document(x) is not None)
+            self._put(target, 0, content)
             self._store.execute(f"DELETE FROM {place}", keys)
 
     def replace(self, file: str, data: bytes) -> None:

@@ -189,16 +189,6 @@ def test_repair_finishes_an_interrupted_purge(worked: OfficeInFolder) -> None:
     assert worked.json("store", "check", "--repair")["repaired"] == []
 
 
-def test_purged_store_is_exported(worked: OfficeInFolder, tmp_path: Path) -> None:
-    _purge(worked)
-    file = tmp_path / "all.jsonl"
-    assert worked.run("store", "export", "-o", str(file)).status == 0
-    worked.json("store", "import", str(file), str(tmp_path / "copy"))
-    assert kept_files(tmp_path / "copy") == kept_files(worked.store)
-    done = worked.json("store", "import", str(file), str(tmp_path / "toml"), "--codec", "toml")
-    assert worked.json("store", "check", "--store", str(tmp_path / "toml"))["head"] == done["head"]
-
-
 @pytest.mark.files
 def test_repair_makes_all_from_the_snapshot_and_nothing_without_it(worked: OfficeInFolder) -> None:
     """The header is made from the purge's own line."""

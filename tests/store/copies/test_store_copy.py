@@ -12,14 +12,10 @@ from kofucli.store.copies import restore
 from kofucli.store.copies.restore import import_archive
 from tests.conftest import OfficeInFolder
 from tests.store.postgres.conftest import postgres  # noqa: F401 (a fixture)
-from tests.store.support import booking, export_of
+from tests.store.support import KilledHereError, booking, export_of
 from tests.support.postgres import Server
 
 COPIES = ("files files", "files server", "server files", "server server")
-
-
-class _KilledError(BaseException):
-    """As if the process ended here."""
 
 
 @pytest.fixture(params=COPIES)
@@ -91,12 +87,12 @@ def test_a_trial_leaves_the_first_open(pair: tuple[OfficeInFolder, str]) -> None
 
 
 def _kill(*_: object) -> None:
-    raise _KilledError
+    raise KilledHereError
 
 
 def _copy_and_kill(*arguments: Any) -> None:
     import_archive(*arguments)
-    raise _KilledError
+    raise KilledHereError
 
 
 @pytest.mark.parametrize(
@@ -114,7 +110,7 @@ def test_an_interrupted_copy_goes_on(
     mails = len(office.named("outbox/"))
     with monkeypatch.context() as patch:
         patch.setattr(restore, step, killed)
-        with pytest.raises(_KilledError):
+        with pytest.raises(KilledHereError):
             office.run("store", "copy", office.place, target)
     assert copied(office, target)["mails"] == mails
     assert at(office, target, "store", "check") == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.store.support import is_whole, run_dying
+from tests.store.support import KilledHereError, is_whole, run_dying
 from tests.support.needs import KILLED
 
 CASES = sorted(f"K-{n}" for n in range(300))
@@ -58,10 +58,6 @@ def test_killed_in_the_middle_of_a_write(
     assert is_whole(office)
 
 
-class _KilledError(BaseException):
-    """As if the process ended here."""
-
-
 @pytest.mark.parametrize("written", [0, 2])
 def test_killed_before_its_confirmations(
     wide_template: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
@@ -73,14 +69,14 @@ def test_killed_before_its_confirmations(
     def replace(old: str, new: str) -> None:
         if str(new).endswith(".txt"):
             if len(pages) == written:
-                raise _KilledError
+                raise KilledHereError
             pages.append(os.path.basename(new))
         real(old, new)
 
     line = _book_file(office, "--confirmations", str(folder))
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", replace)
-        with pytest.raises(_KilledError):
+        with pytest.raises(KilledHereError):
             office.run(*line)
     assert find_cases(office) == CASES
     assert sorted(path.name for path in folder.glob("*.txt")) == sorted(pages)

@@ -6,8 +6,8 @@ The last line names every day that is not past, whatever a clock says, so that n
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,14 +15,7 @@ from kofucli.base.clock import parse_instant
 from kofucli.store.files import view
 from tests.conftest import OfficeInFolder
 from tests.store.harm import Harm, change_lines
-from tests.store.support import (
-    day_file,
-    earlier_program,
-    expect_failure,
-    is_whole,
-    ledger_file,
-    old_store,
-)
+from tests.store.support import day_file, earlier_program, expect_failure, is_whole, ledger_file
 
 _cut_line = change_lines(lambda raws: raws[:-1])
 LOSSES: dict[str, Harm] = {
@@ -109,42 +102,19 @@ def test_lost_closure_is_noticed(busy: OfficeInFolder) -> None:
     )
 
 
-def test_stores_of_earlier_programs_go_on(tmp_path: Path) -> None:
-    office = old_store(OfficeInFolder(tmp_path))
-    office.now = "2026-11-26T10:00:00"
-    assert is_whole(office)
-    assert len(office.json("list", "--all")["reservations"]) == 2
-    office.book("2026-12-01", "11:00", "N-1", agent="Z-9")
-    office.now = "2026-11-27T10:00:00"
-    office.json("desk", "close-day", "--all-no-show", "-y")
-    assert is_whole(office)
-    office.json("store", "backup", str(tmp_path / "backup"))
-    purged = office.json("store", "purge", "--before", "2026-11-27", "-y")
-    assert purged["changed"]
-    assert is_whole(office)
-    assert len(office.json("list", "--all")["reservations"]) == 3
-
-
 EARLY = "2026-11-24T09:30:00"
 
 
-class Clock:
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, now: str) -> None:
-        self.now = now
-        monkeypatch.setattr(view, "machine_now", self.read)
-
-    def read(self) -> datetime:
-        return parse_instant(self.now)
-
-
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Return the machine's clock, which stands on the day before the first visits."""
-    return Clock(monkeypatch, EARLY)
+    clock = SimpleNamespace(now=EARLY)
+    monkeypatch.setattr(view, "machine_now", lambda: parse_instant(clock.now))
+    return clock
 
 
 @pytest.fixture
-def booked(bare_office: OfficeInFolder, clock: Clock) -> OfficeInFolder:
+def booked(bare_office: OfficeInFolder, clock: SimpleNamespace) -> OfficeInFolder:
     """Return an office with three agents and a visit on the next day."""
     assert clock.now == EARLY
     bare_office.now = EARLY
@@ -172,7 +142,7 @@ LINES: dict[str, list[tuple[str, str, bool]]] = {
 
 @pytest.mark.parametrize("name", LINES)
 def test_day_is_protected_until_it_is_past_for_both_clocks_twice(
-    booked: OfficeInFolder, clock: Clock, name: str
+    booked: OfficeInFolder, clock: SimpleNamespace, name: str
 ) -> None:
     for clock.now, now, protected in LINES[name]:
         booked.json("verify", "send", "A-3", now=now)
@@ -182,7 +152,7 @@ def test_day_is_protected_until_it_is_past_for_both_clocks_twice(
 
 @pytest.mark.parametrize(("now", "lines"), [(EARLY, 1), (NEXT_DAY, 3)], ids=["to come", "past"])
 def test_lost_day_is_not_begun_again(
-    booked: OfficeInFolder, clock: Clock, now: str, lines: int
+    booked: OfficeInFolder, clock: SimpleNamespace, now: str, lines: int
 ) -> None:
     clock.now = now
     for _ in range(lines):
@@ -195,7 +165,7 @@ def test_lost_day_is_not_begun_again(
     assert booked.bytes() == before
 
 
-def test_purged_day_is_not_missed(booked: OfficeInFolder, clock: Clock) -> None:
+def test_purged_day_is_not_missed(booked: OfficeInFolder, clock: SimpleNamespace) -> None:
     clock.now = later = NEXT_DAY
     booked.now = "2026-11-25T18:00:00"
     booked.json("desk", "close-day", "--all-no-show", "-y")
@@ -216,7 +186,9 @@ def test_purged_day_is_not_missed(booked: OfficeInFolder, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("option", ["-n", "-y"])
-def test_lost_booking_is_not_purged_away(booked: OfficeInFolder, clock: Clock, option: str) -> None:
+def test_lost_booking_is_not_purged_away(
+    booked: OfficeInFolder, clock: SimpleNamespace, option: str
+) -> None:
     """A change was made from a lost document: a purge would remove what tells of it."""
     clock.now = later = "2026-12-02T08:00:00"
     booked.json("verify", "send", "A-3", now=later)

@@ -76,22 +76,6 @@ def test_link_is_refused_by_readers_and_writers(
     assert _state_of(target) == before
 
 
-@pytest.mark.parametrize("there", [True, False])
-@pytest.mark.parametrize("name", [".lock", "ledger/2026-12.jsonl"])
-def test_lock_or_new_ledger_file_that_is_a_link_is_refused(
-    busy: OfficeInFolder, name: str, there: bool
-) -> None:
-    """A change of the next month would write both."""
-    path, target = busy.store / name, busy.folder / "elsewhere"
-    path.unlink(missing_ok=True)
-    if there:
-        path.write_bytes(b"precious")
-    block(name, "link")(busy.store)
-    expect_failure(busy, "damaged", *booking("13:00"), now="2026-12-01T10:00:00")
-    assert target.exists() is there
-    assert not there or target.read_bytes() == b"precious"
-
-
 def test_recovery_writes_nothing_through_a_linked_year_folder(busy: OfficeInFolder) -> None:
     assert run_dying(busy, "document:1", *booking("13:00")).status < 0
     block("days/2026", "link")(busy.store)

@@ -15,7 +15,15 @@ from kofucli.base import StoreError
 from kofucli.store.integrity.check import check
 from tests.conftest import NOW, OfficeInFolder, Outcome, run_command
 from tests.store.harm import Harm, edit, remove, write
-from tests.store.support import booking, expect_failure, failing, is_whole, make_store, reopen
+from tests.store.support import (
+    booking,
+    everything_in,
+    expect_failure,
+    failing,
+    is_whole,
+    make_store,
+    reopen,
+)
 
 
 @pytest.mark.parametrize("there", [False, True])
@@ -98,27 +106,25 @@ def test_root_that_cannot_be_looked_at_is_not_missing(office: OfficeInFolder) ->
     assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
 
 
-def test_init_never_touches_a_store(office: OfficeInFolder) -> None:
-    office.book("+1", "10:00", "X-1")
-    before, config = office.bytes(), office.config.read_bytes()
-    for options in ([], ["-n"]):
-        assert run_command("init", str(office.folder), "--now", NOW, *options).status == 6
-    assert (office.bytes(), office.config.read_bytes()) == (before, config)
-
-
-@pytest.mark.parametrize("there", ["file", "folder", "link"])
-def test_init_touches_nothing_else_either(tmp_path: Path, there: str) -> None:
+@pytest.mark.parametrize("there", ["store", "file", "folder", "link"])
+@pytest.mark.parametrize("options", [(), ("-n",)])
+def test_init_touches_nothing_that_is_there(
+    founded: OfficeInFolder, tmp_path: Path, there: str, options: tuple[str, ...]
+) -> None:
     place = tmp_path / "kofu-store"
-    if there == "folder":
+    if there == "store":
+        founded.copy(tmp_path)
+    elif there == "folder":
         place.mkdir()
         (place / "notes").write_bytes(b"precious")
     elif there == "link":
         place.symlink_to(tmp_path / "elsewhere")
     else:
         place.write_bytes(b"precious")
-    outcome = run_command("init", str(tmp_path), "--now", NOW, "-f", "json")
+    before = everything_in(tmp_path)
+    outcome = run_command("init", str(tmp_path), "--now", NOW, "-f", "json", *options)
     assert (outcome.status, outcome.error["kind"]) == (6, "store")
-    assert [*tmp_path.iterdir()] == [place]
+    assert everything_in(tmp_path) == before
     assert place.is_symlink() is (there == "link")
 
 

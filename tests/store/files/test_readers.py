@@ -15,11 +15,11 @@ import pytest
 from msgspec.structs import replace
 
 from kofucli.base import LockedError
-from kofucli.store import View
 from kofucli.store.copies.purge import plan_purge, purge
 from kofucli.store.documents import encode
 from kofucli.store.files.store import FileStore
 from kofucli.store.integrity.check import check, compare_documents
+from kofucli.store.view import View
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,

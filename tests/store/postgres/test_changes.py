@@ -6,11 +6,8 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg2
 import pytest
 
 from kofucli.store.postgres import session
@@ -20,18 +17,6 @@ from tests.store.support import booking, holding
 from tests.support.postgres import Server, running_server
 
 BOOK = booking("11:00", "X-2")
-
-
-@contextmanager
-def holding_head(office: OfficeInFolder) -> Iterator[None]:
-    """Hold the head row as another program would that never ends."""
-    connection = psycopg2.connect(office.place)
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM kofu_y.head FOR NO KEY UPDATE")
-            yield
-    finally:
-        connection.close()
 
 
 def test_a_booking_takes_two_round_trips_or_three(
@@ -62,7 +47,7 @@ def test_a_lock_not_had_in_time_is_9(there: OfficeInFolder) -> None:
     """Readers and dry runs wait for nobody, and another office does not either."""
     there.set("store", "lock_seconds", "0.3")
     before = there.bytes()
-    with holding_head(there):
+    with holding(there.place, lock_seconds=60):
         began = time.monotonic()
         done = there.run(*BOOK, "-f", "json")
         assert (done.status, done.error["kind"]) == (9, "locked")
