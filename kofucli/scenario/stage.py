@@ -73,8 +73,8 @@ def set_stage(script: Script, folder: str) -> Stage:
     every mistake that ``read_script`` cannot see: in agents, cases, hours, numbers.
     """
     settings = read_tables(dict(script.settings), script.text, script.path)
-    config, place = (os.path.join(folder, name) for name in RESERVED_FILES)
-    stage = Stage(config, place, {})
+    config, where = (os.path.join(folder, name) for name in RESERVED_FILES)
+    stage = Stage(config, where, {})
     stage.configure(script.settings)
     for file in script.content.files:
         with open(os.path.join(folder, file.name), "w", encoding="utf-8", newline="") as written:

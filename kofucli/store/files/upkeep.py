@@ -18,7 +18,8 @@ from kofucli.store.documents import PERSONAL_FILE
 from kofucli.store.files.ledger import Ledger, find_whole, read_raw, write_end
 from kofucli.store.files.view import FOLDERS, FileSource, FileView, read_header, write_header
 from kofucli.store.header import Anchor, encode_header, last_lines, snapshot_file
-from kofucli.store.integrity import Finding, Folded, Mending, judge_unknown
+from kofucli.store.integrity import Finding, Folded, Mending
+from kofucli.store.integrity.check import judge_unknown
 from kofucli.store.ledger import Held, RawLine, decode_lines, number_of
 
 _SNAPSHOT = re.compile(r"ledger/anchor-[0-9]{1,12}-[0-9a-f]{8}\.jsonl")

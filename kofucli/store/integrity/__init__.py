@@ -25,7 +25,7 @@ from kofucli.model.numbers import NUMBER, sequence_of
 from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
 from kofucli.store.header import Header, Kept, snapshot_file
-from kofucli.store.ledger import SHARES, Chain, Line, RawLine, decode_line, lost_lines, share_of
+from kofucli.store.ledger import SHARES, Chain, Line, RawLine, decode_line, share_of
 
 Part = Literal[
     "ledger",
@@ -382,33 +382,6 @@ def _compare_sums(line: Line, file: str, number: int, folded: Folded) -> Iterato
     if (line.sums.days + live, line.sums.agents) != (folded.days, folded.agents):
         message = Phrase("its sums are not those of the documents that it left")
         yield Finding(file, number, message)
-
-
-def tell_lost(data: bytes, name: str, header: Header, folded: Folded) -> Phrase | None:
-    """Return that lines are lost, where a document includes a line that the ledger does not have.
-
-    Writing the document anew would undo what that line did. Returns None for any other document:
-    one that is older or edited, or lies under the name of another one.
-    """
-    try:
-        loaded = documents.decode(data, name, header.codec)
-    except documents.DocumentError:
-        return None
-    n = loaded.n
-    is_own = loaded.records and documents.are_own(name, loaded.records)
-    if n <= max(folded.lasts.get(name, 0), header.start[0]) or not is_own:
-        return None
-    return lost_lines(n, folded.n)
-
-
-def judge_unknown(
-    file: str, name: str | None, data: bytes | None, header: Header, folded: Folded
-) -> Finding:
-    """Return that lines are lost which a file includes, else that the ledger does not know it."""
-    lost = None if name is None or data is None else tell_lost(data, name, header, folded)
-    if lost is not None:
-        return Finding(file, 1, lost)
-    return Finding(file, None, Phrase("the ledger does not know this file"), "stranger")
 
 
 def _by_key(name: str, raws: Iterable[msgspec.Raw]) -> Records:

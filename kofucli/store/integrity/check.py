@@ -24,8 +24,8 @@ from kofucli.store import Store, disk, documents
 from kofucli.store.disk import Stages, unseen
 from kofucli.store.documents import personal_file, personal_name
 from kofucli.store.header import Anchor, Header
-from kofucli.store.integrity import Contents, Finding, Folded, detail_of, fold, tell_lost
-from kofucli.store.ledger import Chain
+from kofucli.store.integrity import Contents, Finding, Folded, detail_of, fold
+from kofucli.store.ledger import Chain, lost_lines
 
 _HEAD = re.compile(rb"([0-9]{1,12}):([0-9a-f]{64})(?: .*)?")
 
@@ -290,6 +290,33 @@ def compare_documents(store: Store, folded: Folded, stages: Stages = unseen) -> 
             yield Finding(file, None, Phrase("it is missing"), "document")
 
 
+def _tell_lost(data: bytes, name: str, header: Header, folded: Folded) -> Phrase | None:
+    """Return that lines are lost, where a document includes a line that the ledger does not have.
+
+    Writing the document anew would undo what that line did. Returns None for any other document:
+    one that is older or edited, or lies under the name of another one.
+    """
+    try:
+        loaded = documents.decode(data, name, header.codec)
+    except documents.DocumentError:
+        return None
+    n = loaded.n
+    is_own = loaded.records and documents.are_own(name, loaded.records)
+    if n <= max(folded.lasts.get(name, 0), header.start[0]) or not is_own:
+        return None
+    return lost_lines(n, folded.n)
+
+
+def judge_unknown(
+    file: str, name: str | None, data: bytes | None, header: Header, folded: Folded
+) -> Finding:
+    """Return that lines are lost which a file includes, else that the ledger does not know it."""
+    lost = None if name is None or data is None else _tell_lost(data, name, header, folded)
+    if lost is not None:
+        return Finding(file, 1, lost)
+    return Finding(file, None, Phrase("the ledger does not know this file"), "stranger")
+
+
 def _compare_document(data: bytes, name: str, header: Header, folded: Folded) -> Iterator[Finding]:
     expected = folded.read(name).encode(header.codec)
     if data == expected:
@@ -297,7 +324,7 @@ def _compare_document(data: bytes, name: str, header: Header, folded: Folded) ->
     before = folded.before.get(name)
     if before and data == folded.read(name, before).encode(header.codec):
         return
-    lost = tell_lost(data, name, header, folded)
+    lost = _tell_lost(data, name, header, folded)
     file = documents.path_of(name, header.codec)
     if lost is not None:
         yield Finding(file, 1, lost)

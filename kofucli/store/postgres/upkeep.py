@@ -19,7 +19,8 @@ from kofucli.store.header import (
     last_lines,
     refuse_other_office,
 )
-from kofucli.store.integrity import Finding, Folded, Mending, judge_unknown
+from kofucli.store.integrity import Finding, Folded, Mending
+from kofucli.store.integrity.check import judge_unknown
 from kofucli.store.integrity.repair import derive_header
 from kofucli.store.ledger import Held, decode_lines, lost_lines
 from kofucli.store.postgres.connection import MIGRATIONS
