@@ -12,7 +12,7 @@ carries phrases, and they become text only where they are shown:
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,11 +67,14 @@ def reason_of(error: OSError) -> Phrase:
     return known or Phrase("{detail}", detail=error.strerror or str(error))
 
 
-class Problem(NamedTuple):
+class Problem:
     """One mistake in an input: its place, and what was expected there."""
 
-    where: Phrase
-    message: Phrase
+    __slots__ = ("message", "where")
+
+    def __init__(self, where: Phrase, message: Phrase) -> None:
+        self.where = where
+        self.message = message
 
 
 class KofuError(Exception):

@@ -56,6 +56,8 @@ _COUNT_OR_REMARK = (
     "|[0-9](?:から|と|や|及び|および|又は|または|ないし|乃至|OR|AND)[0-9]"
 )
 """What a count, a day, an hour, a remark, a telephone number, a range or a list has."""
+_HINTS = frozenset("取キ中削不無辞除対欠作電かとや及お又まな乃ORAXE")
+"""One of these is in each that ends with a digit."""
 TOTALS = frozenset(
     {
         *("合計", "小計", "総計", "累計", "総合計", "集計", "計", "総数", "件数", "総件数"),
@@ -141,11 +143,15 @@ def _fault_of_meaning(number: str) -> Phrase | None:
 
     That is a matter of where its digits are. All are 0 here, so a file has few different ones.
     """
-    if re.search("[0-9]", number) is None:
+    # Nearly all end with a digit, and have no sign of a remark, a range or a list.
+    ends_well = number[-1] in "0123456789"
+    if not ends_well and re.search("[0-9]", number) is None:
         return Phrase("it has no digit")
     rest = re.sub(_COUNTED, "", number)
     is_remark = rest in _REMARKS or not (rest or number.isascii())
-    if is_remark or re.search(_COUNT_OR_REMARK, number):
+    if not is_remark and not (ends_well and _HINTS.isdisjoint(number)):
+        is_remark = re.search(_COUNT_OR_REMARK, number) is not None
+    if is_remark:
         return Phrase("it is a total or a remark")
     if "-" in number and NUMBER.fullmatch(number) is not None:
         return Phrase("it has the form of a reservation number")
