@@ -220,7 +220,7 @@ def try_to_read(data: bytes, sheet: str | None = None) -> None:
     try:
         found = read(data, sheet)
     except InputError as error:
-        shown = [phrase for problem in error.problems for phrase in problem]
+        shown = [phrase for each in error.problems for phrase in (each.where, each.message)]
     else:
         json.dumps([draft for _, draft in found.rows], ensure_ascii=False).encode()
         shown = [*found.notes, Phrase("{names}", names=found.ignored)]
