@@ -54,11 +54,11 @@ _OFF_CELL = (
 )
 """What a cell says of a row that is not meant any more, whatever its heading is."""
 _OFF_HEADING = (
-    "取り?消|取り?下げ?|取り?止め|取り?やめ|キャンセル|中止|削除|除外|無効|辞退|保留|^不要|^対象外(?!国)"
+    "取り?消|取り?下げ?|取り?止め|取り?やめ|キャンセル|中止|削除|除外|無効|辞退|保留|^不要$|^対象外(?!国)"
     "|cancel|delete|withdr|^void|exclude"
 )
 """The heading of a column that marks such rows; of a day or a price of it, it does not."""
-_NOT_OFF_HEADING = "期限|締切?|まで|方法|規定|料|待ち|until|deadline|policy|fee"
+_NOT_OFF_HEADING = "期限|締切?|まで|方法|規定|規約|ポリシー|料|待ち|until|deadline|policy|fee"
 _NOT_OFF = {"0", "-", "無", "なし", "いいえ", *(word for word, means in TICKS.items() if not means)}
 
 
@@ -117,7 +117,7 @@ _CANDIDATES = {
 }
 _PARTS = {
     "date": (r"(?:^|\()日\)?$", "日"),
-    "hour": (r"(?:^|\()時\)?$|時間|時刻|枠|time|slot|hour", "時"),
+    "hour": (r"(?:^|\()時\)?$|時間|時刻|枠|(?:time|slot|hour)s?$", "時"),
 }
 """The heading under which a mere number is a day (an hour), and what may stand behind it."""
 

@@ -255,7 +255,8 @@ def test_corrections_are_not_booked(full: OfficeInFolder, heading: str) -> None:
         ("cancel", "申請番号,処理", ("X-1,取消", "X-2,そのまま"), "2"),
         ("plan", "申請番号,予約状況", ("N-1,取消", "N-2,予約"), "2"),
         ("plan", "申請番号,is_cancelled", ("N-1,1", "N-2,0"), "2"),
-        ("plan", "申請番号,委任状", ("N-1,不要", "N-2,要"), ""),
+        ("plan", "申請番号,委任状,不要書類", ("N-1,不要,封筒", "N-2,要,"), ""),
+        ("plan", "申請番号,キャンセルポリシー,対象外国人", ("N-1,前日まで,甲", "N-2,,乙"), ""),
     ],
 )
 def test_a_column_that_marks_rows_as_off_decides_nothing_in_silence(
