@@ -281,7 +281,7 @@ _TAGS = (
 )
 _PAGE_BEGINS = rf"(?i:<!doctype\s+html|<(?:{_TAGS})(?:\s[^<>]*)?/?>)"
 """How a page begins; this pattern and those below are compiled when a file is read."""
-_BEFORE = r"(?s)(?:(?:<!(?=--).*?-->|<(?=\?).*?\?>)\s*)*+"
+_BEFORE = r"(?s)(?:(?:<!--.*?-->|<\?.*?\?>)\s*)*"
 """What may stand before the first element of a page or of XML."""
 _MAIL_BEGINS = r"(?i:(?:from|mime-version|subject|date|content-[a-z-]+):[^\n]*\n)"
 _XML_BEGINS = r'<(?:[\w.-]+:)?([\w.-]+)(?:\s+[\w.:-]+\s*=\s*["\'])'
