@@ -45,7 +45,7 @@ _OTHER_WORDS = frozenset(
         *("来庁者", "来日日", "来社日", "来店日", "取扱者", "取引者", "取得者", "出生日", "取次日"),
         *("受入れ機関番号", "受入機関番号", "受入れ機関コード", "受入れ機関住所"),
         *("取次者電話", "取次者区分", "取次者種別", "申請者番号", "申請人番号", "同時申請者"),
-        *("受付窓口", "受付区分", "受付期限", "受講期限"),
+        *("受付窓口", "受付区分", "受付期限", "受講期限", "取消期限", "変更期限"),
         *("country", "officer", "reviewer", "field", "file"),
     }
 )
@@ -182,6 +182,8 @@ def is_corrected(heading: str) -> bool:
     """Tell whether a heading is a Japanese one of what is true after a correction."""
     known = _fold_all(AMEND_COLUMNS)
     name = _name(heading, known)
+    if name in ("変更後", "訂正後", "修正後"):
+        return True
     found = re.fullmatch(_CORRECTED, name)
     base = _fold_all(CASE_COLUMNS).get((found[1] or found[2]).replace("の", "")) if found else None
     return (name != "new" and known.get(name) == "new") or base in ("number", "date", "hour")

@@ -49,7 +49,7 @@ _OTHER_DATES = (
 )
 """Headings of what is certainly not the day or the hour of a visit, and of what is written 1/2."""
 _OFF_CELL = (
-    "(取り?消し?|取り?下げ?|取り?止め|取り?やめ|キャンセル|中止|辞退|削除"
+    "(取り?消し?|取り?下げ?|取り?止め|取り?やめ|キャンセル|中止|辞退|削除|保留|対象外"
     "|cancell?ed|withdrawn|deleted)(済み?)?"
 )
 """What a cell says of a row that is not meant any more, whatever its heading is."""

@@ -228,7 +228,15 @@ def test_corrections_never_cancel_and_a_list_of_cases_never_drops(full: OfficeIn
 
 @pytest.mark.parametrize(
     "heading",
-    ["訂正後", "訂正後の番号", "新申請番号", "申請番号（訂正後）", "新予約日", "予約日(変更後)"],
+    [
+        "訂正後",
+        "変更後",
+        "訂正後の番号",
+        "新申請番号",
+        "申請番号（訂正後）",
+        "新予約日",
+        "予約日(変更後)",
+    ],
 )
 def test_corrections_are_not_booked(full: OfficeInFolder, heading: str) -> None:
     """Which of the two numbers is meant, nobody knows."""
@@ -254,6 +262,8 @@ def test_corrections_are_not_booked(full: OfficeInFolder, heading: str) -> None:
         ("cancel", "申請番号,取消欄", ("X-1,○", "X-2,○", "X-3,"), "2, 3"),
         ("cancel", "申請番号,処理", ("X-1,取消", "X-2,そのまま"), "2"),
         ("plan", "申請番号,予約状況", ("N-1,取消", "N-2,予約"), "2"),
+        ("plan", "申請番号,状況", ("N-1,", "N-2,保留"), "3"),
+        ("plan", "申請番号,取消期限,変更期限", ("N-1,2026-11-24,11:59", "N-2,,"), ""),
         ("plan", "申請番号,is_cancelled", ("N-1,1", "N-2,0"), "2"),
         ("plan", "申請番号,委任状,不要書類", ("N-1,不要,封筒", "N-2,要,"), ""),
         ("plan", "申請番号,キャンセルポリシー,対象外国人", ("N-1,前日まで,甲", "N-2,,乙"), ""),
