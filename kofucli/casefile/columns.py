@@ -182,11 +182,10 @@ def is_corrected(heading: str) -> bool:
     """Tell whether a heading is a Japanese one of what is true after a correction."""
     known = _fold_all(AMEND_COLUMNS)
     name = _name(heading, known)
-    if name in ("変更後", "訂正後", "修正後"):
-        return True
     found = re.fullmatch(_CORRECTED, name)
     base = _fold_all(CASE_COLUMNS).get((found[1] or found[2]).replace("の", "")) if found else None
-    return (name != "new" and known.get(name) == "new") or base in ("number", "date", "hour")
+    is_new = name == "変更後" or (name != "new" and known.get(name) == "new")
+    return is_new or base in ("number", "date", "hour")
 
 
 def say_corrections(heading: Name) -> Phrase:

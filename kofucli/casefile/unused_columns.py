@@ -28,6 +28,7 @@ from kofucli.casefile.file_rows import (
     shorten,
 )
 from kofucli.casefile.headings import Heading
+from kofucli.rules.eligibility import WITHDRAWN
 
 _OTHER_DATES = (
     "期限|期日|満了|満期|有効|生年月日|誕生|締切|締め切り|〆切|納期|起算|タイムスタンプ"
@@ -48,37 +49,17 @@ _OTHER_DATES = (
     "|(枚|部|件|人|回)数|割合|比率|進捗|頁|ページ|^pages?$|ratio|progress"
 )
 """Headings of what is certainly not the day or the hour of a visit, and of what is written 1/2."""
-_OFF_CELL = (
-    "(取り?消し?|取り?下げ?|取り?止め|取り?やめ|キャンセル|中止|辞退|削除|保留|対象外"
-    "|cancell?ed|withdrawn|deleted)(済み?)?"
-)
+_OFF_CELL = f"({WITHDRAWN}|保留|対象外|cancell?ed|withdrawn|deleted)(済み?)?"
 """What a cell says of a row that is not meant any more, whatever its heading is."""
-_OFF_HEADING = (
-    "取り?消|取り?下げ?|取り?止め|取り?やめ|キャンセル|中止|削除|除外|無効|辞退|保留|^不要$|^対象外(?!国)"
-    "|cancel|delete|withdr|^void|exclude"
-)
+_OFF_HEADING = f"{WITHDRAWN}|除外|無効|保留|^不要$|^対象外(?!国)|cancel|delete|withdr|^void|exclude"
 """The heading of a column that marks such rows; of a day or a price of it, it does not."""
 _NOT_OFF_HEADING = "期限|締切?|まで|方法|規定|規約|ポリシー|料|待ち|until|deadline|policy|fee"
 _NOT_OFF = {"0", "-", "無", "なし", "いいえ", *(word for word, means in TICKS.items() if not means)}
-
-
 _PLACEHOLDERS = frozenset(
     {
-        *(
-            "-",
-            "--",
-            "なし",
-            "無し",
-            "無",
-            "未定",
-            "未決定",
-            "未",
-            "いつでも",
-            "いつでも可",
-            "希望なし",
-            "指定なし",
-        ),
-        *("特になし", "任意", "不問", "要相談", "調整中", "同上", "n/a", "tbd", "any"),
+        *("-", "--", "なし", "無し", "無", "未定", "未決定", "未", "いつでも", "いつでも可"),
+        *("希望なし", "指定なし", "特になし", "任意", "不問", "要相談", "調整中", "同上"),
+        *("n/a", "tbd", "any"),
     }
 )
 """What stands in the place of a day or an hour that is not known."""
@@ -203,7 +184,7 @@ def say_off(heading: str, rows: Sequence[FileRow]) -> Problem:
     )
 
 
-def fault_beside(heading: str) -> Phrase:
+def _fault_beside(heading: str) -> Phrase:
     """Return what is wrong with a cell that is empty beside one of a second heading for it."""
     return Phrase(
         "it is empty, and column {name} has a value; put the values into one column",
@@ -216,14 +197,15 @@ def find_hidden(found: FileRows, known: Columns) -> dict[FileRow, list[Problem]]
 
     Days and hours are looked for by another way, a note decides nothing.
     """
-    headings = enumerate(heading for heading, _ in found.columns)
-    beside = [(at, heading, known.key_beside(heading)) for at, heading in headings]
     wrong: dict[FileRow, list[Problem]] = {}
-    for at, heading, key in beside:
-        for row, draft in found.rows if key not in (None, "date", "hour", "note") else ():
+    for at, (heading, _) in enumerate(found.columns):
+        key = known.key_beside(heading)
+        if key is None or key in ("date", "hour", "note"):
+            continue
+        for row, draft in found.rows:
             cells = found.cells_of(row.number)[at : at + 1]
-            if key and not draft.get(key, "").strip() and any(str(cell).strip() for cell in cells):
-                problem = Problem(found.at_cell(row, key), fault_beside(heading))
+            if not draft.get(key, "").strip() and any(str(cell).strip() for cell in cells):
+                problem = Problem(found.at_cell(row, key), _fault_beside(heading))
                 wrong.setdefault(row, []).append(problem)
     return wrong
 
@@ -291,7 +273,7 @@ class UnusedColumns:
         for heading, text in texts:
             if text and self._columns.key_beside(heading) == self._columns.needed:
                 where = at_cell(row, self._columns.needed)
-                self._problems.append(Problem(where, fault_beside(heading)))
+                self._problems.append(Problem(where, _fault_beside(heading)))
         if not used:
             return
         self._left_out.append(row)

@@ -43,11 +43,12 @@ _NO_LETTERS = {
 _ALIKE = dict.fromkeys(map(ord, "123456789"), "0")
 _COUNTED = "[0-9]+[件名人枚通年月日]?|-"
 """A count or a day that stands beside a total or a remark."""
-OFF = (
-    "取り?消し?|取り?下げ?|取り?止め|取り?やめ|キャンセル|中止|削除|不要|無効|辞退|除外|対象外"
-    "|欠番?"
-)
-"""Words, as a pattern, that say of a case or a row that it is not meant any more."""
+WITHDRAWN = "取り?消し?|取り?下げ?|取り?止め|取り?やめ|キャンセル|中止|辞退|削除"
+OFF = f"{WITHDRAWN}|不要|無効|除外|対象外|欠番?"
+"""Words, as a pattern, that say of a case or a row that it is not meant any more.
+
+Those of ``WITHDRAWN`` say so wherever they stand, the others only beside a number or in a note.
+"""
 _COUNT_OR_REMARK = (
     "[0-9](?:(?:[件名人枚通月日時頁]|ページ)[分度目台枠頃]?(?:の部)?(?:現在|作成|です)?"
     "|日[月火水木金土](?:曜日?)?|日日(?:曜日?)?|年度?"
